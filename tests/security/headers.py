@@ -36,6 +36,14 @@ FIXED = {
     "Referrer-Policy": "same-origin",
 }
 ALWAYS = frozenset({*FIXED, "Content-Security-Policy", "Permissions-Policy", "Cache-Control"})
+SHARED = re.compile(
+    r"/robots\.txt|/sitemap\.xml|/(en|uk|zh-tw)/(card-\w+\.jpg|[\w-]+/(card\.jpg|deadline\.ics|feed\.(atom|json)))"
+)
+"""What programs fetch about public pages: kept, and asked for anew before each use."""
+LISTED = re.compile(
+    r"/(en|uk|zh-tw)/(|safety|help|[\w-]+/)|/(en|uk|zh-tw)/(card-\w+|[\w-]+/card)\.jpg|/static/.*"
+)
+"""All that search engines may list."""
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _VARIES_WITH = frozenset({"accept-language", "accept-encoding", "cookie"})
 _MOST_COOKIE = 4096
@@ -57,7 +65,11 @@ class Answer:
 
     @property
     def is_fingerprinted(self) -> bool:
-        return self.is_static and "v=" in self.query and self.status in (200, 304)
+        return self.is_static and "v=" in self.query and self.is_fine
+
+    @property
+    def is_fine(self) -> bool:
+        return self.status in (200, 304)
 
     @property
     def kind(self) -> str:
@@ -108,7 +120,9 @@ def _is_cookie(value: str, answer: Answer) -> bool:
 
 
 def _is_cached_rightly(value: str, answer: Answer) -> bool:
-    return value == (f"public, max-age={YEAR}, immutable" if answer.is_fingerprinted else "no-store")
+    if answer.is_fingerprinted:
+        return value == f"public, max-age={YEAR}, immutable"
+    return value == ("no-cache" if answer.is_fine and SHARED.fullmatch(answer.path) else "no-store")
 
 
 def _is_policy(value: str, answer: Answer) -> bool:
@@ -131,8 +145,8 @@ def _matching(pattern: str) -> Callable[[str, Answer], bool]:
 
 
 _KINDS = (
-    r"(text/(html|plain|css|javascript|csv|markdown)|image/(png|jpeg|webp|svg\+xml)|"
-    r"application/(json|pdf|zip|xml|octet-stream|"
+    r"(text/(html|plain|css|javascript|csv|markdown|calendar)|image/(png|jpeg|webp|svg\+xml)|"
+    r"application/(json|pdf|zip|xml|octet-stream|atom\+xml|feed\+json|"
     r"vnd\.openxmlformats-officedocument\.[a-z.]+))(; charset=utf-8)?"
 )
 ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
@@ -151,7 +165,7 @@ ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
         r"5|0; url=/desk/coverages/[a-z-]+/export/[0-9a-f]{32}/file\?ticket=[A-Za-z0-9_.-]+"
     ),
     "Retry-After": _matching(r"[1-9]\d*"),
-    "X-Robots-Tag": lambda value, answer: value == "noindex" and answer.kind == "image/jpeg",
+    "X-Robots-Tag": _matching("noindex"),
     "Allow": _matching(r"[A-Z]+(, [A-Z]+)*"),
     "ETag": _matching(r'(W/)?"[^"]+"'),
     "Last-Modified": _matching(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"),
@@ -183,6 +197,9 @@ def find_faults(answer: Answer) -> list[str]:
             faults.append(f"nobody decided on {name}: {value}")
         elif not check(value, answer):
             faults.append(f"{name}: {value}")
+    is_listed = answer.is_fine and LISTED.fullmatch(answer.path) is not None
+    if answer.is_fine and is_listed == ("X-Robots-Tag" in answer.headers):
+        faults.append("to be found by search" if not is_listed else "hidden from search")
     once = [name for name in ALWAYS if len(answer.headers.getlist(name)) > 1]
     return [*faults, *(f"{name} twice" for name in once)]
 

@@ -108,6 +108,7 @@ class Visitors:
             "coverage": self.world.slug,
             "slug": self.world.slug,
             "kind": "pitch",
+            "page": "safety",
             "suffix": "csv",
             "place": "thread",
             "token": "nothing",

@@ -254,6 +254,11 @@ CASES: Mapping[Kind, Case] = {
         "PORTAL_TARGET_CA_FILE is no file with certificates that can be read: nothing can be pushed.",
         {"PORTAL_TARGET_CA_FILE": "/none.pem"},
     ),
+    Kind.NO_FONT: Case(
+        "Pictures of shared links have no words in en, uk, zh-Hant-TW: no font we know has these letters. "
+        "Install fontconfig, fonts-noto-core and fonts-noto-cjk, as Debian calls them.",
+        {"PATH": ""},
+    ),
     Kind.LITTLE_SPACE: Case(
         "Little space is free where {folder} lies: texts are taken, photos and documents are not. Make room.",
         {"PORTAL_UPLOAD_FLOOR_MIB": str(2**40)},

@@ -11,6 +11,7 @@ from portal.cli.doctor.backups import examine_backups
 from portal.cli.doctor.database import examine_database, examine_mail_server
 from portal.cli.doctor.files import examine_files_kept
 from portal.cli.doctor.findings import Finding, Kind, Weight
+from portal.cli.doctor.fonts import examine_fonts
 from portal.cli.doctor.settings import examine_before_start
 from portal.cli.run_costs import describe_costs
 from portal.config import Settings
@@ -49,6 +50,7 @@ def examine_inside(settings: Settings) -> list[Finding]:
         *examine_mail_server(settings),
         *examine_backups(settings, at=datetime.now(UTC)),
         *examine_formats(installed_formats()),
+        *examine_fonts(),
     ]
 
 

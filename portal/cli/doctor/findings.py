@@ -81,6 +81,7 @@ class Kind(StrEnum):
     PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105  # the name of a finding
     BROKEN_FORMAT = "broken_format"
     NO_AUTHORITIES = "no_authorities"
+    NO_FONT = "no_font"
 
 
 _MENDED = frozenset(
@@ -120,6 +121,7 @@ _WARNED = frozenset(
         Kind.PASSPHRASE_OPEN,
         Kind.BROKEN_FORMAT,
         Kind.NO_AUTHORITIES,
+        Kind.NO_FONT,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

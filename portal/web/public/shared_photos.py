@@ -20,9 +20,7 @@ def shared_photo(token: str, name: str) -> Response:
     photo = _find_photo(token) or abort(404)
     if find_name(photo) != name:
         abort(404)
-    answer = send_picture(photo)
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
+    return send_picture(photo)
 
 
 def _find_photo(token: str) -> Attachment | None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.data import content
 from portal.domain.backup import KEPT_FOR
@@ -23,6 +24,8 @@ from portal.queries.calls import (
     takes_texts,
 )
 from portal.queries.published import PublishedStory, list_published
+from portal.web.public.cards import START, coverage_card_address, page_card_address
+from portal.web.public.link_preview import make_preview
 from portal.web.site.access import access
 from portal.web.site.dates import write_deadline
 from portal.web.site.kept_pages import show_kept
@@ -70,7 +73,14 @@ def coverages() -> ResponseReturnValue:
         }
         for one in list_with_calls(db.session())
     ]
-    return render_template("public/coverages.html", entries=entries, base_url=_base_url())
+    lead = LocalizedText(find_locale().tag, _("We collect stories people lived through themselves."))
+    return render_template(
+        "public/coverages.html",
+        entries=entries,
+        base_url=_base_url(),
+        path=url_for("public.coverages"),
+        preview=make_preview(lead, page_card_address(START)),
+    )
 
 
 @room.get("/<lang:lang>/<coverage>/")
@@ -91,6 +101,7 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
     if found is None:
         return None
     call, tag = current_call(found, at=now()), find_locale().tag
+    introduction = choose_text(found.introduction, found.primary_locale)
     return render_template(
         "public/coverage.html",
         coverage=found,
@@ -99,6 +110,8 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
         call=_describe_call(call, found) if call else None,
         stories=[(story, story.address_for(tag), language_name(story.lang, tag)) for story in stories],
         base_url=_base_url(),
+        path=url_for("public.coverage", coverage=slug),
+        preview=make_preview(introduction, coverage_card_address(found)),
     )
 
 
@@ -120,7 +133,12 @@ def _show_page(name: str) -> str:
     page = content.pages()[name]
     sections = [(choose_text(one.heading), choose_html(_fill_in(one.body))) for one in page.sections]
     return render_template(
-        "public/page.html", title=choose_text(page.title), sections=sections, base_url=_base_url()
+        "public/page.html",
+        title=choose_text(page.title),
+        sections=sections,
+        base_url=_base_url(),
+        path=request.path,
+        preview=make_preview(choose_text(_fill_in(page.sections[0].body)), page_card_address(name)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from babel.dates import format_skeleton
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import Babel, format_date, format_time, get_locale
@@ -53,6 +54,13 @@ def write_moment(at: datetime) -> str:
 def write_deadline(at: datetime) -> str:
     """Return day and minute with their zone, in full: somebody is to keep to it."""
     return _write_minute(at, "long")
+
+
+def write_day(at: datetime) -> str:
+    """Return the day without its year, the month in words."""
+    locale = get_locale()
+    spoken = "en_GB" if locale is not None and locale.language == "en" else locale
+    return str(format_skeleton("MMMMd", at, locale=spoken))
 
 
 def _write_minute(at: datetime, date: str) -> str:

@@ -14,8 +14,37 @@ CONTENT_SECURITY_POLICY = (
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"
 _STATIC_SECONDS = 365 * 24 * 3600
 _YEAR = 365 * 24 * 3600
-FILES = frozenset({"static", "public_shared_photos.shared_photo"})
+_KEPT_BY_NOBODY = "no-store"
+_ASKED_ANEW = "no-cache"
+_FINE = (200, 304)
+SHARED = frozenset(
+    {
+        "public_cards.coverage_card",
+        "public_cards.page_card",
+        "public_calendar.deadline",
+        "public_crawlers.robots",
+        "public_crawlers.sitemap",
+        "public_feeds.atom",
+        "public_feeds.json_feed",
+    }
+)
+"""What programs fetch about public pages: kept by them, and asked for anew before each use, so that what was
+taken down is gone at once."""
+FILES = frozenset({"static", "public_shared_photos.shared_photo"}) | SHARED
 """What is the same for everybody: no cookie is looked at, set or named there."""
+FOUND_BY_SEARCH = frozenset(
+    {
+        "public.coverages",
+        "public.coverage",
+        "public.safety",
+        "public.help_page",
+        "static",
+        "public_cards.coverage_card",
+        "public_cards.page_card",
+    }
+)
+"""All that search engines may list: not the forms, which hold the words and codes of whoever writes there."""
+_NOT_FOUND_BY_SEARCH = "noindex"
 
 
 DIGEST = staticmethod(hashlib.sha256)
@@ -71,10 +100,15 @@ def init_headers(app: Flask, *, https: bool) -> None:
         # A photo brings a stricter one.
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers.update(fixed)
-        fingerprinted = (
-            request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
-        )
-        headers["Cache-Control"] = (
-            f"public, max-age={_STATIC_SECONDS}, immutable" if fingerprinted else "no-store"
-        )
+        is_fine = response.status_code in _FINE
+        if not is_fine or request.endpoint not in FOUND_BY_SEARCH:
+            headers["X-Robots-Tag"] = _NOT_FOUND_BY_SEARCH
+        headers["Cache-Control"] = _choose_keeping() if is_fine else _KEPT_BY_NOBODY
         return response
+
+
+def _choose_keeping() -> str:
+    """Return how long an answer without a fault may be kept, and by whom."""
+    if request.endpoint == "static" and "v" in request.args:
+        return f"public, max-age={_STATIC_SECONDS}, immutable"
+    return _ASKED_ANEW if request.endpoint in SHARED else _KEPT_BY_NOBODY

@@ -1,0 +1,90 @@
+"""Pictures of shared links: of a coverage, and of the pages beside it, in each language."""
+
+import hashlib
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, url_for
+from flask_babel import gettext as _
+
+from portal.data import content
+from portal.extensions import current_portal, db, now
+from portal.models import Coverage
+from portal.queries.calls import current_call, find_with_calls, takes_texts
+from portal.web.public.share_card import CardTexts, draw_card
+from portal.web.public.shared_files import send_shared
+from portal.web.site.access import access
+from portal.web.site.dates import write_day
+from portal.web.site.locale import find_locale
+from portal.web.site.localized import LocalizedText, choose_text
+
+room = Blueprint("public_cards", __name__)
+
+START = "start"
+_LAST_MOMENT = timedelta(seconds=1)
+_MARK_LENGTH = 12
+
+
+@room.get("/<lang:lang>/<coverage>/card.jpg")
+@access("open")
+def coverage_card(coverage: str) -> Response:
+    """Send the picture of a coverage."""
+    found = find_with_calls(db.session(), coverage) or abort(404)
+    return send_shared(draw_card(describe_coverage(found)), "image/jpeg")
+
+
+@room.get("/<lang:lang>/card-<any(start, safety, help):page>.jpg")
+@access("open")
+def page_card(page: str) -> Response:
+    """Send the picture of a page beside the coverages."""
+    return send_shared(draw_card(describe_page(page)), "image/jpeg")
+
+
+def coverage_card_address(coverage: Coverage) -> str:
+    """Return the address of a coverage's picture: another one where it says something else.
+
+    Programs keep what they fetched for a link, some of them for ever.
+    """
+    mark = _mark(describe_coverage(coverage))
+    return url_for("public_cards.coverage_card", coverage=coverage.slug, v=mark)
+
+
+def page_card_address(page: str) -> str:
+    """Return the address of the picture of `start`, `safety` or `help`."""
+    return url_for("public_cards.page_card", page=page, v=_mark(describe_page(page)))
+
+
+def describe_coverage(coverage: Coverage) -> CardTexts:
+    """Return what a coverage's picture says: its title, and until when its call takes stories."""
+    call, here = current_call(coverage, at=now()), find_locale().tag
+    line = ""
+    if call is not None and takes_texts(call, at=now()):
+        line = _("Tell us your story")
+        if call.closes_at is not None:
+            # Closed at midnight means by the day before.
+            line = _("Tell us your story by %(date)s", date=write_day(call.closes_at - _LAST_MOMENT))
+    return CardTexts(
+        kicker=LocalizedText(here, _("Special coverage")),
+        title=choose_text(coverage.title, coverage.primary_locale),
+        line=LocalizedText(here, line),
+        site=_name_site(),
+    )
+
+
+def describe_page(page: str) -> CardTexts:
+    """Return what the picture of `start`, `safety` or `help` says."""
+    here = find_locale().tag
+    title = (
+        LocalizedText(here, _("Special coverages"))
+        if page == START
+        else choose_text(content.pages()[page].title)
+    )
+    return CardTexts(LocalizedText(here, ""), title, LocalizedText(here, ""), _name_site())
+
+
+def _name_site() -> LocalizedText:
+    return LocalizedText(find_locale().tag, current_portal().settings.site_name)
+
+
+def _mark(texts: CardTexts) -> str:
+    said = "\n".join(f"{one.lang} {one.text}" for one in texts)
+    return hashlib.sha256(said.encode()).hexdigest()[:_MARK_LENGTH]

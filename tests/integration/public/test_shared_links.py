@@ -1,0 +1,200 @@
+"""A link to a public page looks like something wherever it is shared; private pages are listed nowhere."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.models import Call, Coverage
+from portal.web.public.cards import describe_coverage
+from portal.web.public.share_card import draw_card
+from tests.support.link_heads import LinkHead
+
+pytestmark = pytest.mark.either_database
+
+NEW_YEAR = datetime(2099, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
+COVERAGE = "/{}/ukraine-taiwan/"
+SITE = "http://localhost"
+CARD = (1200, 630)
+PAPER = (251, 248, 242)
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures_of_others() -> Iterator[None]:
+    """A picture is drawn anew in every test: with the fonts that are there in it."""
+    draw_card.cache_clear()
+    yield
+    draw_card.cache_clear()
+
+
+@pytest.fixture
+def closing(opened: Flask) -> Flask:
+    """The application with a call that closes at midnight, when a year begins."""
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Call)).one().closes_at = NEW_YEAR
+    return opened
+
+
+def read_head(client: FlaskClient, address: str) -> LinkHead:
+    return LinkHead(client.get(address).text)
+
+
+def open_card(client: FlaskClient, address: str) -> Image.Image:
+    answer = client.get(address)
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    return Image.open(io.BytesIO(answer.data), formats=["JPEG"])
+
+
+def has_paper(card: Image.Image) -> bool:
+    """Say whether the card has words, which stand on paper."""
+    corner = card.getpixel((10, 10))
+    return isinstance(corner, tuple) and all(abs(a - b) < 3 for a, b in zip(corner, PAPER, strict=True))
+
+
+INTRODUCED = {
+    "en": "Before 2022, Taiwan and Ukraine knew little of each other. They lie far apart, traded little, and "
+    "each was busy with its own threatening neighbour.",
+    "uk": "До 2022 року Україна і Тайвань мало знали одне про одного. Їх розділяла відстань, торгували "
+    "вони небагато, і кожна країна мала клопіт із власним загрозливим сусідом.",
+    "zh-tw": "2022年以前，台灣與烏克蘭對彼此所知不多。兩地相隔遙遠，貿易往來少，"
+    "又各自忙於應付身旁虎視眈眈的鄰國。2022年2月，俄羅斯全面入侵烏克蘭，改變了這一切。",
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "language"),
+    [
+        ("en", "Understanding the link between Ukraine and Taiwan", "en_US"),
+        ("uk", "Зрозуміти, що пов’язує Україну і Тайвань", "uk_UA"),
+        ("zh-tw", "理解烏克蘭與台灣的連結", "zh_TW"),
+    ],
+)
+def test_a_link_to_a_coverage_says_what_it_is_about(
+    opened: Flask, client: FlaskClient, lang: str, title: str, language: str
+) -> None:
+    said = read_head(client, COVERAGE.format(lang)).metas
+    names = ("description", "og:title", "og:description", "og:locale", "og:url", "twitter:card")
+    assert [said.get(name) for name in names] == [
+        INTRODUCED[lang],
+        title,
+        INTRODUCED[lang],
+        language,
+        SITE + COVERAGE.format(lang),
+        "summary_large_image",
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "safety", "help", "ukraine-taiwan/"])
+def test_a_public_page_names_its_own_address_and_picture(
+    opened: Flask, client: FlaskClient, path: str
+) -> None:
+    head = read_head(client, f"/uk/{path}")
+    card = open_card(client, head.metas["og:image"].removeprefix(SITE))
+    assert (head.links("canonical"), card.size, has_paper(card)) == ([f"{SITE}/uk/{path}"], CARD, True)
+
+
+def test_the_language_menu_and_filters_leave_no_second_address(opened: Flask, client: FlaskClient) -> None:
+    head = read_head(client, COVERAGE.format("uk") + "?anything=else")
+    assert head.links("canonical") == [SITE + COVERAGE.format("uk")]
+
+
+def test_each_language_has_a_picture_of_its_own(opened: Flask, client: FlaskClient) -> None:
+    cards = {lang: client.get(f"/{lang}/ukraine-taiwan/card.jpg").data for lang in ("en", "uk", "zh-tw")}
+    assert len(set(cards.values())) == len(cards)
+
+
+def test_a_picture_with_other_words_has_another_address(opened: Flask, client: FlaskClient) -> None:
+    before = read_head(client, COVERAGE.format("en")).metas["og:image"]
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Coverage)).one().title = {"en": "Two windows"}
+    after = read_head(client, COVERAGE.format("en")).metas["og:image"]
+    assert (before == after, before.partition("?")[0] == after.partition("?")[0]) == (False, True)
+
+
+@pytest.mark.parametrize("title", ["Two windows \U000f1234", "\u0e2a\U00013000"])
+def test_a_title_without_a_font_leaves_the_picture_without_words(
+    opened: Flask, client: FlaskClient, title: str
+) -> None:
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Coverage)).one().title = {"en": title}
+    card = open_card(client, "/en/ukraine-taiwan/card.jpg")
+    assert (card.size, has_paper(card)) == (CARD, False)
+
+
+def test_a_machine_without_fonts_draws_no_boxes(
+    opened: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert has_paper(open_card(client, "/zh-tw/ukraine-taiwan/card.jpg")) is False
+
+
+@pytest.mark.parametrize(
+    ("closes", "lines"),
+    [
+        (
+            NEW_YEAR,
+            [
+                "Tell us your story by 31 December",
+                "Розкажіть свою історію до 31 грудня",
+                "12月31日前，說出您的故事",
+            ],
+        ),
+        (None, ["Tell us your story", "Розкажіть свою історію", "說出您的故事"]),
+        (LONG_AGO, ["", "", ""]),
+    ],
+)
+def test_a_picture_says_until_when_stories_are_taken(
+    opened: Flask, closes: datetime | None, lines: list[str]
+) -> None:
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Call)).one().closes_at = closes
+    said = []
+    for lang in ("en", "uk", "zh-tw"):
+        with opened.test_request_context(f"/{lang}/"), opened.app_context(), transaction() as session:
+            said.append(describe_coverage(session.scalars(select(Coverage)).one()).line.text)
+    assert said == lines
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/en/ukraine-taiwan/pitch",
+        "/en/ukraine-taiwan/story",
+        "/en/my",
+        "/en/my/lost",
+        "/account/login",
+        "/en/nowhere/",
+    ],
+)
+def test_a_page_that_is_not_for_everybody_shows_nothing_of_itself(
+    opened: Flask, client: FlaskClient, path: str
+) -> None:
+    answer = client.get(path)
+    head = LinkHead(answer.text)
+    previews = [name for name in head.metas if name.startswith(("og:", "twitter:", "description"))]
+    assert (answer.headers["X-Robots-Tag"], head.metas["robots"], previews, head.facts) == (
+        "noindex",
+        "noindex",
+        [],
+        "",
+    )
+
+
+@pytest.mark.parametrize("path", ["/en/ukraine-taiwan/card.jpg", "/robots.txt", "/sitemap.xml"])
+def test_who_has_the_same_file_already_is_told_so(opened: Flask, client: FlaskClient, path: str) -> None:
+    mark = client.get(path).headers["ETag"]
+    again = client.get(path, headers={"If-None-Match": mark})
+    other = client.get(path, headers={"If-None-Match": '"other"'})
+    assert [(one.status_code, len(one.data) > 0) for one in (again, other)] == [(304, False), (200, True)]
+
+
+def test_robots_may_read_all_and_find_the_list_of_pages(client: FlaskClient) -> None:
+    said = client.get("/robots.txt").text.split("\n")
+    assert said == ["User-agent: *", "Disallow:", "", f"Sitemap: {SITE}/sitemap.xml", ""]
