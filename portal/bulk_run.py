@@ -31,8 +31,8 @@ class BulkRun:
         self.kind = kind
         self.blocks = 0
         self.memory = 0
-        self.last_seconds = 0.0
-        """What the block before this moment has taken."""
+        self.last_seconds = self.longest = 0.0
+        """What the last block that others wait for has taken, and the longest of them."""
         self._began = time.monotonic()
 
     @contextmanager
@@ -52,7 +52,7 @@ class BulkRun:
         with transaction() as session:
             yield session
         self.last_seconds = time.monotonic() - began
-        self.note_block()
+        self.note_block(held=self.last_seconds)
         session.expire_all()  # a request would keep all it has written as it was written
         if session.get_bind().dialect.name == "sqlite":
             time.sleep(min(self.last_seconds, _LONGEST_PAUSE))
@@ -68,14 +68,16 @@ class BulkRun:
             start += size
             size = choose_size(size, self.last_seconds, most=most)
 
-    def note_block(self) -> None:
-        """Count a block that is through."""
+    def note_block(self, *, held: float = 0.0) -> None:
+        """Count a block that is through and has kept others from writing for so many seconds."""
         self.blocks += 1
+        self.longest = max(self.longest, held)
         self.memory = max(self.memory, read_memory())
 
     def end(self, folder: Path) -> None:
         """Have the instance folder remember what the run has cost. On a full disk it does not."""
-        cost = RunCost(time.monotonic() - self._began, self.blocks, max(self.memory, read_memory()))
+        memory = max(self.memory, read_memory())
+        cost = RunCost(time.monotonic() - self._began, self.blocks, memory, self.longest)
         with suppress(OSError):
             write_cost(folder, self.kind, cost, at=datetime.now(UTC))
 

@@ -4,14 +4,14 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -34,8 +34,6 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
 _CHECKPOINT_MILLISECONDS = 100
 """How long SQLite's log waits for readers to leave it: nobody writes meanwhile."""
-_REWRITE_LIMITS = {"lock_timeout": "100ms", "statement_timeout": "8s"}
-"""Whoever comes while PostgreSQL rewrites a table waits, for less than makes them give up."""
 _STATEMENTS = 1024
 """Prepared statements a connection to SQLite keeps: all of ours. The driver's 128 fill up and give no room to
 newer ones, which are then planned anew at every call."""
@@ -303,39 +301,6 @@ def empty_log(engine: Engine) -> bool:
     finally:
         connection.close()
     return not is_busy
-
-
-def measure_tables(session: Session, names: Sequence[str]) -> int:
-    """Return how many bytes tables of PostgreSQL take, with their indexes and long values."""
-    measured = text(
-        "SELECT sum(pg_total_relation_size(quote_ident(name))) FROM unnest(CAST(:names AS text[])) AS name"
-    )
-    return int(session.scalar(measured, {"names": list(names)}) or 0)
-
-
-def rewrite_tables(engine: Engine, names: Sequence[str], *, patiently: bool = False) -> bool:
-    """Write tables of PostgreSQL anew, with their indexes and long values, and say whether all are.
-
-    A plain VACUUM lets go of deleted rows and leaves their bytes in the pages until others need the room.
-    Nobody reads or writes a table meanwhile: it is left as it is when the lock is not to be had at once, or
-    the work takes nearly as long as others wait. `patiently` takes whatever time it takes.
-    """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()  # not for others, with these settings
-        for setting, limit in _REWRITE_LIMITS.items():
-            connection.exec_driver_sql(f"SET {setting} = '{0 if patiently else limit}'")
-        try:
-            return all(_rewrite(connection, name) for name in names)
-        except OperationalError:  # cancelled, or the lock was not to be had
-            return False
-
-
-def _rewrite(connection: Connection, name: str) -> bool:
-    """Write one table anew; without the right to do that, PostgreSQL only warns."""
-    file = text("SELECT pg_relation_filenode(quote_ident(:name))")
-    before = connection.scalar(file, {"name": name})
-    connection.exec_driver_sql(f"VACUUM (FULL) {connection.dialect.identifier_preparer.quote(name)}")
-    return bool(connection.scalar(file, {"name": name}) != before)
 
 
 def migrations_folder() -> Path:

@@ -116,7 +116,12 @@ def list_costs(folder: Path) -> Mapping[RunKind, tuple[datetime, RunCost]]:
     for kind in RunKind:
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads((folder / RUNS / f"{kind}.json").read_text(encoding="utf-8"))
-            cost = RunCost(float(kept["seconds"]), int(kept["blocks"]), int(kept["memory"]))
+            cost = RunCost(
+                float(kept["seconds"]),
+                int(kept["blocks"]),
+                int(kept["memory"]),
+                float(kept.get("longest", 0)),
+            )
             found[kind] = (datetime.fromisoformat(kept["at"]), cost)
     return found
 

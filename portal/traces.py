@@ -1,18 +1,21 @@
 """Traces of what was erased: its photos and letters, and what the files of the database still hold of it."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.bulk_run import cut_blocks
-from portal.database import empty_log, measure_tables, rewrite_tables, snapshot, transaction
+from portal.database import empty_log, snapshot, transaction
 from portal.domain.data_inventory import TABLES_OF_TEXTS
 from portal.domain.sweeps import may_rewrite
 from portal.extensions import current_portal, db
 from portal.operations.file_removal import LETTER_SUFFIX, MOST, clear_removed, list_removed, name_partial
 from portal.operations.sweeps import end_sweep, is_swept, list_settled
+from portal.pg_repack import clear_remains, find_lack
 from portal.storage import remove_files
+from portal.table_rewrite import TableRewrite, measure_tables
 
 _log = logging.getLogger(__name__)
 
@@ -55,15 +58,19 @@ def remove_noted_files() -> bool:
     return not failed
 
 
-def sweep_database(*, at: datetime, by_hand: bool = False) -> bool:
+def sweep_database(
+    *, at: datetime, by_hand: bool = False, is_stopping: Callable[[], bool] = lambda: False
+) -> bool:
     """Clear the database's files of what was erased; say whether nothing is left.
 
-    What waits is a row each, so one that is killed is done again. By hand no table is too large. Needs an
-    application context.
+    What waits is a row each, so one that is killed or stopped is done again. By hand no table is too large.
+    Needs an application context.
     """
+    if db.engine.dialect.name == "postgresql":
+        clear_remains(db.engine)
     with snapshot() as session:
         settled = list_settled(session)
-    if settled and _overwrite(at=at, by_hand=by_hand):
+    if settled and _overwrite(at=at, by_hand=by_hand, is_stopping=is_stopping):
         for part in cut_blocks(settled, MOST):
             with transaction() as session:
                 end_sweep(session, part)
@@ -71,11 +78,16 @@ def sweep_database(*, at: datetime, by_hand: bool = False) -> bool:
         return is_swept(session)
 
 
-def _overwrite(*, at: datetime, by_hand: bool) -> bool:
+def _overwrite(*, at: datetime, by_hand: bool, is_stopping: Callable[[], bool]) -> bool:
     if db.engine.dialect.name == "sqlite":
         return empty_log(db.engine)
     with snapshot() as session:
-        size = measure_tables(session, TABLES_OF_TEXTS)
-    if not by_hand and not may_rewrite(size, at=at):
+        sizes = measure_tables(session, TABLES_OF_TEXTS)
+        if not by_hand and not may_rewrite(sum(sizes.values()), at=at):
+            return False
+        lack = find_lack(session)
+    rewrite = TableRewrite(db.engine, lack, is_patient=by_hand, is_stopping=is_stopping)
+    if not rewrite.rewrite_tables(sizes):
         return False
-    return rewrite_tables(db.engine, TABLES_OF_TEXTS, patiently=by_hand)
+    rewrite.run.end(current_portal().instance.folder)
+    return True

@@ -26,6 +26,7 @@ from portal.extensions import Portal, current_portal, db
 from portal.operations.audit_guards import list_missing_guards, put_guards
 from portal.operations.belonging import bind_installation, read_own_id, read_schema
 from portal.operations.file_removal import list_missing_triggers, put_triggers
+from portal.pg_repack import clear_remains
 
 
 def open_portal(*, may_begin: bool = False) -> Flask:
@@ -51,6 +52,8 @@ def migrate(app: Flask) -> None:
             is_behind = read_schema(connection) != newest_schema()
         if is_behind:
             raise_findings(examine_before_upgrading(app))
+            if db.engine.dialect.name == "postgresql":  # a table that pg_repack's refers to cannot be changed
+                clear_remains(db.engine)
             from portal.cli import schema  # noqa: PLC0415  # Alembic, a tenth of what a start has to read
 
             schema.upgrade()

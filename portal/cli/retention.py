@@ -1,6 +1,7 @@
 """Erasing what has been kept long enough: by the worker once an hour, by hand when the clock guard asks."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
@@ -26,7 +27,7 @@ from portal.operations.retention import (
     note_stop,
 )
 from portal.queries.retention import list_due
-from portal.traces import remove_noted_files, sweep_database
+from portal.traces import clear_at_once, remove_noted_files, sweep_database
 
 TEXTS_AT_ONCE = 5
 """Texts in a block of the clock, at most: of each some twenty tables hold something, and its author may get a
@@ -35,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 def erase_what_is_due(app: Flask, *, at: datetime) -> int:
-    """Erase texts whose time is over, and the last traces of erased ones; return how many texts.
+    """Erase texts whose time is over, and their files; return how many texts. Traces: sweep_traces.
 
     A run that the clock guard stops erases nothing. The log says so once, the command line until it is over.
     Nor does one on a database that has been put in the place of ours.
@@ -57,7 +58,9 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
                     "nothing was erased: %s; check the clock, then run: portal erase-due --anyway", error
                 )
             return 0
-        clear_traces(at=at)
+        clear_files(at=at)
+        empty_log(db.engine)  # of what was changed, too
+        clear_at_once(at=at)
     return erased
 
 
@@ -71,14 +74,14 @@ def note_coming_ends(*, at: datetime) -> None:
             note_ends(session, block, at=at)
 
 
-def sweep_traces(app: Flask, *, at: datetime) -> None:
+def sweep_traces(app: Flask, *, at: datetime, is_stopping: Callable[[], bool] = lambda: False) -> None:
     """Clear what was left when somebody erased: files that could not go, remnants in the database's files."""
     with app.app_context():
         with snapshot() as session:
             belongs = still_belongs(session)
         if belongs:  # else the hourly erasing says so
             remove_noted_files()
-            sweep_database(at=at)
+            sweep_database(at=at, is_stopping=is_stopping)
 
 
 def erase_due(*, at: datetime, anyway: bool = False) -> int:
@@ -143,8 +146,8 @@ def erase_due_command(*, anyway: bool, rewrite: bool) -> None:
     off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on, also
     with setting aside more than a tenth of all files, which no text names.
 
-    With --rewrite nobody can use the portal until no file of the database holds a remnant of erased texts:
-    minutes where there are gigabytes.
+    With --rewrite no file of the database holds a remnant of erased texts afterwards. On a PostgreSQL without
+    pg_repack nobody can use the portal until then: minutes where there are gigabytes.
     """
     note_coming_ends(at=datetime.now(UTC))
     try:

@@ -39,6 +39,8 @@ from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 
 _PAUSE_SECONDS = 5.0
+_PATIENCE_SECONDS = 15.0
+"""Less than whoever started the worker waits for its end."""
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
 _NOTE_EVERY = timedelta(hours=1)
@@ -74,13 +76,14 @@ def work_until(
     with app.app_context():
         settings = current_portal().settings
     exports = ExportMaker(app, settings)
+    sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
         _Chore("making exports", timedelta(0), exports.begin_if_wanted),
         _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_expired, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
-        _Chore("sweeping", _SWEEP_EVERY, partial(sweep_traces, app)),
+        _Chore("sweeping", _SWEEP_EVERY, sweeping.begin),
         _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app), last=_now()),
     )
     if settings.backup_to:
@@ -95,6 +98,7 @@ def work_until(
         except SQLAlchemyError as error:
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
+    sweeping.wait()
     with contextlib.suppress(SQLAlchemyError, OSError):
         remember_log(app)
 
@@ -151,6 +155,32 @@ class _Chore:
         except Exception as error:  # a file that cannot be deleted, say: mail goes on
             _log.error("%s failed: %s", self.name, type(error).__name__)
         self.last = at
+
+
+@dataclass
+class _Beside:
+    """A chore that may take its time, in a thread of its own: mail does not wait for it."""
+
+    name: str
+    run: Callable[..., object]
+    running: threading.Thread | None = None
+
+    def begin(self, *, at: datetime) -> None:
+        """Begin it, unless it is still at it."""
+        if self.running is None or not self.running.is_alive():
+            self.running = threading.Thread(target=self._try, kwargs={"at": at}, daemon=True)
+            self.running.start()
+
+    def wait(self) -> None:
+        """Wait until it has ended, which it was asked to."""
+        if self.running is not None:
+            self.running.join(_PATIENCE_SECONDS)
+
+    def _try(self, *, at: datetime) -> None:
+        try:
+            self.run(at=at)
+        except Exception as error:  # as _Chore does: the next time it may go
+            _log.error("%s failed: %s", self.name, type(error).__name__)
 
 
 def remember_log(app: Flask) -> None:

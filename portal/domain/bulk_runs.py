@@ -16,6 +16,8 @@ class RunKind(StrEnum):
     KEY_ROTATION = "key_rotation"
     BACKUP = "backup"
     MOVE = "move"
+    ONLINE_REWRITE = "online_rewrite"
+    LOCKED_REWRITE = "locked_rewrite"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class RunCost:
     blocks: int
     memory: int
     """MiB, those of the idle process included."""
+    longest: float = 0.0
+    """Seconds for which the longest block could keep others from writing."""
 
 
 def choose_size(size: int, seconds: float, *, most: int) -> int:

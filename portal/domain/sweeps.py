@@ -10,13 +10,21 @@ GONE_WITHIN = timedelta(days=1)
 SMALL_BYTES = 16 * 1024 * 1024
 """Tables that take no more are rewritten within some tenths of a second, at any time of the day."""
 
+_SHORT_BYTES = 2 * 1024 * 1024
+"""A table that takes no more is rewritten within a tenth of a second, whoever waits for it."""
+
 _QUIET = range(2, 6)
-"""Hours (UTC) of the night: larger tables are rewritten then, and nobody reads or writes them meanwhile."""
+"""Hours (UTC) of the night, for larger tables: it is much to write, and others may have to wait for it."""
 
 
 def may_rewrite(size: int, *, at: datetime) -> bool:
-    """Say whether tables of so many bytes may be rewritten now, for which everybody else waits."""
+    """Say whether tables of so many bytes may be rewritten now."""
     return size <= SMALL_BYTES or at.hour in _QUIET
+
+
+def is_short(size: int) -> bool:
+    """Say whether others hardly notice that they wait while a table of so many bytes is rewritten."""
+    return size <= _SHORT_BYTES
 
 
 def is_sweep_late(asked_at: datetime, *, at: datetime) -> bool:

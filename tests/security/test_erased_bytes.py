@@ -122,6 +122,7 @@ def test_what_the_clock_erases_leaves_the_files_too(person: Person) -> None:
         submission = session.get_one(Submission, person.submission_id)
         submission.call.closes_at, submission.call.unpublished_kept_months = person.at - timedelta(days=40), 1
     erase_what_is_due(person.app, at=person.at)
+    person.sweep()
     assert person.find() == set()
 
 

@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -17,17 +17,30 @@ from portal.cli.doctor.settings import LOCAL
 from portal.config import PREFIX, Settings
 from portal.database import snapshot
 from portal.domain.audit import derive_audit_key
+from portal.domain.data_inventory import TABLES_OF_TEXTS
 from portal.domain.deadlines import round_to_hour
-from portal.domain.sweeps import is_sweep_late
+from portal.domain.sweeps import SMALL_BYTES, is_sweep_late
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
 from portal.operations.audit_guards import list_missing_guards
 from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
 from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
+from portal.pg_repack import Lack, find_lack, list_abandoned
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
+from portal.table_rewrite import measure_tables
 
+_LACKS: Mapping[Lack, str] = {
+    Lack.EXTENSION: "the database has no extension pg_repack, with which nobody waits. Install it, and say "
+    "as a superuser: CREATE EXTENSION pg_repack",
+    Lack.RIGHTS: "the portal's role may not use pg_repack. Say as a superuser, with its name: GRANT USAGE, "
+    "CREATE ON SCHEMA repack TO portal; GRANT SELECT ON ALL TABLES IN SCHEMA repack TO portal",
+    Lack.PROGRAM: "the database has pg_repack, but this machine has no program pg_repack. Install it.",
+    Lack.RELEASE: "the program pg_repack, the server's library and the extension are of different releases. "
+    "Install the same, and say as a superuser: DROP EXTENSION pg_repack CASCADE; CREATE EXTENSION pg_repack",
+    Lack.OWNER: "this pg_repack serves superusers alone. From 1.5.2 on it serves the portal's role.",
+}
 _OVERDUE = timedelta(minutes=15)
 _CLOCK_MAY_DIFFER = timedelta(minutes=10)
 
@@ -53,6 +66,7 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
                     *_examine_role(session),
                     *_examine_clock(session, moment),
                     *_examine_remnants(session, moment),
+                    *_examine_rewriting(session),
                     *_examine_outbox(session, moment),
                 ]
         except SQLAlchemyError as error:
@@ -177,7 +191,8 @@ def _examine_remnants(session: Session, at: datetime) -> Iterator[Finding]:
     if since is None or not is_sweep_late(since, at=at):
         return
     larger = (
-        " Tables that are too large for the worker's night are rewritten with: portal erase-due --rewrite"
+        " Tables that are too large for the worker's night are rewritten with: portal erase-due --rewrite, "
+        "or by pg_repack"
         if session.get_bind().dialect.name == "postgresql"
         else ""
     )
@@ -187,6 +202,27 @@ def _examine_remnants(session: Session, at: datetime) -> Iterator[Finding]:
         "authors were told a day: the worker does not run, or a program has read from the database without "
         f"an end.{larger}",
     )
+
+
+def _examine_rewriting(session: Session) -> Iterator[Finding]:
+    """Find large tables that are rewritten while everybody waits, and what a killed pg_repack has left."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    size = sum(measure_tables(session, TABLES_OF_TEXTS).values())
+    lack = find_lack(session) if size > SMALL_BYTES else None
+    if lack is not None:
+        yield Finding(
+            Kind.REWRITE_HOLDS,
+            f"Tables with texts take {size // 1024**2} MiB. After erasing they are written anew at night by "
+            f"VACUUM FULL, for which people wait up to 8 seconds a table: {_LACKS[lack]}",
+        )
+    if list_abandoned(session):
+        yield Finding(
+            Kind.REPACK_LEFT,
+            "A pg_repack was cut off and has left tables that hold words of people. The worker clears them "
+            "away every ten minutes, and portal erase-due does. Where another role has made them, say as a "
+            "superuser: DROP EXTENSION pg_repack CASCADE; CREATE EXTENSION pg_repack",
+        )
 
 
 def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:

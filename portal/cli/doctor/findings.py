@@ -82,6 +82,8 @@ class Kind(StrEnum):
     BROKEN_FORMAT = "broken_format"
     NO_AUTHORITIES = "no_authorities"
     NO_FONT = "no_font"
+    REWRITE_HOLDS = "rewrite_holds"
+    REPACK_LEFT = "repack_left"
 
 
 _MENDED = frozenset(
@@ -122,6 +124,8 @@ _WARNED = frozenset(
         Kind.BROKEN_FORMAT,
         Kind.NO_AUTHORITIES,
         Kind.NO_FONT,
+        Kind.REWRITE_HOLDS,
+        Kind.REPACK_LEFT,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

@@ -54,6 +54,9 @@ ON_THEIR_OWN = frozenset(
         Kind.FILES_UNCLAIMED,
         Kind.CLEARING_STOPPED,
         Kind.REMNANTS_LEFT,
+        # Of a PostgreSQL with pg_repack: test_repacked_tables.py.
+        Kind.REWRITE_HOLDS,
+        Kind.REPACK_LEFT,
         Kind.BROKEN_FORMAT,  # tests/unit/export/test_formats.py
     }
 )
@@ -81,17 +84,20 @@ def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
     at = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
     house.ask("doctor")
     for kind in RunKind:
-        write_cost(house.folder, kind, RunCost(75.04, 1250, 163), at=at)
+        held = 0.05 if kind is RunKind.ERASING else 0.0
+        write_cost(house.folder, kind, RunCost(75.04, 1250, 163, held), at=at)
     cost = "2026-03-14 09:26 UTC, 75.0 s, blocks: 1250, at most 163 MiB of memory"
     assert house.diagnose() == (
         0,
         [
             f"Last export: {cost}",
             f"Last clearing away of what is over: {cost}",
-            f"Last erasing by the clock: {cost}",
+            f"Last erasing by the clock: {cost}, others held up for at most 0.05 s",
             f"Last rotation of keys: {cost}",
             f"Last backup: {cost}",
             f"Last move to PostgreSQL: {cost}",
+            f"Last rewriting of tables after erasing, by pg_repack: {cost}",
+            f"Last rewriting of tables after erasing, by VACUUM FULL: {cost}",
             "Everything is in order.",
         ],
     )
