@@ -34,6 +34,8 @@ OPEN = {
     "public_cards.page_card",
     "public_crawlers.robots",
     "public_crawlers.sitemap",
+    "public_feeds.atom",
+    "public_feeds.json_feed",
     "public_shared_photos.shared_photo",
     "contribute_save.download_typed",
     "contribute_save.save",

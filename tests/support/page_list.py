@@ -309,6 +309,8 @@ NOT_PAGES = {
     "public_cards.coverage_card": "the picture of a link",
     "public_cards.page_card": "the picture of a link",
     "public_calendar.deadline": "a date for calendars",
+    "public_feeds.atom": "for programs",
+    "public_feeds.json_feed": "for programs",
     "public_crawlers.robots": "for programs",
     "public_crawlers.sitemap": "for programs",
     "private_documents.file": "a file of the contributor",

@@ -24,7 +24,8 @@ from portal.queries.calls import (
     takes_texts,
 )
 from portal.queries.published import PublishedStory, list_published
-from portal.web.public.cards import START, coverage_card_address, page_card_address
+from portal.web.public.cards import START, page_card_address
+from portal.web.public.coverage_preview import preview_coverage
 from portal.web.public.link_preview import make_preview
 from portal.web.site.access import access
 from portal.web.site.dates import write_deadline
@@ -101,7 +102,6 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
     if found is None:
         return None
     call, tag = current_call(found, at=now()), find_locale().tag
-    introduction = choose_text(found.introduction, found.primary_locale)
     return render_template(
         "public/coverage.html",
         coverage=found,
@@ -111,7 +111,7 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
         stories=[(story, story.address_for(tag), language_name(story.lang, tag)) for story in stories],
         base_url=_base_url(),
         path=url_for("public.coverage", coverage=slug),
-        preview=make_preview(introduction, coverage_card_address(found)),
+        preview=preview_coverage(found, stories),
     )
 
 
