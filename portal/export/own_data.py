@@ -27,7 +27,7 @@ _FILE_MODE = 0o100600 << 16
 _UNIX = 3
 _FOLDERS = {AttachmentKind.PHOTO: ("photos", "photo"), AttachmentKind.DOCUMENT: ("documents", "document")}
 _ENDINGS = {"jpeg": "jpg"}
-_HOLDER = "somebody with a code from the desk"
+_HOLDER = "someone with a code from the desk"
 
 
 def name_files(submission: Submission) -> Mapping[int, str]:

@@ -73,7 +73,7 @@ class DraftForm(EditingForm):
         _l("Text"),
         filters=[to_text],
         validators=[
-            DataRequired(_l("The text is empty. The original stands beside it.")),
+            DataRequired(_l("The text is empty. The original is beside it.")),
             Length(max=BODY_LENGTH),
         ],
     )

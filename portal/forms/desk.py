@@ -209,7 +209,7 @@ class EraseOnRequestForm(DeskForm):
 
     name = "erase"
     sure = BooleanField(
-        _l("The author asked for it, and I know that it cannot be taken back."),
+        _l("The author asked for it, and I know that it cannot be undone."),
         validators=[DataRequired(_l("Tick the box to erase everything."))],
     )
 

@@ -42,7 +42,7 @@ class PhotoWordsForm(_Part):
     )
     caption = StringField(
         _l("Caption"),
-        description=_l("Without one, what the photo shows stands under it."),
+        description=_l("Without one, the description of the photo is printed under it."),
         filters=[to_line],
         validators=[Length(max=PHOTO_LINE_LENGTH)],
     )

@@ -27,12 +27,12 @@ from portal.story.count import script_bucket
 
 PEOPLE_LABELS = {
     PeopleAnswer.NOBODY: _l("Nobody in it can be recognised"),
-    PeopleAnswer.AGREED: _l("Everybody who can be recognised agreed"),
-    PeopleAnswer.NOT_ASKED: _l("Somebody can be recognised and was not asked"),
+    PeopleAnswer.AGREED: _l("Everyone who can be recognised agreed"),
+    PeopleAnswer.NOT_ASKED: _l("Someone can be recognised and was not asked"),
 }
 LICENCE_LABELS = {
     PhotoLicence.OWN: _l("I took it, and it may appear under the licence of the story"),
-    PhotoLicence.ALLOWED: _l("Somebody else took it, and allowed that it appears under this licence"),
+    PhotoLicence.ALLOWED: _l("Someone else took it and agreed that it appears under this licence"),
     PhotoLicence.EDITORS_ONLY: _l("It may not be published: only the desk sees it"),
 }
 _ASKED = ("description", "caption", "credit", "people", "licence")

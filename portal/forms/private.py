@@ -141,7 +141,10 @@ class ConsentsForm(PageForm):
             return False
         if not self._is_current:
             self.form_errors.append(
-                _("The words have changed since you opened this page. Nothing was kept. Read them again.")
+                _(
+                    "The terms have changed since you opened this page. Nothing was saved. Please read "
+                    "them again."
+                )
             )
         elif not self.given():
             self.form_errors.append(_("Tick what you agree to, or go back and agree to nothing."))
@@ -198,7 +201,7 @@ class ObjectionForm(PageForm):
     objections = TextAreaField(
         _l("What should change?"),
         filters=[to_text],
-        validators=[DataRequired(_l("Say in a few words what should change.")), _check_length],
+        validators=[DataRequired(_l("Tell us briefly what should change.")), _check_length],
     )
     paragraphs = SelectMultipleField(_l("Which paragraphs do you mean?"), coerce=int)
     writing = StringField(widget=HiddenInput(), filters=[to_line])

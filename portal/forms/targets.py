@@ -26,7 +26,7 @@ class TargetForm(PortalForm):
     seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
     target_name = StringField(
         _l("Name of the site here"),
-        description=_l("It stands on the button that sends stories there."),
+        description=_l("It is shown on the button that sends stories there."),
         filters=[to_line],
         validators=[DataRequired(_l("Give the site a name.")), Length(max=NAME_LENGTH)],
     )
@@ -72,7 +72,7 @@ class TargetForm(PortalForm):
     )
     dek_key = StringField(
         _l("Key of the field for the tagline"),
-        description=_l("Ask whoever looks after the site. Without it the tagline stands in the text."),
+        description=_l("Ask whoever looks after the site. Without it the tagline goes into the text."),
         filters=[to_line],
         validators=[Length(max=NAME_LENGTH)],
     )

@@ -126,7 +126,7 @@ def test_a_copy_with_the_name_of_an_earlier_version_is_found(doors: Doors, porta
     writer.page.goto("/en/")
     writer.page.evaluate(_AGE_COPY)
     writer.open()
-    writer.find_button("Show other words kept on this phone, perhaps not yours").click()
+    writer.find_button("Show other texts kept on this device, perhaps not yours").click()
     expect(writer.find_field("idea")).to_have_value("First words.")
 
 

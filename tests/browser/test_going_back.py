@@ -135,8 +135,8 @@ def test_saving_the_form_gone_back_to_says_that_all_of_it_is_with_us(
     go_back_from_receipt(writer, Stage.PITCH)
     writer.press("Save and come back later")
     said = writer.words(
-        "Everything in that form is with us already, so nothing was saved a second time. "
-        "Here you can change it or go on with it."
+        "We already have everything in that form, so nothing was saved a second time. You can "
+        "change or continue it here."
     )
     expect(writer.page.locator(".notice p").first).to_have_text(said)
     assert read_submissions(portal) == [(State.SUBMITTED, 1)]

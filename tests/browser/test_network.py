@@ -259,7 +259,7 @@ def test_going_back_and_sending_something_else_is_kept_as_a_version(
     assert (writer.reads_receipt(), read_submissions(portal)) == (code, [(State.SUBMITTED, 2)])
 
 
-OFFERED = "Other words on this phone did not reach us."
+OFFERED = "Another text on this device did not reach us."
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
-READ = "The words of your file are in the field below. Look through them: nothing is sent yet."
+READ = "The text of your file is in the field below. Look through it: nothing is sent yet."
 TITLED = "Its heading is the title now. Change it if it is not the right one."
 _IN_SIGHT = """one => {
   const { top, bottom } = one.getBoundingClientRect();

@@ -31,7 +31,7 @@ NARROWEST = 320
 LONG_SILENCE = 10_000
 """Milliseconds."""
 KEPT_DAYS = 14
-SHOW = "Show other words kept on this phone, perhaps not yours"
+SHOW = "Show other texts kept on this device, perhaps not yours"
 CONSENTS = {Stage.PITCH: ("c_use", "c_age"), Stage.STORY: ("c_use", "c_age", "c_own", "c_lic")}
 IDEA = "A shelf of books."
 _WIDTHS = """() => {
@@ -304,7 +304,7 @@ def test_what_somebody_else_has_typed_stays_until_it_is_deleted_too(writer: Writ
 
 def refuse_copy(writer: Writer, way: str) -> None:
     if way == "button":
-        writer.find_button("Delete from this phone").click()
+        writer.find_button("Delete from this device").click()
     elif way == "box":
         writer.page.locator("#keep-copy").uncheck()
     else:

@@ -22,14 +22,14 @@ LOOK_AGAIN = 50
 """Milliseconds."""
 
 SAVED = "Saved with us."
-ON_PHONE = "Saved on this phone, not yet with us. We try again."
+ON_PHONE = "Saved on this device, not yet with us. We will try again."
 ONLY_HERE = "No connection. Keep this page open: we try again."
 OTHER_VERSION = "Saved with us. There is another version. Both are kept on your private page."
-WAITING = "Not sent. Kept on this phone. We try again when you are online, keep this tab."
+WAITING = "Not sent. Kept on this device. We will try again when you are online; keep this tab open."
 WAITING_HERE = "Not sent. We try again when you are online, keep this tab."
 UNSENT = "Not sent yet. Answer the other questions again, then send."
-RESTORED = "Your words are back from this phone."
-DELETED = "Deleted from this phone."
+RESTORED = "We restored your text from this device."
+DELETED = "Deleted from this device."
 CODE_LINE = "Code to come back: %(code)s"
 
 BOXES = {Stage.PITCH: ("c_use", "c_age"), Stage.STORY: ("c_use", "c_age", "c_own", "c_lic")}

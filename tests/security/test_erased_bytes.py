@@ -37,10 +37,10 @@ from tests.support.stored_words import read_copy
 GONE = "Nothing of it is left in our database or among our files."
 NOT_YET = "Remnants that no page shows can stay in our files for up to 24 hours."
 SERVER = (
-    "The database server keeps a log of its own. It holds what was erased until newer entries take its "
-    "place; where little is written, that can take weeks."
+    "The database server keeps a log of its own. It still contains what was erased until "
+    "newer entries replace it; where little is written, that can take weeks."
 )
-BACKUPS = "Backups may hold your text until newer ones replace them. This site does not know when that is."
+BACKUPS = "Backups may contain your text until newer ones replace them. This site does not know when that is."
 SAID = {"sqlite": [GONE, BACKUPS], "postgresql": [NOT_YET, SERVER, BACKUPS]}
 
 

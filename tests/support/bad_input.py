@@ -68,7 +68,7 @@ ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 HEADINGS = {
     401: "Please open your page again",
-    403: "This is not yours to decide",
+    403: "You cannot make this decision",
     404: "There is no such page",
     405: "This does not work here",
     413: "This is too much text for one go",

@@ -47,7 +47,7 @@ def _steps_of_sent(submission: Submission, at: datetime) -> Iterator[str]:
     yield _("A person reads what you sent.")
     if PUBLIC_STATUS[submission.state_shown(at)] is PublicStatus.RECEIVED:
         due = answer_due(submission.latest.received_at, submission.call.answer_days)
-        yield _("You hear from us by %(date)s, also if the answer is no.", date=format_date(due, "long"))
+        yield _("We will reply by %(date)s, even if the answer is no.", date=format_date(due, "long"))
     if submission.wants_mail:
         yield _(
             "The answer waits on your private page. "

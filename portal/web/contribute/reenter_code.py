@@ -80,7 +80,9 @@ def enter() -> ResponseReturnValue:
         return _ask(form), 422
     token = _open_page(form.digits)
     if token is None:
-        form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
+        form.code.errors = [
+            _("We do not recognise this code. Check every group of four digits and try again.")
+        ]
         return _ask(form), 422
     if not _is_owner(token):
         form.code.errors = [
@@ -102,8 +104,9 @@ def _describe_closed(error: Unauthorized) -> tuple[str, str]:
 def _describe(form: ReenterCodeForm) -> dict[str, Any]:
     """Return what a script needs to ask for the code where the form stands, and to send that on."""
     sentence = _(
-        "Your page was closed while you were writing: it closes by itself after two to three hours. "
-        "Everything you typed is still here. Type your receipt code, and it goes on from where you were."
+        "Your page was closed while you were writing: it closes by itself after two to three "
+        "hours. Everything you typed is still here. Enter your receipt code to continue where "
+        "you were."
     )
     asked = {
         "label": form.code.label.text,

@@ -258,8 +258,8 @@ def _answer_page(target: FormTarget, form: ContributorForm, kept: KeptUnsent) ->
     if kept.saved.state is SaveState.KNOWN:
         flash(
             _(
-                "Everything in that form is with us already, so nothing was saved a second time. "
-                "Here you can change it or go on with it."
+                "We already have everything in that form, so nothing was saved a second time. You can "
+                "change or continue it here."
             )
         )
         return redirect(url_for("private.enter"), 303)

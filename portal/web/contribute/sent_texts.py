@@ -29,9 +29,9 @@ def ask_for_new_code() -> ResponseReturnValue:
 def flash_overtaken(submission: Submission) -> None:
     """Say on the next page that what came was here before, and that something newer counts."""
     told = _(
-        "We had what you sent just now and keep it as an earlier version. Since then a newer version of your "
-        "text has reached us: it stays the newest, and it stands below."
+        "We already had what you just sent, and keep it as an earlier version. A newer version "
+        "of your text has reached us since: it stays the newest and is shown below."
     )
     flash(told, "warning")
     if may_change(submission.state_shown(now())):
-        flash(_("If you want the earlier words back, change the text on your private page."))
+        flash(_("If you want the earlier wording back, change the text on your private page."))

@@ -181,8 +181,8 @@ def _cut_heading(text: str) -> tuple[str, str]:
 def word_busy(busy: TooBusy) -> str:
     """Say that no file is read right now."""
     sentence: str = _(
-        "Many files are being read right now, so this one was not. Your words are still in the form. "
-        "Choose the file again %(when)s, or copy the words from it and paste them below.",
+        "We are reading many files right now, so this one was not read. Your text is still in "
+        "the form. Choose the file again %(when)s, or copy the text from it and paste it below.",
         when=write_wait(busy.wait),
     )
     return sentence

@@ -134,7 +134,7 @@ def show_busy(
     kept = _keep_if_room(target, form, typed)
     form.form_errors.append(
         _(
-            "So much is arriving right now that this is not sent yet. Everything you wrote is still in the "
+            "We are very busy, so this has not been sent yet. Everything you wrote is still in the "
             "form. Send it again %(when)s.",
             when=write_wait(busy.wait),
         )

@@ -168,7 +168,7 @@ DRAFT_ACTS = (
         HistoryAct.CONFIRM_AVOIDED,
         ReasonForm,
         _confirm_avoided,
-        _l("Noted. The reason is in the history; it holds for this text only."),
+        _l("Noted. The reason is in the history; it applies to this text only."),
         IN_COVERAGE,
     ),
     DraftAct(
@@ -192,7 +192,7 @@ DRAFT_ACTS = (
         HistoryAct.UNDO,
         DraftPressForm,
         _undo,
-        _l("Taken back. The author was not told anything."),
+        _l("Undone. The author was not told anything."),
         frozenset(State),
     ),
 )

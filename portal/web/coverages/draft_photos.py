@@ -29,7 +29,7 @@ PUT, TAKE = "put_photo", "take_photo"
 """Names of the buttons that put a photo into the text and take it out; their value is its key."""
 _AFTER = "after_photo"
 _REASONS: Mapping[str, LazyString] = {
-    PEOPLE_NOT_ASKED: _l("Not printed while somebody in it was not asked."),
+    PEOPLE_NOT_ASKED: _l("Not printed while someone in it has not been asked."),
     NOT_LICENSED: _l("Not printed: its author has not said that it may be published."),
     NOT_DESCRIBED: _l("Not printed yet: its author still has to describe it or say who took it."),
 }

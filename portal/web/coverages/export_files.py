@@ -183,13 +183,13 @@ def export_file(slug: str, public_id: str) -> ResponseReturnValue:
 def word_photos() -> str:
     """Return how WordPress gets the photos of an import file."""
     told: str = _(
-        "The photos lie in the archive, to be uploaded by hand. WordPress could fetch them only if this "
-        "portal had a public https address."
+        "The photos are in the archive, to be uploaded by hand. WordPress could fetch them "
+        "only if this portal had a public https address."
     )
     if shares_photos(current_portal()):
         told = _(
-            "Have the importer download attachments: within a day it fetches the photos from this portal. "
-            "The archive holds them, too."
+            "Let the importer download attachments: within a day it fetches the photos from this "
+            "portal. They are in the archive, too."
         )
     return told
 

@@ -118,7 +118,7 @@ def new_target(slug: str) -> ResponseReturnValue:
         except TargetNameTaken:
             form.target_name.errors = [_("Another site of this coverage has this name.")]
         else:
-            flash(_("Saved. Now try it: you are told what the account may do there."), "success")
+            flash(_("Saved. Now try it: you will see what the account may do there."), "success")
             return redirect(place, 303)
     return _render_new(coverage, form), _FAULTY
 

@@ -46,7 +46,7 @@ class DeskAct:
         return self.act.value if self.form is forms.PressForm else self.form.name
 
 
-_ON_REQUEST = _l("Only when the author asked for it. The history keeps how they asked.")
+_ON_REQUEST = _l("Only when the author asked for it. The history records how they asked.")
 
 DESK_ACTS = (
     DeskAct(Act.ACCEPT, "accept", forms.AcceptForm, decisions.accept, key="a"),
@@ -59,7 +59,7 @@ DESK_ACTS = (
         "spam",
         run=decisions.mark_spam,
         is_rare=True,
-        hints=(_l("The sender is told nothing and sees it as received. It can be reopened."),),
+        hints=(_l("The sender is not told and still sees it as received. It can be reopened."),),
     ),
     DeskAct(
         Act.REOPEN,

@@ -85,9 +85,10 @@ def mark_bulk_spam() -> ResponseReturnValue:
         return redirect(queue_address(wanted), 303)
     flash(
         ngettext(
-            "%(num)s submission is marked as spam. It stands under “Closed”, where an editor can reopen it.",
-            "%(num)s submissions are marked as spam. They stand under “Closed”, where an editor can reopen "
-            "each.",
+            "%(num)s submission is marked as spam. You find it under “Closed”, where an editor can "
+            "reopen it.",
+            "%(num)s submissions are marked as spam. You find them under “Closed”, where an editor "
+            "can reopen each.",
             done.count,
         ),
         "ok",
@@ -115,8 +116,8 @@ def undo_bulk_spam() -> ResponseReturnValue:
         return redirect(queue_address(wanted), 303)
     flash(
         ngettext(
-            "%(num)s submission is back where it was. Its sender was told nothing.",
-            "%(num)s submissions are back where they were. Their senders were told nothing.",
+            "%(num)s submission is back where it was. Its sender was not told.",
+            "%(num)s submissions are back where they were. Their senders were not told.",
             done.count,
         ),
         "ok",

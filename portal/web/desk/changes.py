@@ -84,7 +84,7 @@ def _word_change(event: Event) -> str:
     if event.by_author:
         who = _("the author")
     elif BY_DESK_CODE in event.detail:
-        who = _("somebody with a code from the desk")
+        who = _("someone with a code from the desk")
     else:
         who = event.staff.name if event.staff else _("a former colleague")
     return str(_("%(when)s, by %(name)s: %(act)s", when=when, name=who, act=done_label(event.act)))

@@ -61,7 +61,7 @@ def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     if refused is not None:
         return refused
     return return_to_submission(
-        submission, form, _("The message is written. Until it leaves the desk you can take it back.")
+        submission, form, _("The message is written. Until it leaves the desk you can withdraw it.")
     )
 
 
@@ -78,9 +78,9 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
         with transaction() as session:
             messages.take_back_message(session, submission, message, by=acting_staff(), at=now())
     except IllegalTransition:
-        flash(_("The message has reached the author and cannot be taken back."), "warn")
+        flash(_("The message has reached the author and cannot be withdrawn."), "warn")
         return redirect(submission_address(public_id, wanted), 303)
-    flash(_("The message is taken back. The author has not seen it; its words stand in the form."), "ok")
+    flash(_("The message was withdrawn. The author has not seen it; its text is in the form."), "ok")
     page = PageState(load_submission(public_id), acting_staff(), wanted, now())
     again = page.make_form(forms.WriteForm, data={"body": words})
     return render_submission(PageState(page.submission, page.actor, wanted, page.at, again), status=200)

@@ -87,7 +87,7 @@ def call_off(public_id: str, code_id: str) -> ResponseReturnValue:
         return _show(submission, form), 422
     with transaction() as session:
         call_off_code(session, submission, asked, by=acting_staff(), at=now())
-    flash(_("The new code is called off: it opens nothing."), "success")
+    flash(_("The new code is cancelled: it does not work."), "success")
     return redirect(_address(submission), 303)
 
 

@@ -39,7 +39,7 @@ _VIEWS: Mapping[View, LazyString] = {
 }
 _EMPTY: Mapping[View, LazyString] = {
     View.TRIAGE: _l(
-        "Nothing waits for the desk. New pitches and stories will stand here, the oldest promise first."
+        "Nothing is waiting for the desk. New pitches and stories appear here, the oldest promise first."
     ),
     View.LANGUAGES: _l(
         "Nothing waits in the languages you read. You can change your languages in your account."
@@ -51,10 +51,12 @@ _EMPTY: Mapping[View, LazyString] = {
     View.MESSAGES: _l("No author has written since you and your colleagues last looked."),
     View.WAITING: _l("No author owes us an answer."),
     View.MINE: _l("Nothing is assigned to you. Open a submission to make yourself responsible for it."),
-    View.UNVERIFIED: _l("Nothing came unverified. What could be automatic will stand here, and is read too."),
+    View.UNVERIFIED: _l(
+        "Nothing unverified has arrived. What could be automatic appears here, and is read too."
+    ),
     View.OUTBOX: _l(
-        "Nothing is on its way out. Decisions and messages stand here until they leave; "
-        "until then you can take them back."
+        "Nothing is waiting to be sent. Decisions and messages stay here until they leave; "
+        "until then you can undo them."
     ),
     View.OPEN: _l("There are no open submissions."),
     View.CLOSED: _l("Nothing has been closed yet."),

@@ -266,7 +266,8 @@ def _word_renewal(submission: Submission) -> str:
     with force_locale(locale.babel if locale else "en"):
         return str(
             _(
-                "The words you agreed to have changed since. Please read the new ones on your private page "
-                "and say there whether you agree. Until then your text stays with us and is not published."
+                "The terms you agreed to have changed. Please read the new ones on your private page "
+                "and tell us there whether you agree. Until then your text stays with us and is not "
+                "published."
             )
         )

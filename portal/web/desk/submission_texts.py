@@ -168,7 +168,7 @@ def describe_event(event: Event, submission: Submission, tag: str) -> dict[str, 
     """Return a line of the history."""
     person = event.staff.name if event.staff else ""
     if (event.detail or {}).get(BY_DESK_CODE):
-        person = _("somebody with a code from the desk")
+        person = _("someone with a code from the desk")
     return {
         "when": write_moment(event.at),
         "iso": event.at.isoformat(),
@@ -182,9 +182,8 @@ def describe_set_aside_draft(saves: int) -> str:
     """Say what undoing an acceptance did with what was saved in its draft."""
     return str(
         ngettext(
-            "The draft with %(num)s saved edit is set aside. It comes back when the story is accepted again.",
-            "The draft with %(num)s saved edits is set aside. It comes back when the story is accepted "
-            "again.",
+            "The draft with %(num)s saved edit is set aside. It returns when the story is accepted again.",
+            "The draft with %(num)s saved edits is set aside. It returns when the story is accepted again.",
             saves,
         )
     )
@@ -228,7 +227,7 @@ def describe_message(message: Message, submission: Submission, reader: Staff, at
     person = message.staff.name if message.staff else _("the desk")
     author = person if message.from_desk else _("the author")
     if message.by_desk_code:
-        author = _("somebody with a code from the desk, not proved to be the author")
+        author = _("someone with a code from the desk, not proved to be the author")
     when = write_moment(message.sent_at)
     if message.visible_at > at:
         when = _("%(when)s, not shown to the author yet", when=when)

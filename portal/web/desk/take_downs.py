@@ -75,7 +75,7 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
         form.form_errors.append(_("A colleague has already recorded what was done here."))
         return _render(form), _STALE
     if is_erased:
-        flash(_("Recorded. The text is erased, so nobody can be told."), "ok")
+        flash(_("Recorded. The text is erased, so there is no one to tell."), "ok")
     else:
         flash(_("Recorded. The author can read the result on the private page."), "ok")
     return redirect(url_for("desk.take_downs"), 303)
@@ -121,7 +121,7 @@ def _say_result(result: TakenDown, by_hand: str) -> None:
     if result.problem:
         flash(" ".join(filter(None, (word_problem(result.problem), by_hand))), "error")
     elif result.status in NOT_THERE:
-        flash(_("The site says that the post is gone from its pages. The task is closed."), "success")
+        flash(_("The site says that the post is no longer on its pages. The task is closed."), "success")
     elif by_hand and result.status not in _UNREAD:
         there = _("On the site it is now: %(status)s.", status=word_status(result.status))
         flash(f"{there} {by_hand}", "error")

@@ -55,7 +55,7 @@ def refuse(public_id: str) -> ResponseReturnValue:
         return show_page(page, form=form), 422
     with transaction() as session:
         refuse_code(session, page.submission, code, at=now())
-    flash(_("The new code opens nothing. The desk reads that it was not you."), "success")
+    flash(_("The new code does not work any more. The desk reads that it was not you."), "success")
     return redirect(url_for("private.enter"), 303)
 
 

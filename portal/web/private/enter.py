@@ -34,7 +34,9 @@ def enter() -> ResponseReturnValue:
     except TooBusy as busy:
         return _ask_later(form, busy)
     if token is None:
-        form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
+        form.code.errors = [
+            _("We do not recognise this code. Check every group of four digits and try again.")
+        ]
         return render_template("private/enter.html", form=form), 422
     contributor_session.remember_page(token)
     return redirect(url_for("private.enter"), 303)
@@ -60,8 +62,9 @@ def _ask_later(form: CodeForm, busy: TooBusy) -> ResponseReturnValue:
     """Say that a code is wrong while very many are: who has the right one is not held up."""
     form.code.errors = [
         _(
-            "This code opens no page, and many wrong codes are arriving right now. Check every group of four "
-            "digits: the right code opens your page at once. If you need another try, come back %(when)s.",
+            "We do not recognise this code, and many wrong codes are being tried right now. Check "
+            "every group of four digits: the right code opens your page at once. If you need "
+            "another try, come back %(when)s.",
             when=write_wait(busy.wait),
         )
     ]

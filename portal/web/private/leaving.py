@@ -95,7 +95,11 @@ def undo() -> ResponseReturnValue:
             author_acts.undo_withdrawal(session, page.submission, at=now())
     except IllegalTransition:
         flash(
-            _("You can no longer undo the withdrawal here. If you want to go on, write to us below."), "error"
+            _(
+                "You can no longer undo the withdrawal here. If you have changed your mind, write to "
+                "us below."
+            ),
+            "error",
         )
     else:
         flash(_("Your text is with us again, as it was."), "success")

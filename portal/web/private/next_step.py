@@ -39,8 +39,8 @@ def next_step(page: PrivatePage, at: datetime) -> str:
         case PublicStatus.QUESTION:
             return _word_turn(
                 due,
-                _("We have a question. Our work goes on when your answer is here."),
-                _("We have a question. Please answer by %(date)s; then we go on.", date=due),
+                _("We have a question. We will continue when we have your answer."),
+                _("We have a question. Please answer by %(date)s; then we will continue.", date=due),
             )
         case PublicStatus.SEND_STORY:
             return _word_turn(
@@ -94,8 +94,8 @@ def _word_received(due: str, *, is_late: bool) -> str:
         return str(late)
     return _word_turn(
         due,
-        _("A person reads your text. You hear from us here, also if the answer is no."),
-        _("A person reads your text. You hear from us by %(date)s, also if the answer is no.", date=due),
+        _("A person reads your text. We will reply here, even if the answer is no."),
+        _("A person reads your text. We will reply by %(date)s, even if the answer is no.", date=due),
     )
 
 

@@ -44,10 +44,10 @@ YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
     HistoryAct.NEW_VERSION: _l("You sent a new version."),
     HistoryAct.MESSAGE: _l("You wrote to us."),
-    HistoryAct.RENEW_CONSENT: _l("You agreed to new words."),
+    HistoryAct.RENEW_CONSENT: _l("You agreed to the new terms."),
     HistoryAct.SWITCH_MAIL: _l("You switched mail on or off."),
     HistoryAct.REPLACE_CODE: _l("You took a new code."),
-    HistoryAct.REFUSE_CODE: _l("You refused a code that we had given to somebody else."),
+    HistoryAct.REFUSE_CODE: _l("You refused a code that we had given to someone else."),
     HistoryAct.PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
     HistoryAct.ADD_PICTURE: _l("You added a photo."),
     HistoryAct.CHANGE_PICTURE: _l("You changed what you say about your photos, or their order."),
@@ -67,7 +67,7 @@ OUR_ACTS: Mapping[HistoryAct, LazyString] = {
 }
 HOLDERS_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
-    HistoryAct.MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
+    HistoryAct.MESSAGE: _l("Someone who had opened your page with a code from the desk wrote to us."),
 }
 _VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.APPROVED: _l("You agreed."),
@@ -107,14 +107,14 @@ def write_readme(missing: Sequence[str] = ()) -> bytes:
     """Return README.txt in the reader's language; `missing` are files that could not be read."""
     parts = [
         *([word_missing_files(missing)] if missing else []),
-        _("This is everything we hold of you and your text."),
+        _("This is all the information we hold about you and your text."),
         _("%(page)s is for reading: open it in any browser. It needs no network.", page=PAGE),
-        _("%(document)s holds the same for computers (JSON).", document=DOCUMENT),
-        _("Photos and documents lie in the folders beside them."),
+        _("%(document)s is the same for computers (JSON).", document=DOCUMENT),
+        _("Photos and documents are in the folders beside them."),
         _("In it:") + "\n" + "\n".join(f"- {line}" for line in list_contents()),
         _(
-            "Not in it: names of the desk’s people, their notes to each other and about your text, decisions "
-            "you have not been told yet, and what the portal noted to tell people from machines."
+            "Not included: names of the desk’s people, their notes to each other and about your "
+            "text, decisions you have not been told yet, and our spam checks."
         ),
         _("All times are UTC and given to the hour."),
         _(
@@ -219,7 +219,7 @@ def _word_event(event: Event) -> str:
         return str(HOLDERS_ACTS[event.act])
     if event.act in OUR_ACTS:
         return str(OUR_ACTS[event.act])
-    return str(_("Where it stands: %(status)s", status=public_status_label(PUBLIC_STATUS[event.to_state])))
+    return str(_("Status: %(status)s", status=public_status_label(PUBLIC_STATUS[event.to_state])))
 
 
 def _hour(at: datetime) -> str:

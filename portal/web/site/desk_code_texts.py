@@ -35,16 +35,16 @@ def describe_notice(
     if code is None or not may_give_code(actor, submission):
         return None
     if code.state is CodeState.REFUSED:
-        said = _("The author has refused the new code: whoever asked you for it was somebody else.")
+        said = _("The author has refused the new code: it was someone else who asked you for it.")
         return {"kind": "warn", "text": said, "reason": "", "link": ""}
     if not is_under_way(code, at=at):
         return None
     if code.state is CodeState.ISSUED:
         said = _("A new code for the author was given out, and was not used yet.")
-        return {"kind": "info", "text": said, "reason": "", "link": _("See how it stands")}
+        return {"kind": "info", "text": said, "reason": "", "link": _("See its status")}
     if not may_confirm(actor, submission, code):
         said = _("A new code for the author was asked for. A second person has to confirm it.")
-        return {"kind": "info", "text": said, "reason": code.reason, "link": _("See how it stands")}
+        return {"kind": "info", "text": said, "reason": code.reason, "link": _("See its status")}
     said = _(
         "%(name)s asked for a new code for the author on %(when)s, and a second person has to confirm it.",
         name=_name(code.asked_by),
@@ -80,7 +80,7 @@ def word_writer(message: Message) -> str:
     if message.from_desk:
         return str(_("From the desk"))
     if message.by_desk_code:
-        return str(_("From somebody with a code from the desk"))
+        return str(_("From someone with a code from the desk"))
     return str(_("From you"))
 
 

@@ -35,16 +35,16 @@ def describe_traces(*, is_clear: bool) -> list[str]:
 
 def _word_copies() -> list[str]:
     log = _(
-        "The database server keeps a log of its own. It holds what was erased until newer entries take its "
-        "place; where little is written, that can take weeks."
+        "The database server keeps a log of its own. It still contains what was erased until "
+        "newer entries replace it; where little is written, that can take weeks."
     )
     pruned = ngettext(
-        "Backups hold your text for up to %(num)s day. One that is put back has it erased again.",
-        "Backups hold your text for up to %(num)s days. One that is put back has it erased again.",
+        "Backups contain your text for up to %(num)s day. If one is restored, your text is erased again.",
+        "Backups contain your text for up to %(num)s days. If one is restored, your text is erased again.",
         KEPT_FOR // _DAY,
     )
     others = _(
-        "Backups may hold your text until newer ones replace them. This site does not know when that is."
+        "Backups may contain your text until newer ones replace them. This site does not know when that is."
     )
     is_served = db.engine.dialect.name == "postgresql"
     return [*([log] if is_served else []), pruned if current_portal().settings.backup_to else others]

@@ -138,7 +138,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
         case StaleEdit():
             return (
                 409,
-                _("Somebody was here before you"),
+                _("Someone else changed this first"),
                 _(
                     "This changed while you had it open, so nothing was saved over it. "
                     "What you typed is below. Open the page again to see what changed."
@@ -149,14 +149,14 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 409,
                 _("This is not possible any more"),
                 _(
-                    "The state has changed, so this act no longer fits. Nothing was changed. "
-                    "What you typed is below."
+                    "The status has changed, so you cannot do this now. Nothing was changed. What you "
+                    "typed is below."
                 ),
             )
         case LanguageNotRead():
             return (
                 403,
-                _("Somebody who reads this language has to decide"),
+                _("Someone who reads this language has to decide"),
                 _(
                     "You have not said that you read it, so you cannot decline it. Nothing was changed. "
                     "Ask a colleague who does."
@@ -165,8 +165,8 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
         case NotPermitted():
             return (
                 403,
-                _("This is not yours to decide"),
-                _("Your role does not include this act. Nothing was changed. What you typed is below."),
+                _("You cannot make this decision"),
+                _("Your role does not allow this. Nothing was changed. What you typed is below."),
             )
         case NotProved():
             return (
@@ -204,7 +204,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 ),
             )
         case MissingText():
-            return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")
+            return 422, _("A text is missing"), _("This needs a few words from you. Nothing was changed.")
         case _:
             return _describe_untaken(error)
 
@@ -221,7 +221,7 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
         case TooBusy():
             return (
                 429,
-                _("A great deal is arriving right now"),
+                _("We are very busy right now"),
                 _(
                     "Nothing was lost: what you typed is below. Go back and send it again %(when)s.",
                     when=write_wait(error.wait),

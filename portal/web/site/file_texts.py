@@ -53,14 +53,14 @@ _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
     PictureFault.TOO_SLOW: _l(
         "Reading this photo took too long. Nothing was added. Try again in a minute, or choose another one."
     ),
-    PictureFault.BUSY: _l("Many files are being read just now. Nothing is lost: try again in a minute."),
+    PictureFault.BUSY: _l("We are reading many files right now. Nothing is lost: try again in a minute."),
 }
 _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
     DocumentFault.TOO_LARGE: _l(
         "This file is larger than 25 MB. Nothing was taken from it. Large pictures inside may be the reason: "
         "save it without them."
     ),
-    DocumentFault.EMPTY: _l("There are no words in this file. Nothing was taken from it."),
+    DocumentFault.EMPTY: _l("There is no text in this file. Nothing was taken from it."),
     DocumentFault.NOT_A_DOCUMENT: _l(
         "We could not read this file. Nothing was taken from it. "
         "Save it as DOCX, ODT or TXT and choose it again."
@@ -74,8 +74,8 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
         "program, save it as DOCX or ODT and choose that one."
     ),
     DocumentFault.PDF_HAS_NO_TEXT: _l(
-        "This PDF holds pictures of pages, not a text. Choose the file you wrote it in, "
-        "or copy the words and paste them below."
+        "This PDF contains pictures of pages, not text. Choose the file you wrote it in, or "
+        "copy the text and paste it below."
     ),
     DocumentFault.STAND_IN: _l(
         "This PDF is a form that only the program of its maker shows: others see a page that says to wait. "
@@ -91,9 +91,9 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
     ),
     DocumentFault.TOO_SLOW: _l(
         "Reading this file took too long. Nothing was taken from it. Save it without pictures, "
-        "or copy the words."
+        "or copy the text."
     ),
-    DocumentFault.BUSY: _l("Many files are being read just now. Nothing is lost: try again in a minute."),
+    DocumentFault.BUSY: _l("We are reading many files right now. Nothing is lost: try again in a minute."),
 }
 
 
@@ -232,8 +232,8 @@ _DROPPED: Mapping[DroppedKind, Callable[[int], str]] = {
         count,
     ),
     DroppedKind.TABLE: lambda count: ngettext(
-        "%(num)s table. Its words are kept as paragraphs.",
-        "%(num)s tables. Their words are kept as paragraphs.",
+        "%(num)s table. Its text is kept as paragraphs.",
+        "%(num)s tables. Their text is kept as paragraphs.",
         count,
     ),
     DroppedKind.COMMENT: lambda count: ngettext("%(num)s comment", "%(num)s comments", count),
@@ -257,8 +257,8 @@ _DROPPED: Mapping[DroppedKind, Callable[[int], str]] = {
         "%(num)s table of contents or index", "%(num)s tables of contents or indexes", count
     ),
     DroppedKind.LINK: lambda count: ngettext(
-        "%(num)s link that leads to no web or mail address. Its words are kept.",
-        "%(num)s links that lead to no web or mail address. Their words are kept.",
+        "%(num)s link that leads to no web or mail address. Its text is kept.",
+        "%(num)s links that lead to no web or mail address. Their text is kept.",
         count,
     ),
     DroppedKind.EMBEDDED: lambda count: ngettext(

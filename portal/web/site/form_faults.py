@@ -61,15 +61,15 @@ def read_hidden(form: PortalForm) -> dict[str, str]:
 def word_kept(*, code: str, kept: str) -> list[str]:
     """Say what became of a text that could not be sent: until when it is kept, and the code that opens it."""
     if not kept:
-        return [_("Nothing was sent. Your words are below.")]
+        return [_("Nothing was sent. Your text is below.")]
     told = [
         _(
-            "Your text was not sent. It is kept for you until %(date)s, and nobody else reads it. What you "
-            "typed is still below.",
+            "Your text was not sent. We keep it for you until %(date)s, and nobody else reads it. "
+            "What you typed is still below.",
             date=kept,
         )
     ]
-    opens = _("This code opens it on your page. Write it down where nobody else looks:")
+    opens = _("This code opens it on your private page. Write it down where nobody else looks:")
     return [*told, f"{opens} {code}"] if code else told
 
 

@@ -93,7 +93,9 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.ASSIGN: _l("Responsibility changed"),
     HistoryAct.SET_GIST: _l("Gist changed"),
     HistoryAct.OPEN_IDENTITY: _l("Contact opened"),
-    HistoryAct.CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
+    HistoryAct.CONFIRM_AVOIDED: _l(
+        "Confirmed: words the author does not want printed mean something else here"
+    ),
     HistoryAct.NEW_VERSION: _l("New version from the author"),
     HistoryAct.FIX_LANGUAGE: _l("Language corrected"),
     HistoryAct.ADD_PICTURE: _l("Photo added"),
@@ -102,14 +104,14 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.ADD_DOCUMENT: _l("Document added"),
     HistoryAct.REMOVE_DOCUMENT: _l("Document removed"),
     HistoryAct.CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
-    HistoryAct.ASK_CODE: _l("New code asked for"),
+    HistoryAct.ASK_CODE: _l("New code requested"),
     HistoryAct.REPLACE_CODE: _l("New code issued"),
     HistoryAct.CALL_OFF_CODE: _l("New code called off"),
-    HistoryAct.REFUSE_CODE: _l("New code refused by the author: it was somebody else"),
+    HistoryAct.REFUSE_CODE: _l("New code refused by the author: it was someone else"),
     HistoryAct.OPEN_BY_DESK_CODE: _l("Private page opened with the code from the desk"),
     HistoryAct.PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
     HistoryAct.MESSAGE: _l("Message written"),
-    HistoryAct.RENEW_CONSENT: _l("Consent given to new words"),
+    HistoryAct.RENEW_CONSENT: _l("New terms agreed to"),
     HistoryAct.SWITCH_MAIL: _l("Notification mail switched on or off"),
 }
 _STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
@@ -148,8 +150,8 @@ _REFUSALS: Mapping[ExportRefusal, LazyString] = {
     ExportRefusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
     ExportRefusal.WITHDRAWN: _l("The author has withdrawn it."),
     ExportRefusal.CONSENT_OUTDATED: _l(
-        "The words of the licence consent have changed since the author agreed. "
-        "The private page asks for a new yes."
+        "The terms of the licence have changed since the author agreed. The private page asks "
+        "for a new consent."
     ),
     ExportRefusal.EMBARGO: _l("The author wants it published later."),
     ExportRefusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
@@ -158,8 +160,8 @@ _REFUSALS: Mapping[ExportRefusal, LazyString] = {
         "check."
     ),
     ExportRefusal.CANNOT_OPEN: _l(
-        "What its author wrote, or said about its photos, cannot be opened: a key is missing, or it is "
-        "damaged. Tell whoever runs the portal."
+        "What the author wrote, or said about the photos, cannot be opened: a key is missing, "
+        "or it is damaged. Tell whoever runs the portal."
     ),
 }
 

@@ -32,8 +32,8 @@ def code_line(submission: Submission, *, tag: str) -> str:
     language = written_name(submission.locale, tag)
     return str(
         _(
-            "Sends a mail in %(language)s at once: that a new code was given out, and what to do if it was "
-            "for somebody else.",
+            "Sends a mail in %(language)s at once: a new code was given out, and what to do if it "
+            "was for someone else.",
             language=language,
         )
     )

@@ -86,8 +86,8 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "an editor."
     ),
     SiteProblem.MAY_NOT_EDIT: _l(
-        "The account may not change this post: it is somebody else’s by now, or published. Do it by hand on"
-        " the site, or ask somebody there."
+        "The account may not change this post: it belongs to someone else by now, or is "
+        "published. Do it by hand on the site, or ask someone there."
     ),
     SiteProblem.NO_TRASH: _l(
         "The site has no trash, so nothing was deleted. Make a draft of the post, or delete it by hand there."
@@ -110,10 +110,10 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     ),
     SiteProblem.SLUG_TAKEN: _l("Another post on the site has this slug. Give the draft another one."),
     SiteProblem.EDITED_THERE: _l(
-        "Somebody edited the post on the site. Compare both texts and choose which one stays."
+        "Someone edited the post on the site. Compare both texts and choose which one stays."
     ),
     SiteProblem.TRASHED_THERE: _l(
-        "The post is in the site’s trash. It is not sent again unless somebody takes it out there."
+        "The post is in the site’s trash. It is not sent again unless someone restores it there."
     ),
     SiteProblem.GONE_THERE: _l(
         "The post was deleted on the site. It is not sent again unless you ask for a new one."
@@ -206,7 +206,7 @@ def describe_account(account: Account) -> Sequence[Ability]:
         _tell(
             account.may_edit_published,
             _("Can take down what is published of its own."),
-            _("Cannot take down what is published: somebody there has to do it by hand."),
+            _("Cannot take down what is published: someone there has to do it by hand."),
         ),
     ]
     if account.may_manage:

@@ -162,7 +162,7 @@ def test_who_changed_nothing_is_told_so_once(sent: FlaskClient) -> None:
     assert [page.count(said) for page in pages] == [1, 0]
 
 
-NEWER = "Since then a newer version of your text has reached us: it stays the newest, and it stands below."
+NEWER = "A newer version of your text has reached us since: it stays the newest and is shown below."
 
 
 @pytest.mark.parametrize("older", [PITCH, CHANGE])

@@ -45,7 +45,7 @@ OTHER_PERSON = {
 }
 ALL = {PITCH: ANSWERS, STORY: {**ANSWERS, **STORY_ANSWERS}}
 EN_MY = MY.replace("/uk/", "/en/")
-KNOWN = "Everything in that form is with us already, so nothing was saved a second time."
+KNOWN = "We already have everything in that form, so nothing was saved a second time."
 BESIDE = "Begun in the same browser, not sent"
 GOES_ALONG = "What you began beside it in the same browser and did not send is erased with it:"
 STAYS = "1 other text from this browser stays with us."

@@ -41,7 +41,7 @@ pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 FORMS = {PITCH: ANSWERS, STORY: {**ANSWERS, **STORY_ANSWERS}}
 CONSENTS = ("c_use", "c_age", "c_own", "c_lic")
 TICK = "You agree in the language you read: please tick the boxes again."
-HERE = "Your words are here, in the form in this language."
+HERE = "Your text is here, in the form in this language."
 
 
 def in_english(address: str) -> str:

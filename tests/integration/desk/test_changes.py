@@ -303,7 +303,7 @@ def test_a_new_code_stands_in_the_history_with_its_reason(editor: Desk) -> None:
     form = find_form(editor.client.get(address).text, field="reason")
     editor.client.post(address, data={**form["values"], "reason": "Called on Monday"})
     page = editor.client.get(editor.page(editor.pitch)).text.partition('id="history"')[2]
-    assert ("New code asked for" in page, "Called on Monday" in page) == (True, True)
+    assert ("New code requested" in page, "Called on Monday" in page) == (True, True)
 
 
 NEW_WORDS = "Нові слова про ліцензію."
@@ -337,7 +337,7 @@ def test_the_draft_leads_to_asking_for_the_consent(editor: Desk) -> None:
     before = editor.client.get(editor.draft_page).text
     renew_words(editor.app, "c_lic", NEW_WORDS)
     after = editor.client.get(editor.draft_page).text
-    said = ("it needs a renewed consent", "?write=renew#renewal")
+    said = ("consent has to be renewed", "?write=renew#renewal")
     assert [[page.count(one) for one in said] for page in (before, after)] == [[0, 0], [1, 1]]
 
 

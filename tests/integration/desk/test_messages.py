@@ -255,7 +255,7 @@ def test_a_message_that_has_left_is_not_taken_back(late: Desk) -> None:
     form = find_form(late.client.get(late.page(late.pitch)).text, action="/take-back")
     with time_machine.travel(datetime.now(UTC) + WINDOW):
         answer = late.client.post(form["action"], data=form["values"], follow_redirects=True)
-    said = "The message has reached the author and cannot be taken back."
+    said = "The message has reached the author and cannot be withdrawn."
     assert (said in answer.text, messages_of(late)) == (True, [(NEWS, "uk")])
 
 

@@ -381,7 +381,7 @@ def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdra
     assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
     assert published.record(TakeDownOutcome.REMOVED).status_code == 303
     page = published.editor.get(LIST).text
-    assert "Recorded. The text is erased, so nobody can be told." in page
+    assert "Recorded. The text is erased, so there is no one to tell." in page
     assert (published.tasks(), PLACE in page) == ([], False)
 
 

@@ -23,7 +23,7 @@ from tests.support.plain_browser import find_form, send_form
 
 pytestmark = pytest.mark.either_database
 
-ASK = "What you agreed to has new words since."
+ASK = "The terms you agreed to have changed."
 ALL_LANGUAGES = {"en": "New words about age.", "uk": "Нові слова.", "zh-Hant-TW": "新的文字。"}
 
 

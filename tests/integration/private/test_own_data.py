@@ -432,7 +432,7 @@ def test_the_page_in_it_asks_no_network_for_anything(author: Contributor) -> Non
 
 def test_the_readme_says_what_it_is(author: Contributor) -> None:
     readme = unpack(take(author))["README.txt"].decode()
-    assert readme.startswith("This is everything we hold of you and your text.\n")
+    assert readme.startswith("This is all the information we hold about you and your text.\n")
 
 
 def test_without_an_open_page_there_is_nothing_to_take(author: Contributor) -> None:

@@ -372,7 +372,7 @@ def test_the_desk_sees_the_photo_behind_its_words(author: Contributor) -> None:
     assert shown.count(WORDS["credit"]) == 1
 
 
-NOT_ASKED = "Not exported while somebody in it was not asked."
+NOT_ASKED = "Not exported while someone in it has not been asked."
 NOT_ALLOWED = "Not exported: its author has not said that it may be published."
 
 

@@ -124,7 +124,7 @@ def test_a_message_is_taken_and_shown_for_what_it_is(
         kept = (message.body, message.act, message.by_desk_code, event.act, event.by_author)
         actor = db.session.scalars(select(AuditEntry.actor).order_by(AuditEntry.seq.desc())).first()
     assert (kept, actor) == (("У Харкові.", "message", True, "message", False), "desk_code")
-    assert (author.state(), "From somebody with a code from the desk" in page) == (
+    assert (author.state(), "From someone with a code from the desk" in page) == (
         State.NEEDS_REPLY,
         True,
     )
@@ -138,8 +138,8 @@ def test_the_desk_reads_who_wrote_it(
         send_form(holder, MY, {"body": "У Харкові."}, action="/reply")
     page = desk.people[0].get(desk.page).text
     named = (
-        "somebody with a code from the desk, not proved to be the author",
-        "somebody with a code from the desk<",
+        "someone with a code from the desk, not proved to be the author",
+        "someone with a code from the desk<",
     )
     assert [page.count(one) for one in named] == [1, 2]
 
@@ -345,7 +345,7 @@ def test_what_the_author_takes_along_tells_of_it(holder: FlaskClient, clock: tim
         packed = holder.post(form["action"], data=form["values"], buffered=True).data
     with zipfile.ZipFile(io.BytesIO(packed)) as opened:
         data, page = json.loads(opened.read("data.json")), opened.read("data.html").decode()
-    somebody = "somebody with a code from the desk"
+    somebody = "someone with a code from the desk"
     assert [(one["by"], one["act"]) for one in data["history"]] == [
         ("you", "submit"),
         ("desk", "replace_code"),
@@ -355,7 +355,7 @@ def test_what_the_author_takes_along_tells_of_it(holder: FlaskClient, clock: tim
     ]
     said = (
         "Your page was opened with a code from the desk.",
-        "Somebody wrote to us who had opened your page with a code from the desk.",
-        "From somebody with a code from the desk",
+        "Someone who had opened your page with a code from the desk wrote to us.",
+        "From someone with a code from the desk",
     )
     assert (data["messages"][0]["from"], [page.count(one) for one in said]) == (somebody, [1, 1, 1])

@@ -71,7 +71,7 @@ def test_an_answer_that_was_not_sent_stands_in_the_box_again(author: Contributor
     save(author, open_form(author), body=ANSWER)
     page = author.client.get(MY).text
     shown = find_form(page, field="body")["values"]["body"]
-    assert (shown, page.count("The words you typed last time are back.")) == (ANSWER, 1)
+    assert (shown, page.count("What you typed last time is back.")) == (ANSWER, 1)
 
 
 def test_it_is_there_on_another_device(author: Contributor) -> None:
