@@ -88,14 +88,14 @@ class _Markup:
         match inline:
             case Text(text):
                 return _escape(text)
+            case LineBreak():
+                return "<br>"
             case Strong(children):
                 return f"<strong>{self.write_inline(children)}</strong>"
             case Emphasis(children):
                 return f"<em>{self.write_inline(children)}</em>"
             case Link(href, children):
                 return f'<a href="{escape(href)}">{self.write_inline(children)}</a>'
-            case LineBreak():
-                return "<br>"
             case NoteRef(number):
                 return self.write_mention(number)
             case _:
@@ -154,7 +154,7 @@ def _number_items(items: Iterable[str]) -> str:
 
 
 def _write_image(figure: Figure) -> str:
-    caption = _escape(figure.caption)
+    caption = _escape_line(figure.caption)
     below = f'<figcaption class="wp-element-caption">{caption}</figcaption>' if caption else ""
     html = f'<figure class="wp-block-image size-large">{_write_source(figure)}{below}</figure>'
     return mark_block("image", html, '{"sizeSlug":"large"}')
@@ -188,15 +188,18 @@ def _tag_items(items: Iterable[str]) -> str:
 
 
 def _write_classic_image(figure: Figure) -> str:
-    below = f"<figcaption>{_escape(figure.caption)}</figcaption>" if figure.caption else ""
+    below = f"<figcaption>{_escape_line(figure.caption)}</figcaption>" if figure.caption else ""
     return f"<figure>{_write_source(figure)}{below}</figure>"
 
 
 def _write_source(figure: Figure) -> str:
-    return f'<img src="{escape(figure.src)}" alt="{_escape(figure.alt, quote=True)}"/>'
+    return f'<img src="{escape(figure.src)}" alt="{_escape_line(figure.alt, quote=True)}"/>'
+
+
+def _escape_line(words: str, *, quote: bool = False) -> str:
+    """Escape words of a photo, on one line: an end of a line would become a break."""
+    return _escape(" ".join(words.splitlines()), quote=quote)
 
 
 def _escape(text: str, *, quote: bool = False) -> str:
-    """Escape words; one line, as an end of a line would become a break."""
-    line = " ".join(text.splitlines()) if "\n" in text else text
-    return escape(line, quote=quote).replace("[", "&#91;").replace("]", "&#93;")
+    return escape(text, quote=quote).replace("[", "&#91;").replace("]", "&#93;")

@@ -133,6 +133,8 @@ class _Page:
         match inline:
             case Text(text):
                 return escape(text)
+            case LineBreak():
+                return "<br>"
             case Strong(children):
                 return f"<strong>{self.write_inline(children)}</strong>"
             case Emphasis(children):
@@ -140,8 +142,6 @@ class _Page:
             case Link(href, children):
                 rel = "nofollow noopener noreferrer"
                 return f'<a href="{escape(href)}" rel="{rel}">{self.write_inline(children)}</a>'
-            case LineBreak():
-                return "<br>"
             case NoteRef(number):
                 return self.write_mark(number)
             case _:
@@ -191,14 +191,14 @@ def _write_word(inline: Inline) -> str:
     match inline:
         case Text(text):
             return text
+        case LineBreak():
+            return "\n"
         case Strong(children) | Emphasis(children):
             return _write_words(children)
         case Link(href, children):
             words = _write_words(children)
             address = href.removeprefix("mailto:")
             return words if address == plain_inline(children) or href == words else f"{words} ({address})"
-        case LineBreak():
-            return "\n"
         case NoteRef(number):
             return f"[{number}]"
         case _:

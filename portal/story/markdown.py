@@ -1,8 +1,9 @@
 """Markdown to blocks and back. What is read is written the same: `to_blocks(to_markdown(b)) == b`."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Literal
 
 from portal.story.blocks import (
@@ -320,12 +321,11 @@ def _write_blocks(blocks: Sequence[Block], figures: Figures | None) -> Iterator[
         previous = block
 
 
-def _list_markers(block: BulletList | NumberedList, *, second: bool) -> Iterator[str]:
-    for number in range(1, len(block.items) + 1):
-        if isinstance(block, BulletList):
-            yield "+ " if second else "- "
-        else:
-            yield f"{number}) " if second else f"{number}. "
+def _list_markers(block: BulletList | NumberedList, *, second: bool) -> Iterable[str]:
+    if isinstance(block, BulletList):
+        return repeat("+ " if second else "- ", len(block.items))
+    end = ")" if second else "."
+    return (f"{number}{end} " for number in range(1, len(block.items) + 1))
 
 
 def _write_picture(key: str, figures: Figures | None) -> Iterator[str]:

@@ -167,11 +167,11 @@ def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
 @pytest.mark.parametrize(
     ("said", "most"),
     [
-        ("x\u3000\n", 29),
-        ("a\n", 43),
+        ("x\u3000\n", 24),
+        ("a\n", 36),
         ("a\n\n", 42),
-        ("- a\n", 41),
-        ("1. a\n", 46),
+        ("- a\n", 39),
+        ("1. a\n", 45),
         ("- a\n-\n", 135),
         ("> a\n\n", 125),
         ("*a* ", 96),
