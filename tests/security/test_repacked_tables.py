@@ -165,6 +165,8 @@ def kill_before_exchange(app: Flask) -> None:
             child.join(0.02)
         os.killpg(child.pid or 0, signal.SIGKILL)
         child.join()
+        while looking.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")):
+            looking.execute(text("SELECT pg_sleep(0.02)"))  # the server has not noticed yet
 
 
 def _rewrite_apart(app: Flask) -> None:
