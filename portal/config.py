@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal.domain.languages import DEFAULT, Tag, locale_by_url
 from portal.wordpress.networks import read_networks
 
 PREFIX = "PORTAL_"
@@ -61,6 +62,22 @@ def _setting(default: Any, text: str, *, least: int = 0, choices: Sequence[str] 
     return field(default=default, metadata={"help": text, "least": least, "choices": choices})
 
 
+def read_names(text: str) -> Mapping[Tag, str]:
+    """Read names by language: “Story portal; uk=Портал історій”; the first one is that of every other.
+
+    Raises BadSetting where a part after a semicolon names no language of the interface.
+    """
+    first, *others = (part.strip() for part in text.split(";"))
+    names = {DEFAULT.tag: first}
+    for part in others:
+        url, _, name = part.partition("=")
+        locale = locale_by_url(url.strip())
+        if locale is None or not name.strip():
+            raise BadSetting(f"{part!r} names no language of the portal, such as uk=…")
+        names[locale.tag] = name.strip()
+    return names
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every setting of the portal; `from_env` reads PORTAL_<NAME>."""
@@ -71,7 +88,15 @@ class Settings:
     )
     database_url: str = _setting("", "PostgreSQL address; empty means SQLite in the instance folder.")
     base_url: str = _setting("http://127.0.0.1:8000", "The public address, used in mail and one-time links.")
-    site_name: str = _setting("Story portal", "Name of the site in the page header and in mail.")
+    site_name: str = _setting(
+        "Story portal; uk=Портал історій; zh-tw=故事投稿站",
+        "Name of the site in the page header and in mail; after semicolons its names in other languages.",
+    )
+    site_tagline: str = _setting(
+        "Stories in the first person, in your own language; uk=Історії від першої особи вашою мовою; "
+        "zh-tw=用您的語言，說自己的故事",
+        "A line beside the name on public pages; written like the name.",
+    )
     smtp_url: str = _setting(
         "", "smtp:// or smtps:// with user, password, host and port; empty writes mail to files."
     )
@@ -138,7 +163,16 @@ class Settings:
     @property
     def known_words(self) -> list[str]:
         """Return what everybody knows of this site: its name, its hosts, who sends its mail."""
-        return [self.site_name, *self.hosts, self.mail_from]
+        return [*read_names(self.site_name).values(), *self.hosts, self.mail_from]
+
+    def site_name_in(self, tag: Tag) -> str:
+        """Return the name of the site in a language; the first one where it has none."""
+        names = read_names(self.site_name)
+        return names.get(tag, names[DEFAULT.tag])
+
+    def site_tagline_in(self, tag: Tag) -> str:
+        """Return the line under the name in a language, or nothing: it is not shown in another one."""
+        return read_names(self.site_tagline).get(tag, "")
 
     @property
     def undo_window(self) -> timedelta:
@@ -189,11 +223,18 @@ def _read(name: str, text: str, setting: "Field[Any]") -> Any:
         return int(text)
     if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")
-    if name == f"{PREFIX}TARGET_NETWORKS":
-        _check_networks(name, text)
+    if name in _CHECKS:
+        _CHECKS[name](name, text)
     if name == f"{PREFIX}DATABASE_URL" and text and not is_postgresql(text):
         raise BadSetting(f"{name} takes a PostgreSQL address, like postgresql://portal@localhost/portal")
     return text.rstrip("/") if name == f"{PREFIX}BASE_URL" else text
+
+
+def _check_names(name: str, text: str) -> None:
+    try:
+        read_names(text)
+    except BadSetting as error:
+        raise BadSetting(f"{name}: {error}") from error
 
 
 def _check_networks(name: str, text: str) -> None:
@@ -201,3 +242,11 @@ def _check_networks(name: str, text: str) -> None:
         read_networks(text)
     except ValueError:
         raise BadSetting(f"{name} takes host names, addresses and networks, like 10.1.0.0/16") from None
+
+
+_CHECKS: Mapping[str, Callable[[str, str], None]] = {
+    f"{PREFIX}SITE_NAME": _check_names,
+    f"{PREFIX}SITE_TAGLINE": _check_names,
+    f"{PREFIX}TARGET_NETWORKS": _check_networks,
+}
+"""What a setting's text is read for before it is taken."""

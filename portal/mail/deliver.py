@@ -183,7 +183,7 @@ def deliver_due(
 
 
 def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Callable[[], datetime]) -> bool:
-    settings = portal.settings
+    settings, site_name = portal.settings, portal.settings.site_name_in(mail.locale)
     try:
         address = _find_address(mail, portal.instance.keys) if _is_wanted(mail, at=clock()) else ""
         if address:
@@ -191,14 +191,14 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
                 mail.kind,
                 mail.locale,
                 base_url=settings.base_url,
-                site_name=settings.site_name,
+                site_name=site_name,
                 link_token=_make_token(mail, portal.instance.receipt_secret),
             )
             message = build_message(
                 letter,
                 to=address,
                 sender=settings.mail_from,
-                site_name=settings.site_name,
+                site_name=site_name,
                 mail_id=mail.public_id,
                 base_url=settings.base_url,
                 at=clock(),

@@ -11,6 +11,7 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.config import Settings
 from portal.database import transaction
 from portal.domain.deadlines import round_to_hour
 from portal.domain.permissions import Role
@@ -116,7 +117,7 @@ def test_mail_is_written_in_the_language_of_the_form(
     run_mail(app, smtp, clock)
     message = post.received[0]
     with app.app_context(), force_locale(babel):
-        subject = gettext("%(site)s: we have received it", site="Story portal")
+        subject = gettext("%(site)s: we have received it", site=Settings().site_name_in(tag))
     address = message.get_content().splitlines()[2]
     assert (message["Content-Language"], message["Subject"], address) == (
         tag,

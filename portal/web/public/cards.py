@@ -82,7 +82,8 @@ def describe_page(page: str) -> CardTexts:
 
 
 def _name_site() -> LocalizedText:
-    return LocalizedText(find_locale().tag, current_portal().settings.site_name)
+    here = find_locale().tag
+    return LocalizedText(here, current_portal().settings.site_name_in(here))
 
 
 def _mark(texts: CardTexts) -> str:

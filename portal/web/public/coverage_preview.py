@@ -12,6 +12,7 @@ from portal.web.public.cards import coverage_card_address
 from portal.web.public.facts import describe_call
 from portal.web.public.feeds import link_feeds
 from portal.web.public.link_preview import LinkPreview, describe_text, make_preview
+from portal.web.site.locale import find_locale
 from portal.web.site.localized import choose_text
 
 
@@ -28,7 +29,7 @@ def preview_coverage(coverage: Coverage, stories: Sequence[PublishedStory]) -> L
         url=settings.base_url + url_for("public.coverage", coverage=coverage.slug),
         picture=settings.base_url + card,
         licence=coverage.licence_uri,
-        site=settings.site_name,
+        site=settings.site_name_in(find_locale().tag),
         closes=call.closes_at if call is not None and takes_texts(call, at=now()) else None,
         stories=stories,
     )

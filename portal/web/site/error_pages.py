@@ -57,15 +57,16 @@ def asset(name: str) -> str:
 
 def context() -> dict[str, Any]:
     """Return the few values base.html needs."""
-    staff = staff_on_page()
+    staff, locale, settings = staff_on_page(), find_locale(), current_portal().settings
     return {
-        "locale": find_locale(),
+        "locale": locale,
         "languages": language_menu(),
         "neutral_url": neutral_address(),
         "asset": asset,
         "staff": staff,
         "desk_links": list_links(staff),
-        "site_name": current_portal().settings.site_name,
+        "site_name": settings.site_name_in(locale.tag),
+        "site_tagline": settings.site_tagline_in(locale.tag),
         "home_url": url_for("public.coverages"),
         "safety_url": url_for("public.safety"),
         "help_url": url_for("public.help_page"),

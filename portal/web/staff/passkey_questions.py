@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from portal.domain.languages import DEFAULT
 from portal.domain.passkeys import PROVES_PERSON, QUESTION_STANDS, Purpose, RelyingParty, find_relying_party
 from portal.extensions import current_portal, db, now
 from portal.forms.account import CHALLENGE, CREDENTIAL
@@ -62,7 +63,7 @@ def ask_new(staff: Staff) -> Asking | None:
     challenge = secrets.token_bytes(_BYTES)
     options = generate_registration_options(
         rp_id=site.name,
-        rp_name=current_portal().settings.site_name,
+        rp_name=current_portal().settings.site_name_in(DEFAULT.tag),
         user_id=user_handle(staff),
         user_name=staff.name,
         challenge=challenge,

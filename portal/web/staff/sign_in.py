@@ -31,6 +31,7 @@ from flask_security import (
 from markupsafe import Markup
 
 from portal.database import is_safe_request, transaction
+from portal.domain.languages import DEFAULT
 from portal.domain.passkeys import Purpose
 from portal.domain.sign_in import FRESH
 from portal.extensions import Portal, current_portal, db, now
@@ -255,7 +256,7 @@ def init_sign_in(app: Flask) -> None:
         SECURITY_TWO_FACTOR_RESCUE_EMAIL=False,
         SECURITY_TOTP_SECRETS={1: instance.totp_secret},
         # A colon would end the issuer in the address that the QR code carries.
-        SECURITY_TOTP_ISSUER=portal.settings.site_name.replace(":", " "),
+        SECURITY_TOTP_ISSUER=portal.settings.site_name_in(DEFAULT.tag).replace(":", " "),
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=_RECOVERY_CODES,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[_recovery_key(instance.totp_secret)],

@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
 
+from portal.config import Settings, read_names
 from portal.data import content
 from portal.domain.languages import (
     LOCALES,
@@ -18,6 +19,7 @@ from portal.domain.languages import (
     UKRAINIAN,
     UNDETERMINED,
     language_name,
+    written_name,
 )
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
 from portal.domain.names import forbidden_names, simplified_only
@@ -54,7 +56,7 @@ from tests.support.portal import EMAIL, REASON, TITLE, TRIAL, World, build_world
 pytestmark = pytest.mark.one_case("pages", number=2)
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-SITE_NAME = "Story portal"
+SITE = [*read_names(Settings().site_name).values(), *read_names(Settings().site_tagline).values()]
 FIRST_SENTENCE = IDEA.partition(".")[0] + "."
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "content", "label")
 """Attributes that people read or hear; and a button's value."""
@@ -150,12 +152,12 @@ def find_unmarked(text: str, known: re.Pattern[str]) -> str:
 def known_words(world: World) -> re.Pattern[str]:
     """Return a pattern of what is shown as it is: names of the site, of people, of languages."""
     tags = [UNDETERMINED, *(one.tag for one in LANGUAGES)]
-    languages = [language_name(tag, UKRAINIAN.tag) for tag in tags]
+    languages = [name(tag, UKRAINIAN.tag) for tag in tags for name in (language_name, written_name)]
     pages = [page.title[UKRAINIAN.tag] for page in content.pages().values()]
     people = [EMAIL, *world.emails.values(), *(f"Story {role}" for role in world.people)]
     people += [f"Story {name}" for name in world.targets]
     people += [str(one[-1]) for one in TRIAL["categories"]]
-    own = [SITE_NAME, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
+    own = [*SITE, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
     return match_any([*own, *people, *languages, *AUTONYMS, *pages])
 
 
