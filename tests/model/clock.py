@@ -1,5 +1,6 @@
 """What time does: minutes and days pass, the worker makes its rounds, the portal is started anew."""
 
+import os
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -12,8 +13,9 @@ from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
 from tests.model.originals import forget_over
 from tests.model.promises import lock_files
-from tests.model.room import Room, expect_that
+from tests.model.room import Room, expect, expect_that
 from tests.model.world import Text
+from tests.support.commands import run_command
 
 _SPANS = {
     "a minute": timedelta(minutes=1),
@@ -29,7 +31,8 @@ _SPANS = {
 _KEPT_UNSENT = timedelta(days=14)
 _KEPT_CLOSED = timedelta(days=90)
 """As the first coverage promises it."""
-_ROUNDED = timedelta(hours=1)
+_HOUR = timedelta(hours=1)
+_ROUNDED = _HOUR
 """An author's acts are dated to their hour."""
 
 
@@ -70,6 +73,23 @@ class Clock(Room):
         self.make_round()
         lock_files(self)
 
+    @precondition(lambda self: self.world.texts)
+    @rule()
+    def rotate_the_keys(self) -> None:
+        """Seal everything with a new key, and take the old one out of the ring an hour later."""
+        self.note("the keys are rotated")
+        with self.world.app.app_context():
+            ring = current_portal().instance.ring_file
+        made = run_command(self.world.app, "keys", "rotate")
+        earlier = self.world.at.timestamp() - _HOUR.total_seconds()
+        os.utime(ring.path, (earlier, earlier))
+        dropped = run_command(self.world.app, "keys", "rotate", "--drop-old")
+        expect("Words", "the exits of a rotation", (made.exit_code, dropped.exit_code), (0, 0))
+        with self.world.app.app_context():
+            expect("Words", "how many keys the ring holds then", len(ring.read()[0]), 1)
+        for text in self.world.living():
+            self.world.touch(text)
+
     def make_round(self) -> None:
         """Make a round of the worker: mail, clearing away, erasing."""
         app, at = self.world.app, self.world.at
@@ -77,6 +97,7 @@ class Clock(Room):
             portal = current_portal()
             carrier = choose_carrier(portal.settings.smtp_url, portal.instance.mail_folder)
             deliver_due(portal, carrier, clock=lambda: at, is_stopping=lambda: False)
+        self.work_for_newsrooms()
         clear_expired(app, at=at)
         erase_what_is_due(app, at=at)
         self.believe_the_clock()

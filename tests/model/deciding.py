@@ -219,8 +219,8 @@ class Deciders(Room):
             text.letters.remove(undone.letter)
         if undone.act == "accept" and text.draft is not None:
             text.draft.is_aside = True
-        if undone.act == "publish" and text.draft is not None and text.draft.published_at == undone.at:
-            text.forget_publication(text.draft)
+        if undone.act == "publish" and text.draft is not None:
+            text.forget_publication(text.draft, undone.at)
 
     @abstractmethod
     def believe_accepted(self, text: Text) -> None:

@@ -205,7 +205,7 @@ class Editors(Deciders):
                 draft.agreed_names.add(draft.printed_name)
             case "publish":
                 self.believe_decided(text, act, before)
-                draft.published_at = draft.published_at or self.world.at
+                draft.believe_published(draft.address, self.world.at)
             case _:
                 self.believe_decided(text, act, before)
 
@@ -221,8 +221,11 @@ class Editors(Deciders):
             if draft is None or draft.public_id not in found:
                 continue
             words = found[draft.public_id]
-            expect("Now", f"what leaves of {text.name}", words - text.about_photos, words_of(draft.now))
-            refused = frozenset().union(*(one.words for one in text.photos.values() if not one.may_leave))
+            about = text.about_photos | find_words(list(draft.photo_edits.values()))
+            expect("Now", f"what leaves of {text.name}", words - about, words_of(draft.now))
+            refused = frozenset().union(
+                *(draft.words_with(name, one) for name, one in text.photos.items() if not one.may_leave)
+            )
             expect("Now", f"what leaves about refused photos of {text.name}", words & refused, frozenset())
             draft.exports += 1
             draft.exported_at = self.world.at

@@ -15,9 +15,12 @@ from tests.model.clock import Clock
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.originals import Senders, hold_originals
+from tests.model.photos_in_text import Illustrators
 from tests.model.private import Visitors
 from tests.model.promises import hold
-from tests.model.recalling import Recallers, hold_author_is_told, hold_called_back, hold_responsible
+from tests.model.recalling import hold_author_is_told, hold_called_back, hold_responsible
+from tests.model.sending import NewsroomPeople
+from tests.model.standing import hold_newsroom
 from tests.model.typing_in_drafts import Typists, hold_unsaved_edits
 from tests.model.world import World
 
@@ -36,6 +39,8 @@ WEIGHTS: Mapping[str, int] = {
     "type_into_a_draft": 5,
     "begin_an_objection": 5,
     "undo": 6,
+    "send_to_the_site": 6,
+    "press_about_the_site": 5,
     "approve": 5,
     "change": 6,
     "pass_time": 5,
@@ -51,10 +56,12 @@ WEIGHTS: Mapping[str, int] = {
     "take_a_new_code": 1,
     "add_a_document": 2,
     "say_yes": 2,
+    "put_a_photo_into_the_text": 4,
     "erase": 2,
     "withdraw": 1,
     "leave": 1,
     "restart": 1,
+    "rotate_the_keys": 1,
     "pass_three_weeks": 1,
     "look_into_the_files": 1,
 }
@@ -74,7 +81,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Keepers, Visitors, Senders, Typists, Recallers, CodeGivers):
+class Walk(Clock, Keepers, Visitors, Senders, Typists, Illustrators, NewsroomPeople, CodeGivers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -109,6 +116,8 @@ class Walk(Clock, Keepers, Visitors, Senders, Typists, Recallers, CodeGivers):
             hold_originals(self, text)
         if self.world.has_left:
             hold_called_back(self)
+        if self.world.target:
+            hold_newsroom(self)
 
     def teardown(self) -> None:
         type(self).end(self.world)

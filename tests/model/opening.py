@@ -1,7 +1,11 @@
 """A portal for walks: emptied after each, and started anew on the same instance when a walk says so."""
 
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from flask import Flask
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -13,6 +17,7 @@ from tests.conftest import close_connections, empty_tables, make_own
 from tests.model.machine import Walk
 from tests.model.world import World
 from tests.security.headers import WatchedClient
+from tests.support.newsroom_site import NETWORK, NewsroomSite, run_newsroom_site
 
 _ONE = 1
 """Hypothesis would go on with walks that differ from the last one in a step: each is begun anew instead."""
@@ -21,8 +26,8 @@ _ONE = 1
 class Opening:
     """Begins and ends walks on one portal."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    def __init__(self, app: Flask, newsroom: NewsroomSite) -> None:
+        self.app, self.newsroom = app, newsroom
         self.started: list[Flask] = []
         with app.app_context():
             portal = current_portal()
@@ -30,7 +35,7 @@ class Opening:
             self.instance = portal.instance
 
     def begin(self) -> World:
-        return World(self.app, self.start_anew)
+        return World(self.app, self.start_anew, self.newsroom)
 
     def start_anew(self) -> Flask:
         """Return another server of the same portal."""
@@ -43,6 +48,7 @@ class Opening:
     def end(self, world: World) -> None:
         """Leave nothing for the next walk."""
         world.stop()
+        self.newsroom.empty()
         for one in self.started:
             close_connections(one)
         self.started.clear()
@@ -65,7 +71,35 @@ def walk(
 
     A failure is shrunk to the steps it needs. `only` these rules are tried, each as often as it says.
     """
-    opening = Opening(app)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        run_newsroom_site(Path(folder)) as newsroom,
+        reaching(app, newsroom),
+    ):
+        _walk(Opening(app, newsroom), walks, steps, begin, shrinks=shrinks, only=only)
+
+
+@contextmanager
+def reaching(app: Flask, newsroom: NewsroomSite) -> Iterator[None]:
+    """Let a portal speak to the newsroom's site until the block ends."""
+    whole = app.extensions["portal"]
+    settings = replace(whole.settings, target_networks=NETWORK, target_ca_file=str(newsroom.authority.file))
+    app.extensions["portal"] = replace(whole, settings=settings)
+    try:
+        yield
+    finally:
+        app.extensions["portal"] = whole
+
+
+def _walk(
+    opening: Opening,
+    walks: int,
+    steps: int,
+    begin: int,
+    *,
+    shrinks: bool,
+    only: Mapping[str, int] | None,
+) -> None:
     weighed = {} if only is None else {"weights": only, "usual": 0}
     own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end), **weighed}
     phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)

@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from portal.domain.states import State
 from tests.model.editing import Editors
 from tests.model.room import expect
-from tests.model.world import Text
+from tests.model.world import SITE, Edited, Recalled, Text
 from tests.support.plain_browser import find_form
 
 LIST = "/desk/take-downs"
@@ -21,7 +21,9 @@ _REASONS = {
     "The author no longer wants a photo printed": "photo",
 }
 _CODE_OF = re.compile(r"/desk/submission/([0-9a-f]{32})")
-_PLACE = re.compile(r'href="(https://example\.org/[^"]+)"')
+_PLACE = re.compile(r'queue-meta">\s*<span><a href="([^"]+)"')
+_ON_SITE = re.compile(r"wp-admin/post|Newsroom, save")
+"""What tells a post on the newsroom's site from other places."""
 _FORM = re.compile(rf'action="({LIST}/[0-9a-f]{{32}})"')
 
 
@@ -79,7 +81,8 @@ class Recallers(Editors):
         about, url, action = (found.search(row) for found in (_CODE_OF, _PLACE, _FORM))
         reason = next((name for sentence, name in _REASONS.items() if sentence in row), "")
         assert action is not None
-        return Listed(about[1] if about else "", url[1] if url else "", reason, action[1])
+        place = SITE if _ON_SITE.search(row) else url[1] if url else ""
+        return Listed(about[1] if about else "", place, reason, action[1])
 
     def believe_done(self, place: Listed, outcome: str) -> None:
         """Believe that a place waits no more; what was removed is not outside any more."""
@@ -88,13 +91,8 @@ class Recallers(Editors):
         text.recalls.remove(done)
         self.world.touch(text)
         draft = text.draft
-        if outcome != "removed" or draft is None:
-            return
-        if done.url:
-            draft.published_at = None
-        if done.exports == draft.exports:
-            draft.brought_back = done.exports
-        text.recalls = [one for one in text.recalls if one.url != done.url]
+        if outcome == "removed" and draft is not None:
+            believe_removed(text, draft, done)
 
     def find_recalled(self, place: Listed) -> Text:
         """Return the text a place belongs to. Of erased ones, which of several copies makes no difference."""
@@ -107,6 +105,19 @@ class Recallers(Editors):
         ]
         expect("Told", f"that the place {place} belongs to a text", bool(matching), True)  # noqa: FBT003  # a fact
         return matching[0]
+
+
+def believe_removed(text: Text, draft: Edited, done: Recalled) -> None:
+    """Believe that nothing stands at a place any more, whatever else was asked for there."""
+    text.recalls = [one for one in text.recalls if one.url != done.url]
+    there = draft.there
+    if done.url == SITE and there is not None:
+        there.heard = "gone" if there.is_there else there.heard
+        draft.forget_address(done.page)
+    elif done.url:
+        draft.forget_address(done.url)
+    elif done.exports == draft.exports:
+        draft.brought_back = done.exports
 
 
 def hold_called_back(room: Recallers) -> None:

@@ -56,6 +56,10 @@ class Room(RuleBasedStateMachine):
     def make_round(self) -> None:
         """Have the worker do what is due."""
 
+    @abstractmethod
+    def work_for_newsrooms(self) -> None:
+        """Have the worker send what is due to the newsroom's site, and look at one post."""
+
     @staticmethod
     def choose(of: Sequence[One], which: int) -> One:
         """Return one of these; 0 is the first."""

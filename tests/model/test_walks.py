@@ -13,7 +13,7 @@ from portal.domain.desk_code import WAIT, CodeState
 from portal.domain.states import HistoryAct
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
-from portal.operations import erasure, retention, transitions
+from portal.operations import erasure, retention, take_downs, transitions
 from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
@@ -21,6 +21,8 @@ from portal.operations.private.originals import delete_old_originals
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
+from portal.wordpress import push
+from portal.wordpress.posts import RemotePost
 from tests.model.opening import walk
 from tests.model.room import BrokenPromise
 
@@ -115,6 +117,26 @@ def plant_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_codes, "find_code_delay", wait_without_proof)
 
 
+def take_for_ours(there: RemotePost, *_given: object) -> RemotePost:
+    """Write over whatever stands on the site."""
+    return there
+
+
+def plant_writing_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "_require_ours", take_for_ours)
+
+
+def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(take_downs, "list_copies", lambda *_given: [])
+
+
+_TO_THE_SITE = {
+    "send_a_new_text": 1,
+    "accept_a_story": 20,
+    "act_with_unsaved_edits": 20,
+    "send_to_the_site": 30,
+    "pass_time": 3,
+}
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
 
 
@@ -162,6 +184,18 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {"send_a_new_text": 1, "add_a_document": 4, "pass_time": 2, "pass_three_weeks": 1},
             "Words: the files",
         ),
+        (
+            "newsroom",
+            plant_writing_over,
+            {**_TO_THE_SITE, "edit_on_the_site": 40},
+            "Words: what the newsroom wrote",
+        ),
+        (
+            "newsroom",
+            plant_forgotten_site,
+            {**_TO_THE_SITE, "withdraw": 8},
+            "Told: the places outside",
+        ),
     ],
     ids=[
         "an undone acceptance deletes the draft",
@@ -174,6 +208,8 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "a code that was replaced opens the page",
         "a code of the desk does not wait",
         "files as they were sent outlive their time",
+        "what the newsroom wrote is written over",
+        "a post is forgotten when its text is withdrawn",
     ],
 )
 def test_a_fault_that_was_there_is_found(

@@ -22,9 +22,12 @@ from portal.models import AuditEntry, Draft, Submission
 from tests.model.browser import Browser, Tab
 from tests.model.words import Words, words_of
 from tests.support.factories import make_call, make_staff
+from tests.support.newsroom_site import NewsroomSite
 from tests.support.staff import enter
 
 SLUG = "ukraine-taiwan"
+SITE = "the newsroom's site"
+"""Names it as a place from which a text must come back."""
 WINDOW = timedelta(minutes=10)
 """In which the desk may undo."""
 _BEGINNING = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -76,6 +79,27 @@ class KeptEdits:
 
 
 @dataclass(eq=False)
+class Standing:
+    """A draft on the newsroom's site: what stands there, and what the portal has heard of it last."""
+
+    words: frozenset[str] = frozenset()
+    heard: str = ""
+    """The status there, as the ledger says; empty while it may be there, and may not."""
+    url: str = ""
+    is_torn: bool = False
+    """Whether its last push ended with the worker: what stands there is either text, or a part of one."""
+    is_edited: bool = False
+    """Whether somebody there has written into it since."""
+    asked_about: frozenset[str] = frozenset()
+    """What stood there when it was asked which text stays."""
+
+    @property
+    def is_there(self) -> bool:
+        """Say whether it may stand there, as far as the portal knows."""
+        return self.heard not in ("trashed", "gone")
+
+
+@dataclass(eq=False)
 class Edited:
     """The editorial copy of a text: every save of it, whole."""
 
@@ -84,8 +108,8 @@ class Edited:
     source: dict[str, str]
     """The author's sending it was made from."""
     shown_to_author: list[dict[str, str]] = field(default_factory=list)
-    published_at: datetime | None = None
-    """When the address on file was written down; None without one."""
+    publications: list[tuple[str, datetime]] = field(default_factory=list)
+    """The addresses on file, and when each was written down."""
     mode: str = "later"
     """Which kind of name the author chose."""
     name_shown: str = ""
@@ -101,6 +125,14 @@ class Edited:
     unsaved: dict[str, KeptEdits] = field(default_factory=dict)
     """What each editor has typed and not saved, by name."""
     was_typed_into: bool = False
+    there: Standing | None = None
+    """What the ledger has of it on the newsroom's site."""
+    photo_edits: dict[str, str] = field(default_factory=dict)
+    """Words of editors that are printed with a photo, by its public id."""
+
+    def words_with(self, public_id: str, photo: "Photo") -> frozenset[str]:
+        """Return what is said about a photo, by its author and by editors."""
+        return photo.words | words_of({"caption": self.photo_edits.get(public_id, "")})
 
     @property
     def saved_words(self) -> frozenset[str]:
@@ -124,17 +156,31 @@ class Edited:
     @property
     def is_published(self) -> bool:
         """Say whether an address is on file."""
-        return self.published_at is not None
+        return bool(self.publications)
 
     @property
     def address(self) -> str:
-        """Return where it is published."""
-        return f"https://example.org/{self.public_id}"
+        """Return where the newsroom publishes it by hand, unless it is published already."""
+        return self.publications[-1][0] if self.publications else f"https://example.org/{self.public_id}"
 
     @property
-    def is_outside(self) -> bool:
-        """Say whether a copy is outside."""
-        return self.is_published or self.exports > self.brought_back
+    def places(self) -> list[str]:
+        """Return where copies are: on the newsroom's site, at addresses, and without one in a file."""
+        there = self.there if self.there and self.there.is_there else None
+        known = there.url if there else ""
+        urls = [one for one in dict.fromkeys(url for url, _at in self.publications) if one != known]
+        if not urls and self.exports > self.brought_back:
+            urls = [""]
+        return [*([SITE] if there else []), *urls]
+
+    def believe_published(self, url: str, at: datetime) -> None:
+        """Believe that an address is on file."""
+        if not self.publications or self.publications[-1][0] != url:
+            self.publications.append((url, at))
+
+    def forget_address(self, url: str) -> None:
+        """Believe that nothing stands at an address any more."""
+        self.publications = [one for one in self.publications if one[0] != url]
 
 
 @dataclass(eq=False)
@@ -176,6 +222,8 @@ class Recalled:
     exports: int
     since: datetime
     """The hour."""
+    page: str = ""
+    """Of a post on the newsroom's site, where it was read when it was asked for."""
 
 
 @dataclass(eq=False)
@@ -267,12 +315,16 @@ class Text:
     def call_back(self, reason: str, *, at: datetime) -> None:
         """Believe that the desk is asked to take something down that is outside, unless it is already."""
         draft = self.draft
-        if draft is None or draft.is_aside or not draft.is_outside:
+        if draft is None or draft.is_aside:
             return
-        url = draft.address if draft.is_published else ""
-        if not any(one.url == url and one.reason in {reason, *WHOLE} for one in self.recalls):
-            hour = at.replace(minute=0, second=0, microsecond=0)
-            self.recalls.append(Recalled(url, reason, draft.exports, hour))
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        asked = {one.url for one in self.recalls if one.reason in {reason, *WHOLE}}
+        page = draft.there.url if draft.there and draft.there.heard == "published" else ""
+        self.recalls += [
+            Recalled(one, reason, draft.exports, hour, page if one == SITE else "")
+            for one in draft.places
+            if one not in asked
+        ]
 
     def believe_sent(self, place: str, values: Mapping[str, Any]) -> None:
         """Believe that what a form sends is not kept unsent any more, nor what says no more than that."""
@@ -288,7 +340,7 @@ class Text:
 
     def may_have_left(self, photo: Photo) -> bool:
         """Say whether a photo was here when copies left."""
-        times = (self.draft.exported_at, self.draft.published_at) if self.draft else ()
+        times = (self.draft.exported_at, *(at for _url, at in self.draft.publications)) if self.draft else ()
         left = [one for one in times if one is not None]
         return not left or photo.received <= max(left)
 
@@ -303,13 +355,14 @@ class Text:
         if all(one.may_leave for one in self.photos.values() if self.may_have_left(one)):
             self.forget_recalls("photo")
 
-    def forget_publication(self, draft: Edited) -> None:
+    def forget_publication(self, draft: Edited, at: datetime) -> None:
         """Believe that the address never was one: what was asked for there is asked for of a copy, if any."""
-        draft.published_at = None
-        moved = [one for one in self.recalls if one.url == draft.address]
-        self.recalls = [one for one in self.recalls if one.url != draft.address]
-        known = {one.reason for one in self.recalls}
-        if draft.is_outside:
+        draft.publications = [one for one in draft.publications if one[1] != at]
+        places = {SITE, "", *(url for url, _at in draft.publications)}
+        moved = [one for one in self.recalls if one.url not in places]
+        self.recalls = [one for one in self.recalls if one not in moved]
+        known = {one.reason for one in self.recalls if not one.url}
+        if "" in draft.places:
             self.recalls += [replace(one, url="") for one in moved if one.reason not in known]
 
     def believe_erased_by_clock(self) -> None:
@@ -317,6 +370,10 @@ class Text:
         self.is_erased = True
         if any(one.reason in WHOLE for one in self.recalls):
             self.forget_recalls("name", "photo")
+
+    def name_page(self, page: str) -> None:
+        """Believe that what is asked for on the newsroom's site is asked for at the page it has now."""
+        self.recalls = [replace(one, page=page) if one.url == SITE else one for one in self.recalls]
 
     def forget_recalls(self, *reasons: str) -> None:
         """Believe that nobody is asked to take down for these reasons any more."""
@@ -348,8 +405,10 @@ class Colleague:
 class World:
     """The portal, its people and the clock."""
 
-    def __init__(self, app: Flask, restart: Callable[[], Flask]) -> None:
-        self.app, self._restart = app, restart
+    def __init__(self, app: Flask, restart: Callable[[], Flask], newsroom: NewsroomSite) -> None:
+        self.app, self._restart, self.newsroom = app, restart, newsroom
+        self.target = ""
+        """The public id of the site stories are sent to; empty before an editor has named it."""
         self._other: Flask | None = None
         self._states: dict[str, State] | None = None
         self.words = Words()
@@ -413,7 +472,7 @@ class World:
     def has_left(self) -> bool:
         """Say whether a copy of any text was ever outside."""
         drafts = [one.draft for one in self.texts if one.draft is not None]
-        return any(one.is_published or one.exports for one in drafts) or any(
+        return any(one.is_published or one.exports or one.there for one in drafts) or any(
             one.recalls for one in self.texts
         )
 
