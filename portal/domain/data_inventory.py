@@ -147,6 +147,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at set_aside_at exported_revision exported_at"),
     ),
+    "story_card": (
+        (_C.TECHNICAL, _R.TEXT, "draft_id answers_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "title_breaks"),
+    ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
         (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
@@ -219,7 +223,12 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "coverage": (
         (_C.TECHNICAL, _R.SITE, "id public_id"),
         (_C.PUBLIC, _R.SITE, "slug title introduction primary_locale licence licence_uri topics created_at"),
+        (_C.PUBLIC, _R.SITE, "title_breaks summary"),
         (_C.EDITORIAL, _R.SITE, "decline_reasons"),
+    ),
+    "lead_picture": (
+        (_C.TECHNICAL, _R.SITE, "coverage_id sha256 width height"),
+        (_C.PUBLIC, _R.SITE, "content alt credit"),
     ),
     "export_file": (
         (_C.TECHNICAL, _R.WEEK, "id public_id coverage_id attempts lease_until sha256 size content_size"),

@@ -4,9 +4,9 @@ from portal.models.attachment import Attachment
 from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
 from portal.models.conversation import GistVersion, Message, Note
-from portal.models.coverage import Call, Coverage
+from portal.models.coverage import Call, Coverage, LeadPicture
 from portal.models.desk_code import DeskCode
-from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
+from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, StoryCard, UnsavedEdit
 from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
@@ -45,6 +45,7 @@ __all__ = [
     "Installation",
     "Invitation",
     "JobRun",
+    "LeadPicture",
     "Message",
     "Note",
     "OriginalFile",
@@ -60,6 +61,7 @@ __all__ = [
     "Staff",
     "StaffLanguage",
     "StaffSession",
+    "StoryCard",
     "Submission",
     "SweepRequest",
     "TakeDown",

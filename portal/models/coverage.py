@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id
@@ -18,6 +18,10 @@ class Coverage(Base):
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[dict[str, str]] = mapped_column(Json)
+    title_breaks: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
+    """The title as domain.title_breaks marks it, for languages in which somebody did."""
+    summary: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
+    """Two sentences under the title."""
     introduction: Mapped[dict[str, str]] = mapped_column(Json)
     primary_locale: Mapped[str] = mapped_column(String(20), default="en")
     licence: Mapped[str] = mapped_column(String(40))
@@ -29,6 +33,26 @@ class Coverage(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     calls: Mapped[list["Call"]] = relationship(back_populates="coverage", order_by="Call.id")
+
+
+class LeadPicture(Base):
+    """The picture at the head of a coverage's page, where another than the release's was chosen.
+
+    It is public and small, so its bytes are a value of the row: copies of the database bring it along.
+    """
+
+    __tablename__ = "lead_picture"
+
+    coverage_id: Mapped[int] = mapped_column(
+        ForeignKey("coverage.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """A JPEG made from pixels alone."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    alt: Mapped[dict[str, str]] = mapped_column(Json)
+    credit: Mapped[str] = mapped_column(String(200))
 
 
 class Call(Base):

@@ -98,6 +98,20 @@ class Draft(SealedRow, Base):
         return pick_newest(self.publications)
 
 
+class StoryCard(Base):
+    """What editors decide about the card of a published story, and its author need not approve."""
+
+    __tablename__ = "story_card"
+
+    draft_id: Mapped[int] = mapped_column(
+        ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="SET NULL"), index=True)
+    """The story it answers."""
+    title_breaks: Mapped[str] = mapped_column(String(400), default="")
+    """The title as domain.title_breaks marks it; empty where nobody did."""
+
+
 class _Fields(SealedRow):
     """Fields of a draft by name, in two parts: those about the story, and an envelope of the others."""
 

@@ -20,6 +20,8 @@ def open_first_coverage(session: Session, content: FirstCoverage, *, at: datetim
     coverage = Coverage(
         slug=texts["slug"],
         title=texts["title"],
+        title_breaks=texts["title_breaks"],
+        summary=texts["summary"],
         introduction=texts["introduction"],
         licence=texts["licence"]["name"],
         licence_uri=texts["licence"]["uri"],

@@ -24,6 +24,7 @@ from portal.domain.states import Stage
 from portal.models import (
     Call,
     Coverage,
+    LeadPicture,
     Staff,
     StaffLanguage,
 )
@@ -232,3 +233,18 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, Sequence[s
         if place is not None and stage in row["forms"] and row["text"].get(tag):
             told[place].append(fill_placeholders(row["text"][tag], call_values(call), tag))
     return told
+
+
+def find_coverage_id(session: Session, slug: str) -> int | None:
+    """Return the id of the coverage with an address."""
+    return session.scalar(select(Coverage.id).where(Coverage.slug == slug))
+
+
+def list_slugs(session: Session) -> Sequence[str]:
+    """Return the addresses of all coverages, newest first."""
+    return session.scalars(select(Coverage.slug).order_by(Coverage.id.desc())).all()
+
+
+def find_lead_picture(session: Session, coverage_id: int) -> LeadPicture | None:
+    """Return the picture that was chosen for a coverage, its bytes left where they are; None without one."""
+    return session.get(LeadPicture, coverage_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Function, ScalarSelect, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from portal.domain.consent import printed_byline
@@ -14,7 +14,17 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords, list_missing_answers, may_leave
 from portal.domain.sides import Side, read_side
 from portal.domain.states import State
-from portal.models import Attachment, AuthorCheck, Call, Draft, DraftRevision, Publication, Submission
+from portal.domain.title_breaks import split_phrases
+from portal.models import (
+    Attachment,
+    AuthorCheck,
+    Call,
+    Draft,
+    DraftRevision,
+    Publication,
+    StoryCard,
+    Submission,
+)
 from portal.models.editorial import pick_newest
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen
@@ -71,8 +81,9 @@ class PublishedStory:
     addresses: tuple[StoryAddress, ...]
     """Where it stands now: one of each language, the one recorded first before the others."""
     picture: StoryPicture | None = None
-    answers: AnsweredStory | None = None
-    title_breaks: str = ""
+    answered: AnsweredStory | None = None
+    phrases: tuple[str, ...] = ()
+    """The title in parts between which its line may break."""
 
     def address_for(self, *wanted: str) -> StoryAddress:
         """Return the address in the first of these languages that it has, else in its own, else any."""
@@ -111,6 +122,7 @@ def list_published(
     rows = session.execute(_select_stories(coverage_id, at, lang).offset(first).limit(most)).all()
     agreed = {row.Draft.id: _read_agreed(row.Draft, row.agreed) for row in rows}
     addresses = _find_addresses(session, agreed.keys(), at)
+    answered = _find_answered(session, {row.answers_id for row in rows if row.answers_id}, coverage_id, at)
     featured = {row.Draft.submission_id: agreed[row.Draft.id].edits for row in rows}
     pictures = _find_pictures(session, {key: edits for key, edits in featured.items() if edits.featured})
     return [
@@ -127,6 +139,8 @@ def list_published(
             picture=_describe_picture(
                 pictures.get(row.Draft.submission_id), agreed[row.Draft.id].edits, row.Draft.lang
             ),
+            answered=answered.get(row.answers_id),
+            phrases=split_phrases(row.title_breaks or "", row.title),
         )
         for row in rows
     ]
@@ -171,22 +185,19 @@ def _select_stories(coverage_id: int, at: datetime, lang: str) -> Select[Any]:
         .subquery()
     )
     check, agreed = aliased(AuthorCheck), aliased(DraftRevision, name="agreed")
-    newest = (
-        select(func.max(AuthorCheck.id))
-        .where(AuthorCheck.draft_id == Draft.id, AuthorCheck.verdict.in_((Verdict.APPROVED, Verdict.WAIVED)))
-        .correlate(Draft)
-        .scalar_subquery()
-    )
     found = (
         select(
             Draft,
             agreed,
-            func.coalesce(agreed.open_fields["title"].as_string(), Draft.title).label("title"),
+            _agreed_title(agreed).label("title"),
             func.coalesce(agreed.open_fields["excerpt"].as_string(), Draft.excerpt).label("excerpt"),
             told.c.since,
+            StoryCard.answers_id,
+            StoryCard.title_breaks,
         )
         .join(told, told.c.draft_id == Draft.id)
-        .outerjoin(check, check.id == newest)
+        .outerjoin(StoryCard, StoryCard.draft_id == Draft.id)
+        .outerjoin(check, check.id == _newest_agreement())
         .outerjoin(agreed, and_(agreed.draft_id == Draft.id, agreed.number == check.revision))
         .options(
             # Texts are long and no card shows them.
@@ -199,6 +210,53 @@ def _select_stories(coverage_id: int, at: datetime, lang: str) -> Select[Any]:
         return found
     in_it = exists().where(shown.c.draft_id == Draft.id, shown.c.lang == lang)
     return found.where(in_it)
+
+
+def _newest_agreement() -> ScalarSelect[int | None]:
+    """Return the query for the check of a draft whose text its author agreed to last."""
+    agreed = AuthorCheck.verdict.in_((Verdict.APPROVED, Verdict.WAIVED))
+    checks = select(func.max(AuthorCheck.id)).where(AuthorCheck.draft_id == Draft.id, agreed)
+    return checks.correlate(Draft).scalar_subquery()
+
+
+def _agreed_title(agreed: type[DraftRevision]) -> Function[str]:
+    return func.coalesce(agreed.open_fields["title"].as_string(), Draft.title)
+
+
+def _find_answered(
+    session: Session, drafts: Collection[int], coverage_id: int, at: datetime
+) -> Mapping[int, AnsweredStory]:
+    """Return what can be told of the stories that others answer: those that are published still."""
+    if not drafts:
+        return {}
+    check, agreed = aliased(AuthorCheck), aliased(DraftRevision)
+    found = (
+        select(Draft.id, Draft.public_id, Draft.lang, _agreed_title(agreed).label("title"))
+        .outerjoin(check, check.id == _newest_agreement())
+        .outerjoin(agreed, and_(agreed.draft_id == Draft.id, agreed.number == check.revision))
+        .where(Draft.id.in_(drafts), is_published(coverage_id, at))
+    )
+    rows = session.execute(found)
+    return {row.id: AnsweredStory(row.public_id, row.title, row.lang) for row in rows}
+
+
+def find_story_photo(session: Session, public_id: str, *, at: datetime) -> Attachment | None:
+    """Return a photo that stands on the card of a published story now; None for any other."""
+    row = session.execute(
+        select(Attachment, Draft.id, Call.coverage_id)
+        .join(Draft, Draft.submission_id == Attachment.submission_id)
+        .join(Submission, Submission.id == Attachment.submission_id)
+        .join(Call, Call.id == Submission.call_id)
+        .where(Attachment.public_id == public_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    photo, draft_id, coverage_id = row
+    story = session.execute(_select_stories(coverage_id, at, "").where(Draft.id == draft_id)).one_or_none()
+    if story is None or not _may_be_shown(photo):
+        return None
+    featured = _read_agreed(story.Draft, story.agreed).edits.featured
+    return photo if make_key(photo.public_id) == featured else None
 
 
 def _read_agreed(draft: Draft, agreed: DraftRevision | None) -> _Agreed:

@@ -36,6 +36,8 @@ OPEN = {
     "public_crawlers.sitemap",
     "public_feeds.atom",
     "public_feeds.json_feed",
+    "public_pictures.lead",
+    "public_pictures.story",
     "public_shared_photos.shared_photo",
     "contribute_save.download_typed",
     "contribute_save.save",

@@ -115,6 +115,7 @@ class Visitors:
             "filename": "css/portal.css",
             "number": 1,
             "name": "0123456789ab",
+            "fingerprint": "0123456789ab",
         }
         if name in fixed:
             return fixed[name]
@@ -130,6 +131,7 @@ class Visitors:
             "/desk/settings/staff/": "staff",
             "/desk/settings/mail/": "mail",
             "/<lang:lang>/my/photos/": "photo_id",
+            "/picture/story/": "photo_id",
             "/<lang:lang>/my/documents/originals/": "original_id",
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",

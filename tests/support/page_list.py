@@ -11,6 +11,7 @@ from portal.domain.states import State
 from portal.queries.desk.queue import View
 from tests.support.error_pages import AGAIN, FAULTS, FORM
 from tests.support.factories import STORY
+from tests.support.front_portal import PAUSED, build_front_world
 from tests.support.portal import EMAIL, HALFWAY, LATE, NO_LINK, PASSER_BY, REASON, SAID, World
 from tests.support.quiet_portals import (
     build_bare_world,
@@ -274,6 +275,19 @@ def closed_pages(world: World) -> list[Visit]:
     ]
 
 
+def front_pages(world: World) -> list[Visit]:
+    """Return the front pages where there is much to read, and where there is nothing."""
+    home = f"/{world.locale.url}"
+    coverage = f"{home}/{world.slug}/"
+    return [
+        Visit(PASSER_BY, f"{home}/"),
+        Visit(PASSER_BY, coverage),
+        Visit(PASSER_BY, f"{coverage}?page=2"),
+        Visit(PASSER_BY, f"{coverage}?language=en"),
+        Visit(PASSER_BY, f"{home}/{PAUSED}/"),
+    ]
+
+
 def mute_pages(world: World) -> list[Visit]:
     """Return the pages of a call whose consents are not there in the reader's language."""
     home = f"/{world.locale.url}"
@@ -300,6 +314,7 @@ STATES: dict[str, tuple[Callable[[Flask, Locale], World], Callable[[World], list
     "closed": (build_closed_world, closed_pages),
     "early": (build_early_world, closed_pages),
     "mute": (build_mute_world, mute_pages),
+    "front": (build_front_world, front_pages),
 }
 """Portals in which something else is to be seen, and what."""
 NOT_PAGES = {
@@ -313,6 +328,8 @@ NOT_PAGES = {
     "public_feeds.json_feed": "for programs",
     "public_crawlers.robots": "for programs",
     "public_crawlers.sitemap": "for programs",
+    "public_pictures.lead": "a picture",
+    "public_pictures.story": "a photo",
     "private_documents.file": "a file of the contributor",
     "private_documents.original_file": "a file of the contributor",
     "private_documents.first_page": "a page of a document as a picture",

@@ -19,7 +19,10 @@ from portal.web.site.localized import choose_text
 def preview_coverage(coverage: Coverage, stories: Sequence[PublishedStory]) -> LinkPreview:
     """Return the preview of a coverage; `stories` are the newest ones its page shows."""
     settings, fallback = current_portal().settings, coverage.primary_locale
-    title, about = choose_text(coverage.title, fallback), choose_text(coverage.introduction, fallback)
+    title, about = (
+        choose_text(coverage.title, fallback),
+        choose_text(coverage.summary or coverage.introduction, fallback),
+    )
     card = coverage_card_address(coverage)
     call = current_call(coverage, at=now())
     facts = describe_call(

@@ -26,6 +26,8 @@ SHARED = frozenset(
         "public_crawlers.sitemap",
         "public_feeds.atom",
         "public_feeds.json_feed",
+        "public_pictures.lead",
+        "public_pictures.story",
     }
 )
 """What programs fetch about public pages: kept by them, and asked for anew before each use, so that what was
@@ -41,6 +43,7 @@ FOUND_BY_SEARCH = frozenset(
         "static",
         "public_cards.coverage_card",
         "public_cards.page_card",
+        "public_pictures.lead",
     }
 )
 """All that search engines may list: not the forms, which hold the words and codes of whoever writes there."""

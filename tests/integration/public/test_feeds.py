@@ -171,7 +171,7 @@ def test_an_address_that_nobody_may_know_is_in_nothing_that_programs_read(
         for path, mark in zip(TOLD, marks, strict=True)
     ]
     after = [answer.request.path for answer in asked_again if SECRET in answer.text]
-    assert (before, after) == ([PAGE, ATOM, JSON_FEED], [])
+    assert (before, after) == ([PAGE, ATOM, JSON_FEED, "/uk/"], [])
     assert {answer.request.path for answer in asked_again if answer.status_code == 304} == {
         "/sitemap.xml",
         "/robots.txt",

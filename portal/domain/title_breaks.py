@@ -1,0 +1,16 @@
+"""Where the line of a title may break: Chinese has no blanks, and would break in the middle of a name."""
+
+BREAK = "|"
+"""What an editor types between two phrases: 理解烏克蘭|與台灣|的連結."""
+
+
+def drop_breaks(marked: str) -> str:
+    """Return the title without its marks."""
+    return marked.replace(BREAK, "")
+
+
+def split_phrases(marked: str, title: str) -> tuple[str, ...]:
+    """Return the phrases of a title; it is one where nobody marked them, or marked those of another title."""
+    if drop_breaks(marked) != title:
+        return (title,)
+    return tuple(phrase for phrase in marked.split(BREAK) if phrase)
