@@ -65,7 +65,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     database.init_engine(app, instance.keys)
     # One of its own for each application: the object keeps the catalogues of the first folder it reads.
-    Babel(app, date_formats=dates.DatePatterns(), locale_selector=locale.babel_locale)
+    Babel(
+        app,
+        date_formats=dates.DatePatterns(),
+        locale_selector=locale.babel_locale,
+        timezone_selector=dates.choose_zone,
+    )
     dates.init_dates(app)
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)

@@ -69,7 +69,7 @@ from portal.web.desk.submission_texts import (
     word_gist_change,
 )
 from portal.web.site.claims import describe_claim
-from portal.web.site.dates import write_moment
+from portal.web.site.dates import write_both_clocks, write_moment
 from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
 from portal.web.site.labels import done_label, stage_label, state_label
@@ -215,7 +215,7 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
         "direction": direction_of(submission.lang),
         "coverage": best_text(submission.call.coverage.title, (tag, submission.call.coverage.primary_locale)),
         "length": word_length(submission.lang, words=submission.words, characters=submission.characters),
-        "received": write_moment(submission.received_at),
+        "received": write_both_clocks(submission.received_at, submission.lang),
         "due_text": due_text,
         "due_kind": due_kind,
         "returned": return_words(submission),

@@ -23,7 +23,7 @@ from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.site.answer_texts import WordedAnswer, copy_answers, word_answers
-from portal.web.site.dates import write_moment
+from portal.web.site.dates import write_both_clocks, write_moment
 from portal.web.site.desk_addresses import versions_address
 from portal.web.site.file_texts import word_format, word_missing_answers
 from portal.web.site.labels import done_label, stage_label
@@ -228,7 +228,7 @@ def describe_message(message: Message, submission: Submission, reader: Staff, at
     author = person if message.from_desk else _("the author")
     if message.by_desk_code:
         author = _("someone with a code from the desk, not proved to be the author")
-    when = write_moment(message.sent_at)
+    when = write_both_clocks(message.sent_at, submission.lang)
     if message.visible_at > at:
         when = _("%(when)s, not shown to the author yet", when=when)
     return {

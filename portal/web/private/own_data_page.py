@@ -224,4 +224,6 @@ def _word_event(event: Event) -> str:
 
 def _hour(at: datetime) -> str:
     hour = round_to_hour(at)
-    return str(_("%(date)s, %(time)s UTC", date=format_date(hour, "long"), time=format_time(hour, "short")))
+    # A file is kept, and read anywhere: it says so, and has no other zone.
+    date, time = format_date(hour.date(), "long"), format_time(hour, "short", rebase=False)
+    return str(_("%(date)s, %(time)s UTC", date=date, time=time))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, g, render_template
-from flask_babel import format_date, format_time
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.domain.answers import may_change, may_name_language, takes_messages
@@ -32,7 +32,7 @@ from portal.web.private.unsent import find_typed, take_sent_copy
 from portal.web.site import contributor_session
 from portal.web.site.answer_texts import word_answers
 from portal.web.site.contributor_session import is_author_here
-from portal.web.site.dates import write_deadline
+from portal.web.site.dates import write_deadline, write_time
 from portal.web.site.desk_code_texts import describe_waiting_code, word_entries, word_writer
 from portal.web.site.file_texts import label_files
 from portal.web.site.labels import public_status_label, stage_label
@@ -203,9 +203,9 @@ def _word_opening(at: datetime) -> str:
     hour = round_to_hour(at)
     return str(
         _(
-            "Your contact was opened on %(date)s at %(time)s UTC, "
+            "Your contact was opened on %(date)s at %(time)s, "
             "by a person who is named for that and gave a reason.",
             date=format_date(hour, "long"),
-            time=format_time(hour, "short"),
+            time=write_time(hour),
         )
     )

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from datetime import datetime
 
-from flask_babel import format_time
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
@@ -13,6 +12,7 @@ from portal.models import Staff, Submission
 from portal.operations.desk.triage import needs_renewal, renew_claim
 from portal.queries.desk.submission import find_claimant
 from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_time
 
 
 def find_other_claimant(submission: Submission, *, actor: Staff, at: datetime) -> Staff | None:
@@ -28,7 +28,7 @@ def describe_claim(submission: Submission, *, actor: Staff, at: datetime) -> str
         return ""
     if since is None:
         return str(_("%(name)s is reading it now.", name=holder.name))
-    time = _("%(time)s UTC", time=format_time(since, "short"))
+    time = write_time(since)
     return str(_("%(name)s has had this since %(time)s and is reading it.", name=holder.name, time=time))
 
 

@@ -1,13 +1,16 @@
 """Dates, hours and lists as a reader of the language writes them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, get_timezone
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import Babel, format_date, format_time, get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.domain.zones import CLOCKS, KYIV, TAIPEI, UTC, find_zone
 
 _EVERYWHERE: Mapping[str, str | None] = {
     **Babel.default_date_formats,
@@ -21,6 +24,9 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     # The short form «2026 р.» would end a sentence with two full stops.
     "uk": {"date.medium": "d MMM y", "date.long": "d MMMM y 'року'"},
 }
+
+
+_CLOCK_NAMES = {KYIV: _l("Kyiv time"), TAIPEI: _l("Taipei time")}
 
 
 class DatePatterns(Mapping[str, str | None]):
@@ -46,6 +52,12 @@ def init_dates(app: Flask) -> None:
     app.jinja_env.filters["moment"] = write_moment
 
 
+def choose_zone() -> str:
+    """Return the zone of the page's language, for Flask-Babel's selector: days change there, too."""
+    locale = get_locale()
+    return find_zone(str(locale)) if locale is not None else UTC
+
+
 def write_moment(at: datetime) -> str:
     """Return day and minute with their zone, the month in words: 02/03 is another day in another country."""
     return _write_minute(at, "medium")
@@ -56,6 +68,23 @@ def write_deadline(at: datetime) -> str:
     return _write_minute(at, "long")
 
 
+def write_time(at: datetime) -> str:
+    """Return hour and minute on the clock of the page's language, with its city and its distance from UTC."""
+    return _write_time(at, choose_zone())
+
+
+def write_other_clocks(at: datetime) -> list[str]:
+    """Return the same moment on the clocks of the other places stories come from, each with its day."""
+    return [_write_clock(at, zone) for zone in CLOCKS if zone != choose_zone()]
+
+
+def write_both_clocks(at: datetime, lang: str) -> str:
+    """Return a moment on the reader's clock and on that of a text's language, where the two differ."""
+    zone = find_zone(lang)
+    here = write_moment(at)
+    return here if zone in (UTC, choose_zone()) else f"{here} · {_write_clock(at, zone)}"
+
+
 def write_day(at: datetime) -> str:
     """Return the day without its year, the month in words."""
     locale = get_locale()
@@ -64,8 +93,34 @@ def write_day(at: datetime) -> str:
 
 
 def _write_minute(at: datetime, date: str) -> str:
+    day = at.astimezone(_open_zone(choose_zone())).date()
+    return str(_("%(date)s, %(time)s", date=format_date(day, date), time=write_time(at)))
+
+
+def _write_clock(at: datetime, zone: str) -> str:
+    local = at.astimezone(_open_zone(zone))
+    return str(_("%(date)s, %(time)s", date=write_day(local), time=_write_time(at, zone)))
+
+
+def _write_time(at: datetime, zone: str) -> str:
     # The zone stands there: what is still to come in UTC is long past on a clock in Kyiv or Taipei.
-    return str(_("%(date)s, %(time)s UTC", date=format_date(at, date), time=format_time(at, "short")))
+    local = at.astimezone(_open_zone(zone))
+    time = format_time(local, "short", rebase=False)
+    if zone == UTC:
+        return str(_("%(time)s UTC", time=time))
+    said = {"time": time, "clock": _CLOCK_NAMES[zone], "offset": _write_offset(local)}
+    return str(_("%(time)s %(clock)s (%(offset)s)", **said))
+
+
+def _write_offset(local: datetime) -> str:
+    hours, minutes = divmod(round((local.utcoffset() or timedelta()).total_seconds() / 60), 60)
+    return f"UTC{hours:+}" + (f":{minutes:02}" if minutes else "")
+
+
+def _open_zone(zone: str) -> tzinfo:
+    """Return a zone as Babel finds it: it brings the table of zones along, which a bare machine lacks."""
+    found: tzinfo = get_timezone(zone)
+    return found
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, format_time
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.domain.deadlines import round_to_hour
@@ -13,7 +13,7 @@ from portal.domain.desk_code import LAPSES_AFTER, CodeState
 from portal.models import DeskCode, Message, Staff, Submission
 from portal.operations.desk.new_codes import may_confirm, may_give_code
 from portal.queries.desk.new_codes import is_under_way
-from portal.web.site.dates import write_deadline, write_moment
+from portal.web.site.dates import write_deadline, write_moment, write_time
 
 
 def describe_code(code: DeskCode) -> dict[str, str]:
@@ -68,9 +68,9 @@ def word_entries(hours: Sequence[datetime]) -> Iterator[str]:
     for hour in map(round_to_hour, hours):
         yield str(
             _(
-                "Your page was opened with a code from the desk on %(date)s at %(time)s UTC.",
+                "Your page was opened with a code from the desk on %(date)s at %(time)s.",
                 date=format_date(hour, "long"),
-                time=format_time(hour, "short"),
+                time=write_time(hour),
             )
         )
 

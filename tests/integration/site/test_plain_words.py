@@ -10,7 +10,13 @@ from flask_babel import force_locale, format_date
 from portal.database import transaction
 from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_template
 from portal.resources import translations_folder
-from portal.web.site.dates import join_words, write_deadline, write_moment
+from portal.web.site.dates import (
+    join_words,
+    write_both_clocks,
+    write_deadline,
+    write_moment,
+    write_other_clocks,
+)
 from tests.support.factories import make_call
 from tests.support.plain_browser import send_form
 
@@ -29,8 +35,18 @@ def read_plain(text: str) -> str:
     ("locale", "moment", "deadline", "day"),
     [
         ("en", "22 Nov 2026, 18:30 UTC", "22 November 2026, 18:30 UTC", "22 November 2026"),
-        ("uk", "22 лист. 2026, 18:30 UTC", "22 листопада 2026 року, 18:30 UTC", "22 листопада 2026 року"),
-        ("zh_Hant_TW", "2026年11月22日 18:30（UTC）", "2026年11月22日 18:30（UTC）", "2026年11月22日"),
+        (
+            "uk",
+            "22 лист. 2026, 20:30 за Києвом (UTC+2)",
+            "22 листопада 2026 року, 20:30 за Києвом (UTC+2)",
+            "22 листопада 2026 року",
+        ),
+        (
+            "zh_Hant_TW",
+            "2026年11月23日 02:30（台北時間，UTC+8）",
+            "2026年11月23日 02:30（台北時間，UTC+8）",
+            "2026年11月23日",
+        ),
     ],
 )
 def test_dates_and_hours_are_written_as_readers_write_them(
@@ -86,3 +102,45 @@ def test_a_missing_consent_is_named_by_what_it_is_about(app: Flask, client: Flas
 def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, written: str) -> None:
     with app.test_request_context(), force_locale(locale):
         assert join_words(["a", "b", "c"]) == written
+
+
+SUMMER = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("locale", "here", "elsewhere"),
+    [
+        (
+            "en",
+            "1 Jul 2026, 21:30 UTC",
+            ["2 July, 00:30 Kyiv time (UTC+3)", "2 July, 05:30 Taipei time (UTC+8)"],
+        ),
+        ("uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)", ["2 липня, 05:30 за Тайбеєм (UTC+8)"]),
+        ("zh_Hant_TW", "2026年7月2日 05:30（台北時間，UTC+8）", ["7月2日 00:30（基輔時間，UTC+3）"]),
+    ],
+)
+def test_a_moment_is_told_on_the_clocks_of_both_places_in_summer_too(
+    sqlite_app: Flask, locale: str, here: str, elsewhere: list[str]
+) -> None:
+    with sqlite_app.test_request_context(), force_locale(locale):
+        assert [read_plain(one) for one in (write_moment(SUMMER), *write_other_clocks(SUMMER))] == [
+            here,
+            *elsewhere,
+        ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang", "both"),
+    [
+        ("en", "uk", "1 Jul 2026, 21:30 UTC · 2 July, 00:30 Kyiv time (UTC+3)"),
+        ("en", "nan-TW", "1 Jul 2026, 21:30 UTC · 2 July, 05:30 Taipei time (UTC+8)"),
+        ("en", "pl", "1 Jul 2026, 21:30 UTC"),
+        ("uk", "uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)"),
+        ("uk", "zh-Hant-TW", "2 лип. 2026, 00:30 за Києвом (UTC+3) · 2 липня, 05:30 за Тайбеєм (UTC+8)"),
+    ],
+)
+def test_the_desk_reads_a_moment_on_the_authors_clock_as_well(
+    sqlite_app: Flask, locale: str, lang: str, both: str
+) -> None:
+    with sqlite_app.test_request_context(), force_locale(locale):
+        assert read_plain(write_both_clocks(SUMMER, lang)) == both
