@@ -275,7 +275,6 @@ def _object(walk: Walk) -> None:
         walk.submission,
         revision=walk.find_draft().checks[-1].revision,
         body=walk.row["objection"],
-        paragraphs=walk.row["paragraphs"],
         at=walk.at,
     )
 

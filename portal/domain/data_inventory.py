@@ -153,7 +153,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
-        (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
+        (_C.UNPUBLISHED, _R.TEXT, "open_fields reason"),
         (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),
@@ -165,7 +165,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "author_check": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id revision"),
-        (_C.UNPUBLISHED, _R.TEXT, "verdict objections paragraphs answered_at"),
+        (_C.UNPUBLISHED, _R.TEXT, "verdict objections paragraphs answers answered_at"),
         (_C.EDITORIAL, _R.TEXT, "answer_by sent_at reason"),
     ),
     "publication": (

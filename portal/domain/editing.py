@@ -15,6 +15,9 @@ EDITABLE = (
 )
 """What an editor may change. The byline's mode is the author's alone."""
 
+CHANGE_REASON = "change_reason"
+"""Why the author's words were changed: typed beside the fields of a draft, and kept with their save."""
+
 OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio", "photos", "side", "place"})
 """What a draft says of its author, where it is from, and who is in the photos: sealed wherever kept."""
 

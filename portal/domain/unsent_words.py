@@ -7,6 +7,8 @@ from enum import StrEnum
 MOST_LETTERS = 60_000
 """Code points of all fields of one page together: more than any of them takes."""
 
+CHOSEN = "choice"
+"""How the names of fields end in which an answer is chosen."""
 Words = Mapping[str, str]
 
 
@@ -28,21 +30,19 @@ class UnsentWords:
     """Of the version a page goes on with; empty when it has none yet."""
     sequence: int = 0
     """The save of that version which the page knows."""
-    paragraphs: frozenset[int] = frozenset()
-    """Numbers of the paragraphs that an objection means, ticked beside its words."""
     revision: int = 0
-    """The edited text these numbers count in."""
+    """The edited text they are about; 0 elsewhere."""
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing was typed or ticked."""
-        return not self.words and not self.paragraphs
+        """Say whether nothing was typed or chosen."""
+        return not self.words
+
+    @property
+    def spoken(self) -> Words:
+        """Return what was typed; answers that were chosen are left out."""
+        return {name: text for name, text in self.words.items() if name.rpartition("-")[2] != CHOSEN}
 
     def holds(self, other: "UnsentWords") -> bool:
-        """Say whether every word and tick of `other` is in here too: nothing is lost when `other` goes."""
-        if other.paragraphs and (self.revision, self.paragraphs | other.paragraphs) != (
-            other.revision,
-            self.paragraphs,
-        ):
-            return False
+        """Say whether every word of `other` is in here too: nothing is lost when `other` goes."""
         return all(text in self.words.get(name, "") for name, text in other.words.items())

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from portal.domain.author_checks import read_answers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import find_ending
 from portal.domain.photos import AttachmentKind
@@ -66,7 +67,6 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
             {
                 "place": words.place,
                 "words": dict(words.words),
-                "paragraphs_you_named": sorted(words.paragraphs),
                 "saved_at": _time(row.saved_at),
             }
             for row in data.typed
@@ -240,6 +240,8 @@ def _describe_edited(sent: SentForApproval) -> dict[str, Any]:
         "your_answer": check.verdict if sent.is_answered else None,
         "your_objections": check.objections,
         "paragraphs_you_named": check.paragraphs,
+        "your_answers_to_changes": [one.store() for one in read_answers(check.answers)],
+        "why_the_desk_changed_it": list(sent.reasons),
     }
 
 

@@ -88,6 +88,9 @@ class DraftForm(EditingForm):
     topics = SelectMultipleField(_l("Topics"))
     side = SelectField(_l("Mark on its card"))
     place = StringField(_l("Place on its card"), filters=[to_line], validators=[Length(max=PLACE_LENGTH)])
+    change_reason = TextAreaField(
+        _l("Why you changed it, for the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+    )
 
     def __init__(
         self,

@@ -10,16 +10,23 @@ from wtforms import (
     BooleanField,
     HiddenField,
     IntegerField,
+    RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, DataRequired, InputRequired, StopValidation, ValidationError
+from wtforms.validators import (
+    AnyOf,
+    DataRequired,
+    InputRequired,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import HiddenInput
 
 from portal.domain.answers import GivenConsent
+from portal.domain.author_checks import NEEDS_WORDS, CheckAnswer, is_objection
 from portal.domain.limits import Limit, is_too_long
 from portal.forms.base import PortalForm, to_line, to_text
 from portal.forms.text_file import TextFile
@@ -186,33 +193,76 @@ class EraseForm(PageForm):
     name = "erase"
 
 
-class ApproveForm(PageForm):
-    """Yes to the text of one revision."""
+class ApprovalForm(PageForm):
+    """The answers to an edited text; `approval_form` adds two fields for each of its changes."""
 
-    name = "approve"
+    name = "check"
+    changes: ClassVar[Sequence[str]] = ()
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-
-
-class ObjectionForm(PageForm):
-    """Objections to the text of one revision, and to which paragraphs."""
-
-    name = "object"
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    objections = TextAreaField(
-        _l("What should change?"),
-        filters=[to_text],
-        validators=[DataRequired(_l("Tell us briefly what should change.")), _check_length],
-    )
-    paragraphs = SelectMultipleField(_l("Which paragraphs do you mean?"), coerce=int)
+    objections = TextAreaField(_l("What else should change?"), filters=[to_text], validators=[_check_length])
     writing = StringField(widget=HiddenInput(), filters=[to_line])
     sequence = StringField(widget=HiddenInput(), filters=[to_line])
 
-    def __init__(self, *args: Any, paragraphs: Sequence[tuple[int, str]], **kwargs: Any) -> None:
-        """Take the paragraphs of the edited text as (number, first words)."""
-        super().__init__(*args, **kwargs)
-        self.paragraphs.choices = list(paragraphs)
-        # The text may have been edited meanwhile: that is told as such, not as a wrong number.
-        self.paragraphs.validate_choice = False
+    def answer_to(self, key: str) -> CheckAnswer | None:
+        """Return what is said to a change; None while nothing is."""
+        given = self[f"{key}-choice"].data
+        return CheckAnswer(given) if given in set(CheckAnswer) else None
+
+    def words_about(self, key: str) -> str:
+        """Return what is written about a change."""
+        return self[f"{key}-words"].data or ""
+
+    @property
+    def answers(self) -> list[CheckAnswer | None]:
+        """Return the answers to all changes, in order."""
+        return [self.answer_to(key) for key in self.changes]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for the words an answer needs, and for every answer unless there is something to object to."""
+        if not super().validate(extra_validators=extra_validators):
+            return False
+        for key in self.changes:
+            answer, words = self.answer_to(key), self.words_about(key).strip()
+            if answer in NEEDS_WORDS and not words:
+                self[f"{key}-words"].errors = [_("Tell us briefly what should change.")]
+            if words and answer is CheckAnswer.ACCEPT:
+                self[f"{key}-choice"].errors = [
+                    _(
+                        "You accept this change and have written about it. Choose “Comment”, or "
+                        "delete the words."
+                    )
+                ]
+            if words and answer is None:
+                self[f"{key}-choice"].errors = [_("Say first what these words are: choose an answer.")]
+        if not self.errors and not is_objection(self.answers, self.objections.data or ""):
+            for key in self.changes:
+                if self.answer_to(key) is None:
+                    self[f"{key}-choice"].errors = [_("This change still needs your answer.")]
+        return not self.errors
+
+
+class ChangeFields(PortalForm):
+    """What is asked about each change: these stand in an `approval_form` under the key of the change."""
+
+    choice = RadioField(_l("Your answer"), validate_choice=False)
+    words = TextAreaField(_l("Your words"), filters=[to_text], validators=[_check_length])
+
+
+def approval_form(changes: Sequence[tuple[str, str]]) -> type[ApprovalForm]:
+    """Return the form for these changes, given as (key, what its place is called)."""
+    fields: dict[str, Any] = {}
+    for key, label in changes:
+        choices = [SelectChoice(answer.value) for answer in CheckAnswer]
+        fields[f"{key}-choice"] = RadioField(
+            _("Your answer: %(place)s", place=label), choices=choices, validate_choice=False
+        )
+        fields[f"{key}-words"] = ChangeFields.words
+    if not changes:
+        label = _("What should change?")
+        fields["objections"] = TextAreaField(label, filters=[to_text], validators=[_check_length])
+    return type(
+        "ApprovalOfTextForm", (ApprovalForm,), {**fields, "changes": [key for key, _label in changes]}
+    )
 
 
 class DeleteForm(PortalForm):

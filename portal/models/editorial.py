@@ -169,6 +169,8 @@ class DraftRevision(_Fields, Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     by_author: Mapped[bool] = mapped_column(default=False)
     """Whether the author's own change made it, as of the name to print."""
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why an editor made these changes, in words for the author. Never printed."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
     draft: Mapped[Draft] = relationship(back_populates="revisions")
@@ -218,7 +220,9 @@ class AuthorCheck(Base):
     verdict: Mapped[Verdict | None] = mapped_column(value_enum(Verdict))
     objections: Mapped[str] = mapped_column(Text, default="")
     paragraphs: Mapped[list[int]] = mapped_column(Json, default=list)
-    """1-based paragraph numbers of the edited text the author objects to."""
+    """1-based paragraph numbers of the edited text the author objects to: what releases before asked for."""
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """The answers to the changes (domain.author_checks), and which of the author's revisions was compared."""
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why an editor went on without the author's answer (waived)."""
     answered_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -54,6 +54,11 @@ def drop_marks(source: str) -> str:
     return _MARKED_LINE.sub("", _end_lines(source))
 
 
+def blank_marks(source: str) -> str:
+    """Return a text with spaces in place of its marks: what is left stands where it stood."""
+    return _MARKED_LINE.sub(lambda found: " " * len(found[0]), _end_lines(source))
+
+
 def list_stretches(source: str) -> tuple[tuple[str, str], ...]:
     """Return a name of each stretch of lines after which a photo can be put, and how it begins, in order."""
     stretches = (_shorten(lines) for _end, lines in _iter_stretches(_end_lines(source)))
@@ -100,8 +105,7 @@ def take_mark(source: str, key: str) -> str:
 
 def _iter_stretches(source: str) -> Iterator[tuple[int, str]]:
     """Give where each stretch ends, and its lines. Photos part them; notes, which stand last, are none."""
-    words = _MARKED_LINE.sub(lambda found: " " * len(found[0]), source)
-    for found in _LINES.finditer(words):
+    for found in _LINES.finditer(blank_marks(source)):
         if not _NOTE.match(found[0]):
             yield found.end(), found[0]
 

@@ -19,6 +19,7 @@ _ADDED = """inserted => inserted.map(one => {
   copy.querySelectorAll(".unseen").forEach(mark => mark.remove());
   return copy.textContent;
 })"""
+_NAMES = "controls => controls.map(({ name }) => name)"
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,15 @@ class Contributor(Person):
     def read_edited_text(self) -> list[str]:
         """Open the edited text and return what was added to it."""
         self.follow("Read the edited text")
-        inserted = self.page.locator('section[aria-labelledby="changes"] ins')
+        inserted = self.page.locator(".change .new ins")
         added: list[str] = inserted.evaluate_all(_ADDED)
         return added
 
     def approve(self) -> None:
-        self.press("I agree to this text")
+        """Accept every change, and send that."""
+        names: list[str] = self.page.locator(".change input[value=accept]").evaluate_all(_NAMES)
+        self.choose(*((name, "accept") for name in names))
+        self.go_by(self.page.locator("#answer"))
 
 
 class Staff(Person):

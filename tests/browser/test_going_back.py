@@ -61,7 +61,7 @@ def test_after_a_sending_that_failed_back_leads_to_the_words(
     [
         ("received", "change", "idea", "Send the change"),
         ("invited", "story", "story", "Send the story"),
-        ("with its author", "check", "objections", "Send your objections"),
+        ("with its author", "check", "objections", "Send my answers"),
     ],
 )
 def test_behind_the_code_back_leads_to_the_words_too(

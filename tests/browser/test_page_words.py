@@ -47,11 +47,12 @@ def count_kept(portal: Portal) -> int:
         return len(list(db.session.scalars(select(PageWords))))
 
 
-def read_ticked(portal: Portal) -> list[list[int]]:
-    """Return the paragraphs ticked in every version that is kept."""
+def read_chosen(portal: Portal) -> list[list[str]]:
+    """Return the answers chosen in every version that is kept."""
     with portal.app.app_context():
         keys = current_portal().instance.keys
-        return [sorted(open_words(one, keys).paragraphs) for one in db.session.scalars(select(PageWords))]
+        kept = [open_words(one, keys).words for one in db.session.scalars(select(PageWords))]
+    return [sorted(one for name, one in words.items() if name.endswith("-choice")) for words in kept]
 
 
 def send(writer: Writer) -> None:
@@ -210,20 +211,20 @@ def test_captions_are_there_after_the_tab_was_killed(doors: Doors, portal: Porta
     assert (stored, count_kept(portal), again.read_storage()) == ("Зима 冬", 0, "[][]")
 
 
-def test_objections_are_there_after_the_tab_was_killed(world: World, served: Portal, doors: Doors) -> None:
+def test_answers_are_there_after_the_tab_was_killed(world: World, served: Portal, doors: Doors) -> None:
     portal, page = served, doors.open_for(world, "with its author", width=390, height=844)
     writer = Writer(page, portal, world.locale)
     page.goto(f"/{world.locale.url}/my/check")
     writer.write({"objections": "Не так було."})
-    writer.choose(("paragraphs", "1"))
-    writer.waits_for(lambda: read_ticked(portal), [[1]])
+    page.locator("#c1 input[value=restore]").check()
+    writer.waits_for(lambda: read_chosen(portal), [["restore"]])
     again = Writer(page.context.new_page(), portal, world.locale)
     page.close()
     again.page.goto(f"/{world.locale.url}/my/check")
     assert again.page.locator('[name="objections"]').input_value() == "Не так було."
-    expect(again.page.locator('[name="paragraphs"][value="1"]')).to_be_checked()
-    again.go_by(again.find_button("Send your objections"))
-    assert ("Не так було." in read_messages(portal), again.read_storage()) == (True, "[][]")
+    expect(again.page.locator("#c1 input[value=restore]")).to_be_checked()
+    again.go_by(again.page.locator("#answer"))
+    assert ("Не так було." in read_messages(portal)[-1], again.read_storage()) == (True, "[][]")
 
 
 @pytest.mark.one_case("locale")

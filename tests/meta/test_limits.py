@@ -206,6 +206,7 @@ TABLE: Mapping[str, str] = {
     "forms.coverages.DraftForm.body": "200000",
     "forms.coverages.DraftForm.byline": "200",
     "forms.coverages.DraftForm.bio": "4000",
+    "forms.coverages.DraftForm.change_reason": "4000",
     "forms.coverages.DraftForm.place": "80",
     "forms.coverages.DraftForm.content_warning": "4000",
     "forms.photo_edits.PhotoWordsForm.alt": "500",

@@ -396,7 +396,8 @@ def hold_unproved(room: CodeGivers, text: Text) -> None:
         del room.holders[text]
         return
     expect_that("Code", f"{text.name} is closed by now", not text.is_erased and age < OPEN_FOR + _AN_HOUR)
-    visible = {one.word for one in text.letters if not one.from_desk or one.visible_at <= room.world.at}
+    shown = (one for one in text.letters if not one.from_desk or one.visible_at <= room.world.at)
+    visible = frozenset().union(*(one.words for one in shown))
     expect(
         "Code",
         f"what an unproved code of the desk shows of {text.name}",

@@ -14,7 +14,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
 from tests.model.browser import MY, SCRIPT, Browser, Tab
 from tests.model.looking import look_at_desk, take_own_data
-from tests.model.private import list_said
+from tests.model.private import list_remarks, list_said
 from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
 from tests.model.world import EnteredAnswers, Text
@@ -30,7 +30,10 @@ _BOXES = {"thread": "body", "check": "objections"}
 
 def _list_boxes(place: str, names: Iterable[str]) -> list[str]:
     """Return the fields of a form in which words are kept."""
-    return list_said(names) if place == "photos" else [one for one in names if one == _BOXES[place]]
+    if place == "photos":
+        return list_said(names)
+    own = [one for one in names if one == _BOXES[place]]
+    return own + list_remarks(names) if place == "check" else own
 
 
 class Keepers(Writers):
@@ -202,7 +205,7 @@ def hold_typed_words(room: Room, text: Text) -> None:
 def _hold_unread(room: Room, text: Text) -> None:
     """The desk does not read what is not sent."""
     typed = frozenset().union(*(one.words for one in text.typed.values()))
-    sent = text.about_photos | {one.word for one in text.letters}
+    sent = text.about_photos.union(*(one.words for one in text.letters))
     shown = find_words(look_at_desk(room.world.reader().browser, text.public_id))
     expect(
         "Now", f"what the desk reads of {text.name} before it is sent", shown & (typed - sent), frozenset()

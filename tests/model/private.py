@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,6 +26,20 @@ _PERMISSIONS = {
     "must not leave": {"people": "nobody", "licence": "editors_only"},
 }
 _PHOTO = re.compile(r"/photos/([0-9a-f]{32})/picture")
+
+
+_ANSWERS = ("accept", "restore", "object", "comment")
+_WITH_WORDS = frozenset({"object", "comment"})
+
+
+def list_choices(names: Iterable[str]) -> list[str]:
+    """Return those of these fields in which an answer to a change is chosen."""
+    return sorted(name for name in names if name.endswith("-choice"))
+
+
+def list_remarks(names: Iterable[str]) -> list[str]:
+    """Return those of these fields in which an author writes about a change."""
+    return sorted(name for name in names if name.endswith("-words"))
 
 
 def list_said(names: Iterable[str]) -> list[str]:
@@ -62,10 +77,12 @@ class Visitors(Room):
     def approve(self, which: int) -> None:
         text = self.choose(self.texts_in(State.AUTHOR_CHECK), which)
         browser = self.at_private_page(text)
-        form = self.find_answer(browser, "approve")
+        form = self.find_answers(browser)
         if browser is None or form is None:
             return
-        answer = browser.client.post(form["action"] or f"{MY}/check", data={**form["values"], "approve": "1"})
+        values = {**form["values"], **dict.fromkeys(list_choices(form["names"]), "accept"), "objections": ""}
+        values |= dict.fromkeys(list_remarks(form["names"]), "")
+        answer = browser.client.post(form["action"], data=values)
         self.note(f"approves the edited {text.name}")
         expect("Words", "the answer to a yes", answer.status_code, 303)
         if text.draft is not None:
@@ -73,20 +90,30 @@ class Visitors(Room):
         self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.AUTHOR_CHECK))
-    @rule(which=st.integers(0, 3))
-    def object_to(self, which: int) -> None:
+    @rule(which=st.integers(0, 3), answers=st.lists(st.sampled_from(_ANSWERS), max_size=6))
+    def object_to(self, which: int, answers: list[str]) -> None:
+        """Answer the changes one by one, some not at all, and say something about the whole."""
         text = self.choose(self.texts_in(State.AUTHOR_CHECK), which)
         browser, word = self.at_private_page(text), self.world.words.make()
-        form = self.find_answer(browser, "objections")
+        form = self.find_answers(browser)
         if browser is None or form is None:
             return
-        self.note(f"objects to the edited {text.name}: {word}")
         values = {**form["values"], "objections": word}
-        answer = browser.client.post(form["action"] or f"{MY}/check", data=values)
+        said = []
+        for name, answer in zip_longest(list_choices(form["names"]), answers):
+            remark = str(name).replace("-choice", "-words")
+            if name is not None and answer is not None:
+                values |= {name: answer, remark: self.world.words.make() if answer in _WITH_WORDS else ""}
+            elif values.get(remark):  # written before, and an answer of its own by now
+                values[name] = "comment"
+            said += [values[remark]] if values.get(remark) else []
+        said.append(word)
+        self.note(f"objects to the edited {text.name}: {answers} {said}")
+        answer = browser.client.post(form["action"], data=values)
         expect("Words", "the answer to an objection", answer.status_code, 303)
         text.believe_sent("check", values)
-        text.letters.append(Letter(word, from_desk=False, visible_at=self.world.at))
-        text.spoken.add(word)
+        text.letters.append(Letter(" ".join(said), from_desk=False, visible_at=self.world.at))
+        text.spoken |= words_of(values)
         self.world.touch(text)
 
     @precondition(lambda self: self.sent_texts())
@@ -276,10 +303,10 @@ class Visitors(Room):
         self.note(f"leaves the private page in a {browser.name}")
         browser.page_of = ""
 
-    def find_answer(self, browser: Browser | None, field: str) -> dict[str, Any] | None:
-        """Return one of the two forms beside the edited text; None while its author is not asked."""
+    def find_answers(self, browser: Browser | None) -> dict[str, Any] | None:
+        """Return the form of an edited text; None while its author is not asked."""
         page = browser.client.get(f"{MY}/check", follow_redirects=True).text if browser else ""
-        return next((one for one in read_forms(page) if field in one["names"]), None)
+        return next((one for one in read_forms(page) if "objections" in one["names"]), None)
 
     def believe_erased(self, text: Text) -> None:
         """Believe that nothing is left of a text, nor of what the same browser kept of the same form."""

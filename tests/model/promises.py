@@ -96,7 +96,7 @@ def _drop_repeated(of: list[frozenset[str]]) -> list[frozenset[str]]:
 
 def _visible_letters(room: Room, text: Text) -> list[frozenset[str]]:
     visible = [one for one in text.letters if not one.from_desk or one.visible_at <= room.world.at]
-    return [frozenset({one.word}) for one in visible]
+    return [one.words for one in visible]
 
 
 def _hold_private_page(room: Room, text: Text, shown: frozenset[str]) -> None:
@@ -112,7 +112,8 @@ def _hold_private_page(room: Room, text: Text, shown: frozenset[str]) -> None:
 
 
 def _untold(room: Room, text: Text) -> frozenset[str]:
-    return frozenset(one.word for one in text.letters if one.from_desk and one.visible_at > room.world.at)
+    untold = (one for one in text.letters if one.from_desk and one.visible_at > room.world.at)
+    return NOTHING.union(*(one.words for one in untold))
 
 
 def hold_desk(room: Room, text: Text) -> None:
@@ -122,7 +123,7 @@ def hold_desk(room: Room, text: Text) -> None:
     editor = room.world.colleague(0, edits=True)
     shown = look_at_desk(editor.browser, text.public_id)
     now = words_of({name: one for name, one in text.now.items() if name not in SEALED})
-    said = frozenset(one.word for one in text.letters) | {*text.notes, *text.gists} - {""}
+    said = NOTHING.union(*(one.words for one in text.letters)) | {*text.notes, *text.gists} - {""}
     expect(
         "Words", f"words missing on the desk's page of {text.name}", (now | said) - find_words(shown), NOTHING
     )

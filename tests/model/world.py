@@ -20,7 +20,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Draft, Submission
 from tests.model.browser import Browser, Tab
-from tests.model.words import Words, words_of
+from tests.model.words import Words, find_words, words_of
 from tests.support.factories import make_call, make_staff
 from tests.support.newsroom_site import NewsroomSite
 from tests.support.staff import enter
@@ -57,6 +57,11 @@ class Letter:
     visible_at: datetime
     act: str = ""
     """The decision it came with."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return what it says; answers to an edited text come in one message."""
+        return find_words(self.word)
 
 
 @dataclass(frozen=True)

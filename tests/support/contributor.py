@@ -19,7 +19,7 @@ from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.private import author_acts
 from tests.support.factories import make_call, make_form_key, make_staff, make_submission
-from tests.support.plain_browser import read_forms, send_form
+from tests.support.plain_browser import find_form, read_forms, send_form
 
 MY = "/en/my"
 
@@ -96,10 +96,22 @@ class Contributor:
         self.edit(body, answer_by=date(2026, 3, 21))
         self.enter()
 
+    def approve(self) -> None:
+        """Accept every change of the edited text, and send that."""
+        form = answer_changes(self.client.get(f"{MY}/check").text)
+        self.client.post(form["action"], data=form["values"], follow_redirects=True)
+
     def object_in_another_tab(self) -> None:
         with self.app.app_context(), transaction() as session:
             submission = session.get_one(Submission, self.submission_id)
             author_acts.object_to(session, submission, revision=2, body="Ні.", at=self.at)
+
+
+def answer_changes(page: str, answer: str = "accept") -> dict[str, Any]:
+    """Return the form of an edited text with this answer to every change, ready to be sent."""
+    form = find_form(page, field="objections")
+    choices = {name: answer for name in form["names"] if name.endswith("-choice")}
+    return {**form, "values": {**form["values"], **choices}}
 
 
 def status_of(page: str) -> str:

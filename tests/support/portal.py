@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.admission import Lane, Signal
+from portal.domain.author_checks import AnsweredChange, CheckAnswer
 from portal.domain.export_files import ExportProblem, ExportState
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
@@ -39,6 +40,7 @@ from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
 from portal.operations.staff.accounts import invite_staff, issue_renewal_link
 from portal.queries.staff import find_staff_by_email
+from portal.web.site.checked_changes import list_changes
 from tests.support.author_acts import add_version
 from tests.support.desk_codes import LONG_AGO, give_code
 from tests.support.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
@@ -59,6 +61,9 @@ TITLE = "Коли гасне світло"
 REASON = "Call back"
 EMAIL = "new@example.org"
 NO_LINK = "0" * 64
+
+_ANSWERS = ((CheckAnswer.ACCEPT, ""), (CheckAnswer.RESTORE, ""), (CheckAnswer.OBJECT, "Не «полиця»."))
+"""What an author says to the first changes of a text."""
 
 Change = Callable[[Submission], object]
 
@@ -279,7 +284,12 @@ class Maker:
             draft.submission,
             revision=draft.revision,
             body="Не «полиця».",
-            paragraphs=[1],
+            answers=[
+                AnsweredChange(one.key, one.place, one.number, answer, words)
+                for one, (answer, words) in zip(
+                    list_changes(draft, draft.revision, draft.submission.latest), _ANSWERS, strict=False
+                )
+            ],
             at=self.at,
         )
 

@@ -31,6 +31,7 @@ def add_save(
     at: datetime,
     by_author: bool = False,
     sent_number: int | None = None,
+    reason: str = "",
 ) -> DraftRevision:
     """Add a save of a draft that the session holds, under the draft's number; `fields` as of `fields_of`."""
     save = DraftRevision(
@@ -38,6 +39,7 @@ def add_save(
         staff_id=by.id if by else None,
         by_author=by_author,
         sent_number=sent_number,
+        reason=reason,
         saved_at=at,
     )
     draft.revisions.append(save)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
 from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
-from portal.domain.editing import EDITABLE, EditAct, Verdict, is_published_address
+from portal.domain.editing import CHANGE_REASON, EDITABLE, EditAct, Verdict, is_published_address
 from portal.domain.errors import (
     DomainError,
     ExportRefused,
@@ -50,6 +50,8 @@ def save_draft(
 ) -> DraftRevision | None:
     """Keep an editor's changes as a new revision, or return None when nothing changed.
 
+    CHANGE_REASON says why, to the author. Alone it explains the newest save, where an editor made that.
+
     `values` maps names of `EDITABLE` to texts (topics: slugs); missing names stay as they are. `byline_mode`
     is the author's alone: it is taken only while it is undecided, when an editor writes down what the author
     said. `seen` is Draft.version. Raises NotPermitted, IllegalTransition (only an accepted story is edited),
@@ -67,15 +69,25 @@ def save_draft(
     after["slug"] = settle_slug(session, draft, after["title"], after["slug"])
     if any(not after[name].strip() for name in _NEEDED):
         raise MissingText(EditAct.SAVE_DRAFT)
+    reason = values.get(CHANGE_REASON, "")
     if after == before:
-        return None
+        return _explain_newest(draft, reason) if reason else None
     for name, value in after.items():
         setattr(draft, name, value)
     draft.revision += 1
     draft.edited_at = at
-    revision = add_save(draft, after, by=by, at=at)
+    revision = add_save(draft, after, by=by, at=at, reason=reason)
     session.flush()
     return revision
+
+
+def _explain_newest(draft: Draft, reason: str) -> DraftRevision | None:
+    """Add a reason to the newest save; None where that is no editor's."""
+    newest = draft.revisions[-1]
+    if newest.by_author or newest.sent_number is not None:
+        return None
+    newest.reason = "\n".join(filter(None, (newest.reason, reason)))
+    return newest
 
 
 def _allowed_changes(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def keep_unsaved(
     row.open_at = at
     typed = {name: value for name, value in values.items() if value is not None}
     saved = fields_of(draft)
-    is_typed = any(saved.get(name) != value for name, value in typed.items())
+    is_typed = any(saved.get(name, "") != value for name, value in typed.items())
     kept = row.readable_fields
     if kept and row.sequence != known:
         state = Kept.KEPT if kept == typed else Kept.ELSEWHERE

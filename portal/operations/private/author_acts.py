@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
+from portal.domain.author_checks import AnsweredChange, store_answers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
@@ -68,31 +69,30 @@ def object_to(
     revision: int,
     body: str,
     at: datetime,
-    paragraphs: Sequence[int] = (),
+    answers: Sequence[AnsweredChange] = (),
+    letter: str = "",
 ) -> AuthorCheck:
     """Say what must change before the text is published.
 
-    `paragraphs` are 1-based numbers of story.blocks.paragraphs of the edited text. Raises MissingText, and
-    what `approve` raises.
+    `body` is about the whole text, `answers` are those to its changes; `letter` tells all of it in the
+    thread, `body` alone where it is not given. Raises MissingText, and what `approve` raises.
     """
-    _require_text(body, Act.OBJECT)
+    _require_text(letter or body, Act.OBJECT)
     lock_submission(session, submission)
     draft = _load_draft(session, submission, Act.OBJECT)
     check = draft.checks[-1]
     if check.revision != revision:
         raise StaleEdit(Act.OBJECT)
-    if check.verdict is Verdict.OBJECTED and check.objections == body:
+    answered = store_answers(answers, compared=submission.latest.number)
+    if check.verdict is Verdict.OBJECTED and (check.objections, check.answers) == (body, answered):
         return check
     _require_shown(submission, Act.OBJECT, at)
-    named = sorted(set(paragraphs))
-    change_state(
-        session, submission, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named}
-    )
+    change_state(session, submission, Act.OBJECT, by=None, at=at, detail={"revision": revision})
     check.verdict = Verdict.OBJECTED
     check.objections = body
-    check.paragraphs = named
+    check.answers = answered
     check.answered_at = round_to_hour(at)
-    add_message(session, submission, HistoryAct.OBJECT, body=body, at=at)
+    add_message(session, submission, HistoryAct.OBJECT, body=letter or body, at=at)
     return check
 
 

@@ -22,6 +22,7 @@ from portal.operations.sweeps import ask_sweep, delete_old
 from portal.sealing.keys import KeyRing, page_words_place
 
 _PARAGRAPHS, _REVISION = "paragraphs", "revision"
+"""Sealed beside words of a check. Paragraphs were ticked in releases before; alone they say nothing."""
 _GONE = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
 
 
@@ -70,20 +71,21 @@ def list_words(
     session: Session, submission: Submission, place: UnsentPlace, *, keys: KeyRing
 ) -> list[UnsentWords]:
     """Return what was typed at a place and not sent, the version saved last first. Raises CannotOpen."""
-    return [open_words(row, keys) for row in _list_rows(session, submission, place)]
+    found = (open_words(row, keys) for row in _list_rows(session, submission, place))
+    return [one for one in found if not one.is_empty]
 
 
 def open_words(row: PageWords, keys: KeyRing) -> UnsentWords:
     """Return the words of a row. Raises CannotOpen."""
     words = keys.open_map(row.sealed, page_words_place(row.public_id))
-    paragraphs, revision = frozenset(words.pop(_PARAGRAPHS, ())), words.pop(_REVISION, 0)
-    return UnsentWords(row.place, words, row.public_id, row.sequence, paragraphs, revision)
+    words.pop(_PARAGRAPHS, None)
+    revision = words.pop(_REVISION, 0)
+    return UnsentWords(row.place, words, row.public_id, row.sequence, revision)
 
 
 def _pack(typed: UnsentWords) -> dict[str, Any]:
-    """Return the words by field with what was ticked beside them, as they are sealed."""
-    ticked = {_PARAGRAPHS: sorted(typed.paragraphs), _REVISION: typed.revision}
-    return {**typed.words, **(ticked if typed.paragraphs else {})}
+    """Return the words by field with the text they are about, as they are sealed."""
+    return {**typed.words, **({_REVISION: typed.revision} if typed.revision else {})}
 
 
 def delete_sent_words(session: Session, submission: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:

@@ -12,7 +12,7 @@ from portal.domain.consent import ExportRefusal, PublishWish, lacks_byline
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.states import IN_COVERAGE, State
-from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
+from portal.models import Call, Coverage, Draft, DraftRevision, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import ExportSource, find_wish
@@ -164,7 +164,7 @@ def find_missing(source: ExportSource) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Original:
-    """The original of a draft: what its author sent last."""
+    """The original of a draft: what its author sent last, or before."""
 
     title: str
     story: str
@@ -173,9 +173,9 @@ class Original:
     """The story as Markdown that says the same."""
 
 
-def read_original(submission: Submission) -> Original:
-    """Return title and text as sent, whatever else of it cannot be opened."""
-    answers = submission.latest.readable_answers
+def read_original(submission: Submission, revision: Revision | None = None) -> Original:
+    """Return title and text as sent last, or in this revision, whatever else of it cannot be opened."""
+    answers = (revision or submission.latest).readable_answers
     given = AnswersByRole(submission.call.questions, answers)
     story = given.text(QuestionRole.BODY)
     return Original(

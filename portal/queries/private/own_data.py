@@ -35,6 +35,8 @@ class SentForApproval:
     text: DraftRevision
     is_answered: bool
     """False while an answer given by the desk in the author's stead has not been told."""
+    reasons: Sequence[str] = ()
+    """Why editors changed the text up to there, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -143,4 +145,7 @@ def _list_edited(draft: Draft, since: datetime | None) -> Iterator[SentForApprov
                 lang=draft.lang,
                 text=texts[check.revision],
                 is_answered=check.answered_at is not None and (since is None or check.answered_at < since),
+                reasons=[
+                    one.reason for one in draft.revisions if one.reason and one.number <= check.revision
+                ],
             )

@@ -187,15 +187,6 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
     )
 
 
-def read_checked_body(session: Session, page: PrivatePage, revision: int) -> str:
-    """Return an edited text the author was asked about, now or before; empty when this is none."""
-    draft = page.draft
-    if draft is None or revision not in {one.revision for one in draft.checks}:
-        return ""
-    fields = _read_fields(session, draft, revision)
-    return str(fields["body"]) if fields is not None else ""
-
-
 def _read_fields(session: Session, draft: Draft, number: int) -> Mapping[str, Any] | None:
     found = session.scalar(
         select(DraftRevision).where(DraftRevision.draft_id == draft.id, DraftRevision.number == number)

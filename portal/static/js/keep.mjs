@@ -105,7 +105,7 @@ function keepWriting() {
   const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
   const textOf = (control) => (composing?.control === control ? composing.text : control.value);
   const holdsText = () => texts.some((control) => textOf(control).trim());
-  const isTicked = () => form.querySelector("[name=paragraphs]:checked");
+  const isTicked = () => form.querySelector(".choices :checked");
   const isDirty = () => touched && (holdsText() || isTicked() || sequence.value > 0) && print(readForm()) !== known;
 
   function show(state) {

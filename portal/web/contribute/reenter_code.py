@@ -26,7 +26,7 @@ from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_fields import find_label
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import FIELD, mark_owner
-from portal.web.site.typed_back import PARAGRAPHS, is_written
+from portal.web.site.typed_back import is_written
 from portal.web.site.uploads import brings_story_file, is_file_too_large
 
 room = Blueprint("contribute_reenter_code", __name__, url_prefix="/<lang:lang>/my/again")
@@ -127,9 +127,7 @@ def _ask(form: ReenterCodeForm) -> str:
     return render_template(
         "contribute/reenter_code.html",
         form=form,
-        carried=[(name, value, labels.get(name)) for name, value in pairs if name != PARAGRAPHS],
-        ticked=[value for name, value in pairs if name == PARAGRAPHS],
-        ticked_label=find_label(PARAGRAPHS, sent=sent, path=path, tag=tag),
+        carried=[(name, value, labels.get(name)) for name, value in pairs],
         has_lost_file=any(one.filename for one in request.files.values()),
     )
 

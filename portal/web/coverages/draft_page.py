@@ -84,6 +84,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "direction": direction_of(draft.lang),
         "language": language_name(draft.lang, reader),
         "author_language": language_name(submission.locale, reader),
+        "author_reads": language_name(submission.lang, reader),
         "state": submission.state,
         "state_label": state_label(submission.state),
         "is_open": is_open,

@@ -26,6 +26,7 @@ from portal.queries.coverages.overview import find_draft
 from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
+from portal.web.coverages.draft_answers import count_accepted, describe_answers, put_words_back
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.draft_photos import describe_draft_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
@@ -109,6 +110,7 @@ def save_draft(public_id: str) -> ResponseReturnValue:
     _require_open(found)
     form = make_draft_form(found)
     has_moved = move_photo(form)
+    is_put_back = put_words_back(found, form)
     beside = _read_begun_acts(found)
     if not form.validate():
         return _render_draft(found, form, beside=beside), 422
@@ -117,10 +119,16 @@ def save_draft(public_id: str) -> ResponseReturnValue:
             saved = save_edits(session, found, form, at=now())
     except StaleEdit:
         return _show_beside_theirs(_load_draft(public_id), form, beside), 409
+    if not saved and form.change_reason.data:
+        form.change_reason.errors = [_("Nothing was changed that this could explain.")]
+        return _render_draft(_load_draft(public_id), form, beside=beside), 422
+    if is_put_back is False:
+        flash(_("These words have been edited since, so nothing was put back."), "warning")
     flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
     if beside:
         return _render_draft(_load_draft(public_id), beside=beside)
-    return _back(found, anchor="draft-photos-field" if has_moved else None)
+    anchor = "answers" if is_put_back is not None else "draft-photos-field" if has_moved else None
+    return _back(found, anchor=anchor)
 
 
 @access(Permission.DRAFT_EDIT)
@@ -320,6 +328,8 @@ def _render_draft(
         held=describe_claim(found.submission, actor=acting_staff(), at=now()),
         claimed_meanwhile=is_claimed,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
+        responses=describe_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
+        accepted=count_accepted(found),
         featured_width=FEATURED_WIDTH,
         **described,
     )

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
 from portal.domain.consent import BylineMode
-from portal.domain.editing import ADDED_FIELDS, EDITABLE, find_untouched
+from portal.domain.editing import ADDED_FIELDS, CHANGE_REASON, EDITABLE, find_untouched
 from portal.domain.languages import best_text
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
@@ -97,7 +97,7 @@ def claimant_id_of(found: Draft) -> str:
 def label_fields() -> dict[str, str]:
     """Return the label of each field of a draft, also of the name where its author wants none by now."""
     form = DraftForm(formdata=None, topic_choices=(), mode=BylineMode.LATER, mode_choices=())
-    return {name: form[name].label.text for name in EDITABLE}
+    return {name: form[name].label.text for name in (*EDITABLE, CHANGE_REASON)}
 
 
 def write_fields(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -112,7 +112,7 @@ def write_fields(fields: Mapping[str, Any]) -> dict[str, str]:
 
 def read_values(form: DraftForm) -> dict[str, Any]:
     """Return what stands in the form by the names of a draft's fields."""
-    return {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}
+    return {name: form[name].data for name in (*EDITABLE, "byline_mode", CHANGE_REASON) if name in form}
 
 
 def read_sent_edits(found: Draft) -> DraftForm | None:
@@ -221,7 +221,7 @@ def read_unsaved(found: Draft) -> list[tuple[str, str]]:
     """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
     row, saved = find_unsaved(db.session(), found, acting_staff()), write_fields(readable_fields_of(found))
     typed = write_fields(row.readable_fields if row is not None else {})
-    names = [name for name in EDITABLE if name in typed]
+    names = [name for name in (*EDITABLE, CHANGE_REASON) if name in typed]
     return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.author_checks import read_answers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.photos import AttachmentKind
@@ -25,6 +26,7 @@ from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
 from portal.web.private.next_step import next_step
 from portal.web.site.answer_texts import copy_answers
+from portal.web.site.checked_changes import ANSWERS, word_place
 from portal.web.site.desk_code_texts import word_writer
 from portal.web.site.labels import public_status_label, stage_label
 from portal.web.site.story_photos import illustrate
@@ -208,6 +210,11 @@ def _describe_edited(sent: SentForApproval, data: OwnData, missing: Sequence[str
         "verdict": _VERDICTS[verdict] if verdict and sent.is_answered else "",
         "objections": sent.check.objections,
         "objections_lang": sent.lang,
+        "reasons": sent.reasons,
+        "answers": [
+            (word_place(one.place, one.number), str(ANSWERS[one.answer]), one.words)
+            for one in read_answers(sent.check.answers)
+        ],
     }
 
 

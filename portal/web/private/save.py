@@ -6,7 +6,8 @@ from flask import Blueprint, abort, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.database import transaction
-from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace, UnsentWords
+from portal.domain.author_checks import read_answers
+from portal.domain.unsent_words import CHOSEN, MOST_LETTERS, UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.private import DeleteForm
@@ -55,12 +56,10 @@ def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
     """Return what is typed without what is with the desk already: a save can come after the sending."""
     words = {
         UnsentPlace.THREAD: _leave_out_message,
-        UnsentPlace.CHECK: _leave_out_objections,
+        UnsentPlace.CHECK: _leave_out_answers,
         UnsentPlace.PHOTOS: _leave_out_captions,
     }[typed.place](open_page().submission, dict(typed.words))
-    # What was ticked belongs to the words: both were sent, or neither.
-    is_sent = bool(typed.words) and not words
-    return replace(typed, words=words, paragraphs=frozenset() if is_sent else typed.paragraphs)
+    return replace(typed, words=words)
 
 
 def _leave_out_message(submission: Submission, words: dict[str, str]) -> dict[str, str]:
@@ -69,9 +68,16 @@ def _leave_out_message(submission: Submission, words: dict[str, str]) -> dict[st
     return {} if is_sent else words
 
 
-def _leave_out_objections(_submission: Submission, words: dict[str, str]) -> dict[str, str]:
-    own = {one.body for one in load_page().messages if not one.from_desk}
-    return {} if words.get("objections") in own else words
+def _leave_out_answers(_submission: Submission, words: dict[str, str]) -> dict[str, str]:
+    """Keep nothing where all of it was the last answer to an edited text."""
+    draft = load_page().draft
+    answered = [one for one in draft.checks if one.answered_at] if draft else []
+    if not answered:
+        return words
+    sent = {"objections": answered[-1].objections}
+    for one in read_answers(answered[-1].answers):
+        sent |= {f"{one.key}-{CHOSEN}": one.answer, f"{one.key}-words": one.words}
+    return {} if all(sent.get(name) == text for name, text in words.items()) else words
 
 
 def _leave_out_captions(submission: Submission, words: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import request, session, url_for
 from sqlalchemy.orm import Session
 
-from portal.domain.unsent_words import UnsentPlace, UnsentWords
+from portal.domain.unsent_words import CHOSEN, UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.private.unsent import delete_sent_words, list_words
@@ -17,7 +17,7 @@ _SENT = "sent_words"
 _LONGEST_NUMBER = 9
 _FIELDS: Mapping[UnsentPlace, frozenset[str]] = {
     UnsentPlace.THREAD: frozenset({"body"}),
-    UnsentPlace.CHECK: frozenset({"objections"}),
+    UnsentPlace.CHECK: frozenset({"objections", "words", CHOSEN}),
     UnsentPlace.PHOTOS: frozenset({"description", "caption", "credit"}),
 }
 """The fields of each form that hold words, by the last part of their names."""
@@ -59,7 +59,7 @@ class TypedBefore:
 def find_typed(submission: Submission, place: UnsentPlace) -> TypedBefore:
     """Return what was typed at a place of this text and not sent."""
     kept = list_words(db.session(), submission, place, keys=current_portal().instance.keys)
-    newest, others = (kept[0], kept[1:]) if kept else (None, [])
+    newest, others = (kept[0], [one for one in kept[1:] if one.spoken]) if kept else (None, [])
     return TypedBefore(place, newest, others, name_device_copy(submission, place), submission.at_risk)
 
 
@@ -80,14 +80,13 @@ def read_posted_words(place: UnsentPlace) -> UnsentWords:
         for name, text in request.form.items()
         if name.rpartition("-")[2] in _FIELDS[place] and text.strip()
     }
-    ticked = request.form.getlist("paragraphs") if place is UnsentPlace.CHECK else []
+    revision = request.form.get("revision", "") if place is UnsentPlace.CHECK else ""
     return UnsentWords(
         place,
         texts,
         request.form.get("writing", ""),
         _read_number(request.form.get("sequence", "")),
-        frozenset(map(_read_number, ticked)) - {0},
-        _read_number(request.form.get("revision", "")) if ticked else 0,
+        _read_number(revision),
     )
 
 

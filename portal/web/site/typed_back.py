@@ -19,9 +19,6 @@ from portal.web.site.form_fields import FieldKind, find_label, list_kinds
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import FIELD
 
-PARAGRAPHS = "paragraphs"
-"""Numbers ticked beside an objection: chosen, yet half of what it says."""
-
 _NO_WORDS = UNSEEN_FIELDS | {
     "code",  # typed, but not for whoever looks on
     "csrf_token",
@@ -60,14 +57,11 @@ def typed_texts() -> list[TypedText]:
     except HTTPException:  # the body itself was refused: too large, or not a form
         return []
     sent = frozenset(name for name, _value in pairs)
-    texts = [
+    return [
         TypedText(find_label(name, sent=sent, path=request.path, tag=find_locale().tag), value)
         for name, value in pairs
         if _says_something(value) and is_written(name, value)
     ]
-    ticked = [value for name, value in pairs if name == PARAGRAPHS]
-    label = find_label(PARAGRAPHS, sent=sent, path=request.path, tag=find_locale().tag)
-    return [*texts, TypedText(label, ", ".join(ticked))] if ticked else texts
 
 
 def _says_something(value: str) -> bool:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.states import Stage, State
 from portal.models import Revision
-from tests.support.contributor import Contributor
+from tests.support.contributor import Contributor, answer_changes
 from tests.support.form_writer import (
     ANSWERS,
     MY,
@@ -19,7 +19,7 @@ from tests.support.form_writer import (
     find_only_submission,
     open_form,
 )
-from tests.support.plain_browser import find_form, read_forms
+from tests.support.plain_browser import find_form
 
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
@@ -79,19 +79,15 @@ def test_both_addresses_take_a_full_story(app: Flask, invited: FlaskClient, end:
 
 
 @pytest.mark.parametrize("end", ["", "/send"])
-@pytest.mark.parametrize(("field", "value"), [("approve", "yes"), ("objections", "Не так.")])
+@pytest.mark.parametrize(("objection", "state"), [("", State.APPROVED), ("Не так.", State.ACCEPTED)])
 def test_both_addresses_take_the_answer_to_an_edited_text(
-    app: Flask, client: FlaskClient, moment: datetime, end: str, field: str, value: str
+    app: Flask, client: FlaskClient, moment: datetime, end: str, objection: str, state: State
 ) -> None:
     author = Contributor(app, client, moment)
     author.await_approval("Світло зникло.")
-    forms = [
-        one for one in read_forms(client.get(f"{MY}/check").text) if one["action"].endswith("/check/send")
-    ]
-    form = next(one for one in forms if field in one["names"])
-    answer = client.post(f"{MY}/check{end}", data={**form["values"], field: value})
-    assert (len(forms), answer.location) == (2, MY)
-    assert author.state() is (State.APPROVED if field == "approve" else State.ACCEPTED)
+    form = answer_changes(client.get(f"{MY}/check").text)
+    answer = client.post(f"{MY}/check{end}", data={**form["values"], "objections": objection})
+    assert (form["action"], answer.location, author.state()) == (f"{MY}/check/send", MY, state)
 
 
 @pytest.mark.parametrize("page", ["change", "story", "check"])

@@ -18,8 +18,7 @@ from portal.extensions import db
 from portal.models import AuthorCheck, Event, Submission
 from portal.operations.private import author_acts
 from tests.support.concurrency import act_at_once, meeting_before
-from tests.support.contributor import MY, Contributor
-from tests.support.plain_browser import find_form
+from tests.support.contributor import MY, Contributor, answer_changes
 
 Answer = Callable[[Session, Submission, datetime], AuthorCheck]
 
@@ -88,14 +87,14 @@ def test_another_answer_from_a_page_read_before_the_first_one_fits_no_more(
 
 
 def test_a_yes_pressed_twice_at_once_is_one_yes(author: Contributor) -> None:
-    form = find_form(author.client.get(f"{MY}/check").text, field="approve")
+    form = answer_changes(author.client.get(f"{MY}/check").text)
     cookie = author.client.get_cookie("portal")
     assert cookie is not None
     presses: list[Callable[[], TestResponse]] = []
     for _ in range(2):
         browser = author.app.test_client()
         browser.set_cookie("portal", cookie.value)
-        presses.append(partial(browser.post, form["action"], data={**form["values"], "approve": "yes"}))
+        presses.append(partial(browser.post, form["action"], data=form["values"]))
     with meeting_before("UPDATE submission", author.app):
         answers = act_at_once(presses)
     assert ([one.status_code for one in answers], author.state()) == ([303, 303], State.APPROVED)

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import Draft, Staff, Submission
 from portal.operations.coverages import drafts
 from portal.operations.private import author_acts
-from tests.support.contributor import MY, Contributor
+from tests.support.contributor import MY, Contributor, answer_changes
 from tests.support.factories import make_sending
 from tests.support.html_pages import read_tree
 from tests.support.plain_browser import find_form, send_form
@@ -92,7 +92,7 @@ def test_a_name_the_author_refused_is_not_shown_as_printed(person: Contributor) 
 
 def test_the_author_approves(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
-    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    person.approve()
     check = person.check()
     with person.app.app_context():
         approved = db.session.scalars(select(Draft.approved_revision)).one()
@@ -101,52 +101,24 @@ def test_the_author_approves(person: Contributor) -> None:
 
 def test_a_second_yes_changes_nothing(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
-    form = find_form(person.client.get(f"{MY}/check").text, field="approve")
-    answers = [
-        person.client.post(form["action"], data={**form["values"], "approve": "yes"}) for _ in range(2)
-    ]
+    form = answer_changes(person.client.get(f"{MY}/check").text)
+    answers = [person.client.post(form["action"], data=form["values"]) for _ in range(2)]
     assert ([one.status_code for one in answers], person.state()) == ([303, 303], State.APPROVED)
 
 
 def test_a_yes_to_an_older_text_does_not_count(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
-    form = find_form(person.client.get(f"{MY}/check").text, field="approve")
+    form = answer_changes(person.client.get(f"{MY}/check").text)
     person.object_in_another_tab()
     person.edit("Світло зникло назавжди.")
-    answer = person.client.post(form["action"], data={**form["values"], "approve": "yes"})
+    answer = person.client.post(form["action"], data=form["values"])
     assert (answer.status_code, person.state()) == (409, State.AUTHOR_CHECK)
-
-
-def test_the_author_objects_to_paragraphs(person: Contributor) -> None:
-    person.await_approval("Перший.\n\nДругий.\n\nТретій.")
-    send_form(
-        person.client,
-        f"{MY}/check",
-        {"objections": "Це було не так.", "paragraphs": ["3", "2"]},
-        field="objections",
-    )
-    check = person.check()
-    assert (person.state(), check.verdict, check.objections, check.paragraphs) == (
-        State.ACCEPTED,
-        Verdict.OBJECTED,
-        "Це було не так.",
-        [2, 3],
-    )
 
 
 def test_objections_stand_in_the_thread(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     send_form(person.client, f"{MY}/check", {"objections": "Це було не так."}, field="objections")
     assert person.messages() == ["Це було не так."]
-
-
-def test_an_objection_without_words_keeps_the_ticked_paragraphs(person: Contributor) -> None:
-    person.await_approval("Перший.\n\nДругий.")
-    answer = send_form(
-        person.client, f"{MY}/check", {"objections": "", "paragraphs": "2"}, field="objections"
-    )
-    kept = find_form(answer.text, field="objections")["values"]["paragraphs"]
-    assert (answer.status_code, kept, person.state()) == (422, "2", State.AUTHOR_CHECK)
 
 
 def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> None:

@@ -195,7 +195,7 @@ def test_a_published_story_is_not_asked_about(person: Contributor) -> None:
     person.decide(Act.ACCEPT)
     person.edit("Світло зникло.")
     person.enter()
-    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    person.approve()
     person.publish("https://example.org/story")
     change_words(person.app)
     assert person.client.get(MY).text.count(ASK) == 0

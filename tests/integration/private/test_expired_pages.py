@@ -14,7 +14,7 @@ from portal.database import transaction
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Attachment, ContributorSession, Submission
-from tests.support.contributor import MY, Contributor
+from tests.support.contributor import MY, Contributor, answer_changes
 from tests.support.form_writer import read_json
 from tests.support.html_pages import read_tree
 from tests.support.page_checks import find_unnamed_controls
@@ -100,37 +100,29 @@ def test_the_code_of_a_form_made_elsewhere_opens_no_page(author: Contributor) ->
 def test_objections_are_named_and_go_on(app: Flask, client: FlaskClient, moment: datetime) -> None:
     author = await_answer(app, client, moment)
     form, page = send_late(author, f"{MY}/check", "objections", objections="Не так.")
-    assert (page.count(">What should change?</label>"), go_on(author, form, author.code)) == (1, 303)
+    assert (page.count(">What else should change?</label>"), go_on(author, form, author.code)) == (1, 303)
     assert author.check().objections == "Не так."
 
 
-def test_ticked_paragraphs_are_named_and_go_on(app: Flask, client: FlaskClient, moment: datetime) -> None:
-    author = Contributor(app, client, moment)
-    author.await_approval("Перший.\n\nДругий.\n\nТретій.")
-    typed: dict[str, Any] = {"objections": "Не так.", "paragraphs": ["1", "3"]}
-    form, page = send_late(author, f"{MY}/check", "objections", **typed)
-    labels = ("Which paragraphs do you mean?", "Paragraph 1", "Paragraph 3")
-    shown = [page.count(f">{one}<") for one in labels]
-    assert list(find_unnamed_controls(read_tree(page))) == []
-    assert (shown, go_on(author, form, author.code), author.check().paragraphs) == ([1, 1, 1], 303, [1, 3])
-
-
-def test_paragraphs_of_an_older_text_are_given_back(
+def test_answers_to_changes_go_on_and_their_words_are_named(
     app: Flask, client: FlaskClient, moment: datetime
 ) -> None:
-    author = await_answer(app, client, moment)
-    form = find_form(client.get(f"{MY}/check").text, field="objections")
-    author.object_in_another_tab()
-    author.edit("Інший текст.")
-    typed = {"objections": "Ні.", "paragraphs": ["1", "2"]}
-    answer = client.post(form["action"], data={**form["values"], **typed})
-    given = answer.text.partition(">Which paragraphs do you mean?<")[2].partition("</textarea>")[0]
-    assert (answer.status_code, given.rpartition(">")[2]) == (409, "1, 2")
+    author = Contributor(app, client, moment)
+    author.await_approval("Перший.\n\nДругий.")
+    form = answer_changes(client.get(f"{MY}/check").text, "comment")
+    words = {name: f"Слова {name}" for name in form["names"] if name.endswith("-words")}
+    form, page = send_late(author, f"{MY}/check", "objections", **form["values"] | words)
+    assert list(find_unnamed_controls(read_tree(page))) == []
+    assert (page.count(">Your words</label>"), page.count(">comment<")) == (len(words), 0)
+    assert go_on(author, form, author.code) == 303
+    kept = author.check().answers["changes"]
+    assert {one["words"] for one in kept} == set(words.values())
 
 
 def test_a_yes_goes_on_for_the_same_text(app: Flask, client: FlaskClient, moment: datetime) -> None:
     author = await_answer(app, client, moment)
-    form, _page = send_late(author, f"{MY}/check", "approve", approve="yes")
+    answers = answer_changes(author.client.get(f"{MY}/check").text)["values"]
+    form, _page = send_late(author, f"{MY}/check", "objections", **answers)
     assert (go_on(author, form, author.code), author.check().verdict) == (303, "approved")
 
 

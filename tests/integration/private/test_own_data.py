@@ -180,7 +180,7 @@ def test_a_photo_whose_file_is_gone_does_not_stop_the_rest(author: Contributor) 
 
 
 def test_the_edited_text_is_in_it_with_the_answer(author: Contributor) -> None:
-    send_form(author.client, f"{MY}/check", {"approve": "yes"})
+    author.approve()
     edited = read_data(author)["edited_texts"]
     assert [(one["text"]["body"], one["your_answer"]) for one in edited] == [
         ("Світло зникло о **сьомій**.", "approved")
@@ -196,7 +196,7 @@ def test_a_text_sent_for_approval_on_the_full_hour_is_in_it(
         author = Contributor(app, client, hour)
         author.await_approval("Світло зникло.")
         clock.shift(timedelta(minutes=20))
-        send_form(client, f"{MY}/check", {"approve": "yes"})
+        author.approve()
         edited = read_data(author)["edited_texts"]
     assert [(one["text"]["body"], one["your_answer"]) for one in edited] == [("Світло зникло.", "approved")]
 

@@ -265,7 +265,7 @@ def test_a_published_story_is_linked(person: Contributor) -> None:
 def test_a_publication_inside_the_undo_window_changes_nothing_on_the_page(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     close_call(person.app, person.at)
-    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    person.approve()
     before = person.client.get(MY).text
     person.publish("https://example.org/story", window=WINDOW)
     assert _OWN.sub("", person.client.get(MY).text) == _OWN.sub("", before)
@@ -328,7 +328,7 @@ def test_all_pages_have_the_same_neutral_title(person: Contributor, lang: str) -
 
 def publish_story(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
-    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    person.approve()
     person.publish("https://example.org/story")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,12 +16,12 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.states import Act, Stage
+from portal.domain.states import Act, Stage, State
 from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission
 from portal.operations.private.unsent import delete_old_words, list_old_words, open_words
-from tests.support.contributor import MY, Contributor
+from tests.support.contributor import MY, Contributor, answer_changes
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 
@@ -218,79 +219,98 @@ def test_objections_are_kept_and_go_when_they_are_sent(
 
 
 def await_three(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
-    """Return a contributor who is asked to agree to a text of three paragraphs."""
+    """Return a contributor who is asked to agree to a text with three changes."""
     person = Contributor(app, client, at)
-    person.await_approval("Перший.\n\nДругий.\n\nТретій.")
+    person.await_approval("Світло згасло о шостій.\n\nМи сиділи в темряві.\n\nУранці я це написала.")
     return person
 
 
-def read_ticked(client: FlaskClient) -> list[str]:
-    ticked = find_form(client.get(f"{MY}/check").text, field="objections")["values"].get("paragraphs", [])
-    return ticked if isinstance(ticked, list) else [ticked]
+def read_check(client: FlaskClient) -> dict[str, Any]:
+    """Return the form of the edited text; the changes by their names, in the order of the page."""
+    page = client.get(f"{MY}/check").text
+    form = find_form(page, field="objections")
+    return {**form, "keys": list(dict.fromkeys(re.findall(r'name="([0-9a-f]+)-choice"', page))), "page": page}
 
 
-def test_ticked_paragraphs_are_kept_and_go_when_they_are_sent(
+def read_choices(client: FlaskClient) -> list[str]:
+    """Return what is chosen for each change; "" where nothing is."""
+    form = read_check(client)
+    return [form["values"].get(f"{key}-choice", "") for key in form["keys"]]
+
+
+def test_answers_to_changes_are_kept_and_go_when_they_are_sent(
     app: Flask, client: FlaskClient, moment: datetime
 ) -> None:
     author = await_three(app, client, moment)
-    values = open_form(author, f"{MY}/check", "objections")
-    save(author, values | {"paragraphs": ["1", "3"]}, "check", objections="Не так.")
+    form = read_check(client)
+    first, second, _third = form["keys"]
+    chosen = {f"{first}-choice": "accept", f"{second}-choice": "comment", f"{second}-words": "Не так."}
+    save(author, form["values"] | chosen, "check")
     other = app.test_client()
     send_form(other, MY, {"code": author.code})
-    assert (read_ticked(client), read_ticked(other)) == (["1", "3"], ["1", "3"])
-    shown = find_form(client.get(f"{MY}/check").text, field="objections")
+    assert (read_choices(client), read_choices(other)) == (["accept", "comment", ""],) * 2
+    shown = read_check(client)
     client.post(shown["action"], data=shown["values"])
-    assert (read_kept(author), author.check().paragraphs) == ([], [1, 3])
+    kept = [(one["answer"], one.get("words", "")) for one in author.check().answers["changes"]]
+    assert (read_kept(author), kept) == ([], [("accept", ""), ("comment", "Не так.")])
 
 
-def test_paragraphs_ticked_before_a_word_is_typed_are_kept(
-    app: Flask, client: FlaskClient, moment: datetime
-) -> None:
+def test_two_tabs_keep_both_choices(app: Flask, client: FlaskClient, moment: datetime) -> None:
     author = await_three(app, client, moment)
-    values = open_form(author, f"{MY}/check", "objections")
-    save(author, values | {"paragraphs": ["2"]}, "check")
-    assert read_ticked(client) == ["2"]
-    values = open_form(author, f"{MY}/check", "objections")
-    values.pop("paragraphs")
-    save(author, values, "check")
-    assert (read_ticked(client), read_kept(author)) == ([], [])
-
-
-def test_two_tabs_keep_both_choices_of_paragraphs(app: Flask, client: FlaskClient, moment: datetime) -> None:
-    author = await_three(app, client, moment)
-    first, second = (open_form(author, f"{MY}/check", "objections") for _ in range(2))
-    save(author, first | {"paragraphs": ["1", "2"]}, "check", objections="Не так.")
-    told = save(author, second | {"paragraphs": ["3"]}, "check", objections="Не так.")
-    page = client.get(f"{MY}/check").text
-    assert (told["state"], read_ticked(client), page.count("<p>Paragraphs: 1, 2</p>")) == (
+    first, second = read_check(client), read_check(client)
+    name = f"{first['keys'][0]}-choice"
+    save(author, first["values"] | {name: "accept"}, "check", objections="Перша вкладка.")
+    told = save(author, second["values"] | {name: "restore"}, "check", objections="Друга вкладка.")
+    shown = read_check(client)
+    assert (told["state"], read_choices(client)[0], shown["page"].count(">Перша вкладка.</p>")) == (
         "other_version",
-        ["3"],
+        "restore",
         1,
     )
 
 
-def test_ticks_stay_at_their_words_when_the_text_is_edited(
-    app: Flask, client: FlaskClient, moment: datetime
-) -> None:
-    author = await_three(app, client, moment)
-    values = open_form(author, f"{MY}/check", "objections")
-    save(author, values | {"paragraphs": ["2", "3"]}, "check", objections="Не так.")
+def send_newer(author: Contributor) -> None:
+    """Have an editor send a text that changes one of the places, and one more."""
     author.object_in_another_tab()
-    author.edit("Новий.\n\nПерший.\n\nДругий.\n\nТретій, інакше.")
-    assert (read_ticked(client), open_form(author, f"{MY}/check", "objections")["objections"]) == (
-        ["3"],
-        "Не так.",
-    )
+    author.edit("Світло згасло о шостій.\n\nМи сиділи й мовчали.\n\nУранці я це написала.")
 
 
-def test_a_save_that_comes_after_the_objections_keeps_no_ticks(
+def test_answers_stay_at_their_changes_when_a_newer_text_is_sent(
     app: Flask, client: FlaskClient, moment: datetime
 ) -> None:
     author = await_three(app, client, moment)
-    shown = find_form(client.get(f"{MY}/check").text, field="objections")
-    values = shown["values"] | {"objections": "Не так.", "paragraphs": ["1"]}
-    client.post(shown["action"], data=values)
-    save(author, values, "check")
+    form = read_check(client)
+    words = {f"{form['keys'][1]}-words": "Була й темрява.", f"{form['keys'][1]}-choice": "object"}
+    save(author, form["values"] | words | {f"{form['keys'][0]}-choice": "accept"}, "check")
+    send_newer(author)
+    shown = read_check(client)
+    assert read_choices(client) == ["accept", "", ""]
+    assert shown["values"]["objections"] == "Paragraph 2 Була й темрява."
+    assert shown["page"].count("1 place is new and marked.") == shown["page"].count("new-tag") == 1
+
+
+def test_answers_to_an_older_text_are_not_taken_and_not_lost(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    form = read_check(client)
+    given = dict.fromkeys((f"{key}-choice" for key in form["keys"]), "accept")
+    send_newer(author)
+    answer = client.post(form["action"], data=form["values"] | given | {"objections": "І ще одне."})
+    shown = find_form(answer.text, field="objections")["values"]
+    chosen = [one for name, one in shown.items() if name.endswith("-choice")]
+    assert (answer.status_code, author.state(), chosen) == (409, State.AUTHOR_CHECK, ["accept", "accept"])
+    assert (shown["objections"], answer.text.count("new-tag")) == ("І ще одне.", 1)
+    assert client.post(form["action"], data=shown).status_code == 303
+
+
+def test_a_save_that_comes_after_the_answers_keeps_none(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    shown = answer_changes(client.get(f"{MY}/check").text, "restore")
+    client.post(shown["action"], data=shown["values"])
+    save(author, shown["values"], "check")
     assert read_kept(author) == []
 
 
@@ -333,22 +353,6 @@ def test_erasing_erases_them(author: Contributor) -> None:
     save(author, open_form(author), body=ANSWER)
     send_form(author.client, f"{MY}/erase", {}, action="/erase")
     assert read_kept(author) == []
-
-
-def test_own_data_holds_what_was_ticked(app: Flask, client: FlaskClient, moment: datetime) -> None:
-    author = await_three(app, client, moment)
-    values = open_form(author, f"{MY}/check", "objections")
-    save(author, values | {"paragraphs": ["1", "3"]}, "check", objections="Не так.")
-    form = find_form(client.get(f"{MY}/data").text, action="/data")["values"]
-    sent: TestResponse = client.post(f"{MY}/data", data=form, buffered=True)
-    with zipfile.ZipFile(io.BytesIO(sent.data)) as packed:
-        (told,) = json.loads(packed.read("data.json"))["unsent_on_your_page"]
-        page = packed.read("data.html").decode()
-    assert (told["words"], told["paragraphs_you_named"], page.count("<p>Paragraphs: 1, 3</p>")) == (
-        {"objections": "Не так."},
-        [1, 3],
-        1,
-    )
 
 
 def test_own_data_holds_them(author: Contributor) -> None:
