@@ -65,12 +65,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     database.init_engine(app, instance.keys)
     # One of its own for each application: the object keeps the catalogues of the first folder it reads.
-    Babel(
+    babel = Babel(
         app,
         date_formats=dates.DatePatterns(),
         locale_selector=locale.babel_locale,
         timezone_selector=dates.choose_zone,
     )
+    babel.domain_instance = locale.Catalogues()
     dates.init_dates(app)
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     of_room = {sign_in.LIBRARY_ROOM: sign_in.guard_library_pages}
     access.guard(app, access.StaffGuards(session.end_when_idle, reauthentication.ask_password, of_room))
     headers.init_headers(app, https=chosen.is_https)
-    templating.init_templates(app)
+    templating.init_templates(app, babel.domain_instance)
     error_pages.init_pages(app)
     access.check_rules(app)
     return app

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from portal.domain import first_keys
@@ -255,7 +256,12 @@ def keys_with_role(rows: Iterable[Mapping[str, Any]], role: QuestionRole) -> lis
 
 def consent_key(rows: Iterable[Mapping[str, Any]], role: ConsentRole) -> str:
     """Return the key of the consent with a role, empty without one; rows as of `parse_consent`."""
-    return next((row["key"] for row in rows if _read_consent_role(row) is role), "")
+    return next((row["key"] for row in list_with_role(rows, role)), "")
+
+
+def list_with_role(rows: Iterable[Mapping[str, Any]], role: ConsentRole) -> list[Mapping[str, Any]]:
+    """Return the consents with a role; rows as of `parse_consent`."""
+    return [row for row in rows if _read_consent_role(row) is role]
 
 
 class AnswersByRole:
@@ -271,12 +277,21 @@ class AnswersByRole:
 
     def texts(self, *roles: QuestionRole) -> list[str]:
         """Return what the questions with these roles were answered, in the order of the roles."""
-        keys = (key for role in roles for key in keys_with_role(self._rows, role))
+        keys = (key for role in roles for key in self._keys.get(role, ()))
         return [text for key in keys if (text := self._read(key))]
 
     def words(self, role: QuestionRole) -> str:
         """Return what stands in the companion field of the question with a role."""
-        return next((self._read(words_key(key)) for key in keys_with_role(self._rows, role)), "")
+        return next((self._read(words_key(key)) for key in self._keys.get(role, ())), "")
+
+    @cached_property
+    def _keys(self) -> Mapping[str, Sequence[str]]:
+        """Return the keys of the questions by their roles, looked up once for all that is read."""
+        found: dict[str, list[str]] = {}
+        for row in self._rows:
+            if role := _name_role(row):
+                found.setdefault(role, []).append(row["key"])
+        return found
 
     def _read(self, key: str) -> str:
         answer = self._answers.get(key)

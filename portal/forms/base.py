@@ -8,7 +8,7 @@ from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
-from wtforms import Field, Form
+from wtforms import Form
 from wtforms.i18n import messages_path
 
 from portal.domain.languages import DEFAULT
@@ -66,10 +66,10 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         return bool(super().validate(extra_validators=extra_validators))
 
 
-def list_hidden(form: Form) -> list[Field]:
-    """Return the fields of a form that nobody sees: its token, its form key, the version it was made from."""
+def list_hidden(form: Form) -> list[tuple[str, str]]:
+    """Return what of a form nobody sees, by name: its token, its form key, the version it was made from."""
     return [
-        field
+        (field.name, field._value())  # noqa: SLF001  # what WTForms' own widgets ask
         for field in form
         if getattr(field.widget, "input_type", "") == "hidden"
         and (field.data or not getattr(field, "only_filled", False))

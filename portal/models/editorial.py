@@ -78,10 +78,10 @@ class Draft(SealedRow, Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
-    def person(self) -> Mapping[str, str]:
+    def person(self) -> Mapping[str, Any]:
         """Return what it says about its author by name, opened once for all of it. Raises CannotOpen."""
         held = open_envelope(self, "sealed_person", _place_of_person(self))
-        return {"byline_mode": "", "byline": "", "bio": "", "place": "", **held}
+        return {"byline_mode": "", "byline": "", "bio": "", "place": "", "photos": {}, **held}
 
     @property
     def is_shut(self) -> bool:

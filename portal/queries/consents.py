@@ -1,6 +1,9 @@
 """Which of the consents of a call a contributor has to give anew."""
 
-from portal.domain.questions import ConsentRole, ConsentText, parse_consent
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from portal.domain.questions import ConsentRole, ConsentText, list_with_role, parse_consent
 from portal.models import Consent, Coverage, Submission
 from portal.queries.answers import current_answers
 
@@ -12,11 +15,23 @@ def outdated_consents(submission: Submission) -> tuple[ConsentText, ...]:
     outdated when the text agreed to has a lower version, or names another licence than the coverage's. The
     state is not looked at: who asks decides whether it still matters.
     """
+    return _find_outdated(submission, submission.call.consents, current_answers(submission))
+
+
+def is_licence_current(submission: Submission, answers: Mapping[str, Any]) -> bool:
+    """Say whether the consent to the licence is none of those; `answers` are the current ones."""
+    return not _find_outdated(
+        submission, list_with_role(submission.call.consents, ConsentRole.LICENCE), answers
+    )
+
+
+def _find_outdated(
+    submission: Submission, asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]
+) -> tuple[ConsentText, ...]:
     sent = {revision.stage for revision in submission.revisions}
-    answers = current_answers(submission)
     return tuple(
         consent
-        for consent in map(parse_consent, submission.call.consents)
+        for consent in map(parse_consent, asked)
         if consent.forms & sent
         and not any(answers.get(key) == value for key, value in consent.required_unless.items())
         and not _is_given(submission, consent)

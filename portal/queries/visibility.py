@@ -47,6 +47,11 @@ def readable_calls(sight: Sight) -> ColumnElement[bool]:
     return _within(sight, Call.coverage_id, bindparam("actor_id", type_=Integer))
 
 
+def seen_coverages(sight: Sight) -> ColumnElement[bool]:
+    """Return the condition on Coverage for `readable`."""
+    return _within(sight, Coverage.id, bindparam("actor_id", type_=Integer))
+
+
 def works_everywhere() -> ColumnElement[bool]:
     """Return the condition on Staff that they work on every coverage."""
     return Staff.role.in_(constants(roles_with(Permission.COVERAGE_ALL)))

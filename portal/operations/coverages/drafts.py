@@ -242,7 +242,7 @@ def confirm_avoided(
     if seen != submission.version:
         raise StaleEdit(HistoryAct.CONFIRM_AVOIDED)
     _check_revision(draft, revision)
-    avoided = find_avoided(draft, answers_by_role(draft.submission))
+    avoided = find_avoided(draft, draft.person, answers_by_role(draft.submission))
     if submission.state not in IN_COVERAGE or not avoided:
         raise IllegalTransition(submission.state, HistoryAct.CONFIRM_AVOIDED)
     if not reason.strip():

@@ -1,11 +1,13 @@
 """Drafts as an export needs to know them: the text, the coverage, the author's consents."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
@@ -24,9 +26,10 @@ from portal.domain.slugs import is_proposed
 from portal.domain.states import HistoryAct, Stage, State
 from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
-from portal.queries.answers import answers_by_role
-from portal.queries.consents import outdated_consents
+from portal.queries.answers import current_answers
+from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
+from portal.queries.related_rows import load_related
 from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_key
@@ -92,20 +95,19 @@ def load_block(
     session: Session, coverage: Coverage, numbers: Collection[int], *, at: datetime
 ) -> tuple[ExportSource, ...]:
     """Return what an export has to know about the drafts with these numbers, which are not many."""
-    drafts = session.scalars(
-        select(Draft)
-        .where(Draft.id.in_(numbers), is_standing())
-        .order_by(Draft.accepted_at, Draft.id)
-        .options(
-            # A call is large and has thousands of texts: it is read once for all of them.
-            joinedload(Draft.submission).selectinload(Submission.call),
-            joinedload(Draft.submission).selectinload(Submission.consents),
-            joinedload(Draft.submission).selectinload(Submission.revisions),
-            joinedload(Draft.submission).selectinload(Submission.attachments),
-            selectinload(Draft.publications),
-        )
-    )
+    drafts = session.scalars(_block(), {"numbers": list(numbers)}).all()
+    submissions = [draft.submission for draft in drafts]
+    # A call is large and has thousands of texts: it is read once for all of them.
+    load_related(session, submissions, "call", "consents", "revisions", "attachments")
+    load_related(session, drafts, "publications")
     return tuple(read_source(session, draft, coverage, at=at) for draft in drafts)
+
+
+@cache
+def _block() -> Select[Draft]:
+    """Return the statement of a block of drafts."""
+    wanted = select(Draft).where(Draft.id.in_(bindparam("numbers", expanding=True)), is_standing())
+    return wanted.order_by(Draft.accepted_at, Draft.id).options(joinedload(Draft.submission))
 
 
 def find_photo_source(
@@ -137,18 +139,19 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
 
 
 def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
-    submission = draft.submission
-    licence, given = find_licence_consent(submission, coverage), answers_by_role(submission)
-    embargo, avoided = find_embargo(given), find_avoided(draft, given)
+    submission, person = draft.submission, draft.person
+    answers = current_answers(submission)
+    licence = find_licence_consent(submission, coverage)
+    given = AnswersByRole(submission.call.questions, answers)
+    embargo, avoided = find_embargo(given), find_avoided(draft, person, given)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
-    person = draft.person
     mode, byline = person["byline_mode"], person["byline"]
     refusals = list_export_refusals(
         approved=submission.state in SETTLED,
         withdrawn=submission.state in _LEFT,
         wish=find_wish(given),
         licence_consent=licence is not None,
-        consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(submission)),
+        consent_current=is_licence_current(submission, answers),
         byline_mode=BylineMode.LATER if lacks_byline(mode, byline) else mode,
         text_unchanged=draft.approved_revision == draft.revision,
         embargoed=is_embargoed(embargo, at=at),
@@ -184,26 +187,26 @@ def read_avoid(given: AnswersByRole) -> str:
     return given.text(QuestionRole.AVOID)
 
 
-def find_avoided(draft: Draft, given: AnswersByRole) -> tuple[Mention, ...]:
+def find_avoided(draft: Draft, person: Mapping[str, Any], given: AnswersByRole) -> tuple[Mention, ...]:
     """Return which terms of those words stand, or may stand, in what would be printed, photos included.
 
-    Raises CannotOpen, whether or not there are such words: all of it would be printed.
+    `person` is what the draft says about its author. Raises CannotOpen for photos, whether or not there are
+    such words: all of it would be printed.
     """
-    person = draft.person
+    edits, photos = PhotoEdits.read(person["photos"]), []
+    for one in draft.submission.attachments:
+        said = PictureWords(one.description, one.credit, None, None, one.caption)
+        photos += edits.print_words(make_key(one.public_id), said).list_texts()
+    terms = split_terms(read_avoid(given))
+    if not terms:
+        return ()
     texts = [draft.title, draft.dek, draft.excerpt, drop_marks(draft.body)]
     texts += [person["bio"], person["place"], draft.content_warning]
     # What follows from the title says nothing that the title does not say.
     if not is_proposed(draft.slug, draft.title, draft.lang, draft.public_id):
         texts.append(draft.slug.replace("-", " "))
     texts.append(printed_byline(person["byline_mode"], person["byline"]))
-    edits = PhotoEdits.read(draft.photos)
-    for picture in draft.submission.attachments:
-        said = PictureWords(picture.description, picture.credit, None, None, picture.caption)
-        texts += edits.print_words(make_key(picture.public_id), said).list_texts()
-    terms = split_terms(read_avoid(given))
-    if not terms:
-        return ()
-    return find_mentions(terms, texts, (draft.submission.lang, draft.lang))
+    return find_mentions(terms, [*texts, *photos], (draft.submission.lang, draft.lang))
 
 
 def is_confirmed(session: Session, draft: Draft, avoided: Sequence[Mention]) -> bool:

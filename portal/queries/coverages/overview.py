@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.answers import STORY_FROM_FILE
@@ -18,7 +18,8 @@ from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
-from portal.queries.visibility import Sight, coverages_of, readable, readable_by, sight_of
+from portal.queries.related_rows import load_related
+from portal.queries.visibility import Sight, coverages_of, readable, readable_by, seen_coverages, sight_of
 from portal.story.typed_text import to_source
 
 
@@ -106,7 +107,12 @@ def list_table_block(session: Session, numbers: Collection[int]) -> Sequence[Dra
 
 def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
     """Return a coverage the actor works on."""
-    return session.scalar(select(Coverage).where(coverages_of(actor), Coverage.slug == slug))
+    return session.scalar(_coverage(sight_of(actor)), {"slug": slug, "actor_id": actor.id})
+
+
+@lru_cache(len(Sight))
+def _coverage(sight: Sight) -> Select[Coverage]:
+    return select(Coverage).where(seen_coverages(sight), Coverage.slug == bindparam("slug", type_=String))
 
 
 def find_draft(
@@ -120,7 +126,11 @@ def find_draft(
     if with_saves:
         saves = selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name)
         found = found.options(saves)
-    return session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
+    draft = session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
+    if draft is not None:
+        load_related(session, [draft.submission], "revisions", "consents")
+        load_related(session, [draft], "publications")
+    return draft
 
 
 @lru_cache(2 * len(Sight))
@@ -134,12 +144,7 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
             readable(sight),
             ~is_standing() if set_aside else is_standing(),
         )
-        .options(
-            joinedload(Draft.submission).selectinload(Submission.revisions),
-            joinedload(Draft.submission).selectinload(Submission.consents),
-            joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage),
-            selectinload(Draft.publications),
-        )
+        .options(joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage))
     )
 
 

@@ -31,6 +31,7 @@ from portal.models.submission import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.queries.private.messages import list_visible
+from portal.queries.related_rows import load_related
 from portal.queries.retention import erased_on
 from portal.queries.take_downs import list_take_downs_of
 
@@ -124,17 +125,11 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
     submission = session.scalar(
         select(Submission)
         .where(Submission.id == submission_id, Submission.state != State.ERASED)
-        .options(
-            joinedload(Submission.call).joinedload(Call.coverage),
-            selectinload(Submission.revisions),
-            selectinload(Submission.consents),
-            selectinload(Submission.attachments),
-            selectinload(Submission.originals),
-            selectinload(Submission.writings),
-        )
+        .options(joinedload(Submission.call).joinedload(Call.coverage))
     )
     if submission is None:
         return None
+    load_related(session, [submission], "revisions", "consents", "attachments", "originals", "writings")
     shown = submission.state_shown(at)
     draft = _find_with_checks(session, submission) if shown in IN_COVERAGE else None
     return PrivatePage(
@@ -150,8 +145,10 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
 
 
 def load_receipt(session: Session, submission_id: int) -> Submission:
-    """Return a submission with what its receipt says about the call. One query."""
-    return session.scalars(_with_call(), {"submission_id": submission_id}).one()
+    """Return a submission with all its receipt says."""
+    submission = session.scalars(_with_call(), {"submission_id": submission_id}).one()
+    load_related(session, [submission], "revisions", "consents")
+    return submission
 
 
 @cache

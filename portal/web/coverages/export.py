@@ -48,8 +48,7 @@ from portal.web.coverages.export_stories import (
 )
 from portal.web.coverages.handoff import HANDOFF, sheet_address
 from portal.web.site.access import access
-from portal.web.site.confirmed import was_confirmed_now
-from portal.web.site.current_staff import acting_staff
+from portal.web.site.current_staff import acting_staff, was_confirmed_now
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.locale import find_locale
 from portal.web.site.tables import send_made

@@ -32,6 +32,7 @@ from portal.queries.desk.submission import (
     list_notes,
 )
 from portal.queries.drafts import find_standing, list_saves
+from portal.queries.related_rows import load_related
 from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
@@ -182,6 +183,7 @@ def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, An
 def _describe(page: PageState) -> dict[str, Any]:
     submission, actor, wanted = page.submission, page.actor, page.wanted
     tag = find_locale().tag
+    load_related(db.session(), [submission], "revisions", "consents", "attachments", "originals")
     return {
         "submission": submission,
         "kind": stage_label(submission.stage),

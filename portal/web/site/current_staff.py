@@ -11,6 +11,9 @@ from sqlalchemy.exc import OperationalError
 from portal.domain.permissions import Permission
 from portal.models import Staff
 
+CONFIRM_PREFIX = "confirm"
+"""Begins the names of the fields of the page that asks for the password."""
+
 
 def acting_staff() -> Staff:
     """Return the signed-in member of staff; only for views that a Permission guards."""
@@ -29,6 +32,11 @@ def staff_on_page() -> Staff | None:
         return acting_staff() if current_user.is_authenticated else None
     except OperationalError:
         return None
+
+
+def was_confirmed_now() -> bool:
+    """Say whether the password came with this form: a file as the answer would leave the question open."""
+    return any(name.startswith(f"{CONFIRM_PREFIX}-") for name in request.form)
 
 
 @dataclass(frozen=True)

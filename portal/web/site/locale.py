@@ -7,8 +7,11 @@ nothing is left that tells of a visit. Nobody gets a cookie for reading alone.
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import babel
+from babel.support import NullTranslations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
+from flask_babel import Domain, get_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -23,6 +26,7 @@ SAFE_IN_PATHS = "/~!$&'()*+,;=:@"
 """What stands in a path as it is (RFC 3986)."""
 
 _REMEMBERED = "locale"
+_BABEL_LOCALES = {locale: babel.Locale.parse(locale.babel) for locale in LOCALES}
 
 
 def find_locale() -> Locale:
@@ -57,9 +61,25 @@ def follow_choice() -> ResponseReturnValue | None:
     return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
 
 
-def babel_locale() -> str | None:
-    """Return the Babel id for Flask-Babel's selector; None outside a request, where force_locale decides."""
-    return find_locale().babel if has_request_context() else None
+def babel_locale() -> babel.Locale | None:
+    """Return what Flask-Babel's selector asks for; None outside a request, where force_locale decides."""
+    return _BABEL_LOCALES[find_locale()] if has_request_context() else None
+
+
+class Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types
+    """The catalogues of one application, each found by its locale.
+
+    Flask-Babel writes a locale's name out for every text: a tenth of what the queue takes.
+    """
+
+    def get_translations(self) -> NullTranslations:
+        """Return the catalogue of the page's language."""
+        locale = get_locale()
+        try:
+            found: NullTranslations = self.cache[locale]
+        except KeyError:
+            found = self.cache[locale] = super().get_translations()
+        return found
 
 
 def _prefix_locale() -> Locale | None:

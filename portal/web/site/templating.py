@@ -9,18 +9,25 @@ from jinja2.bccache import Bucket
 
 from portal.forms.base import list_hidden
 from portal.resources import templates_folder
+from portal.web.site.locale import Catalogues
 
 _ENDINGS = (".html", ".txt")
 _FOLDER_MODE = 0o700
 
 
-def init_templates(app: Flask) -> None:
+def init_templates(app: Flask, texts: Catalogues) -> None:
     """Have a tag leave neither its indentation nor its line; `+%}` keeps a line's end between words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["hidden"] = list_hidden
     # Letters as they are: an escaped one takes six times the bytes. What could end a script stays escaped.
     app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    # Those of Flask-Babel look for the catalogues themselves at every text.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension for texts
+        lambda text: texts.get_translations().ugettext(text),
+        lambda one, many, number: texts.get_translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     # Jinja's own `_` looks `gettext` up and calls it at every text of a page.
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 

@@ -23,8 +23,7 @@ from portal.extensions import current_portal, now
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Staff
 from portal.operations.rate_limits import name_bucket, require_room
-from portal.web.site.confirmed import CONFIRM_PREFIX
-from portal.web.site.current_staff import acting_staff
+from portal.web.site.current_staff import CONFIRM_PREFIX, acting_staff
 from portal.web.site.error_texts import write_wait
 from portal.web.staff.passkey_questions import ask_known, check_answer, is_answered
 from portal.web.staff.session import confirm_session
