@@ -101,7 +101,7 @@ def _quote(text: str) -> str:
     # Most themes print a field as it is, others have Hugo run its shortcodes first: `{{<` must be no code for
     # these and no entity for those.
     parted = _SITE_CODE.sub("{" + _UNSEEN, text) if "{" in text else text
-    if _SPELT_BY_NAME.search(parted):
+    if not parted.isprintable() and _SPELT_BY_NAME.search(parted):  # the first is quick, and rarely not so
         written = yaml.safe_dump(parted, default_style='"', allow_unicode=True, width=_NO_WRAP)
         return show_astral(written.removesuffix("\n"))
     return '"' + parted.replace("\\", "\\\\").replace('"', '\\"') + '"'

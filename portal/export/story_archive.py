@@ -22,7 +22,7 @@ _FILE_MODE = 0o100644 << 16
 _UNIX = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of the archive."""
 
@@ -49,9 +49,14 @@ class StoryArchive:
         self._zip.writestr(name_entry(path), content)
         return StoredFile(path, len(content), hashlib.sha256(content).digest())
 
-    def open(self, path: str) -> IO[bytes]:
-        """Open a further file that belongs to no story, to be written in parts and closed."""
-        return self._zip.open(name_entry(path), "w")
+    def write_parts(self, path: str, parts: Iterable[str]) -> StoredFile:
+        """Add a text that belongs to no story, a part after the other: all of it may be long."""
+        size, seen = 0, hashlib.sha256()
+        with self._zip.open(name_entry(path), "w") as out:
+            for part in parts:
+                size += out.write(content := part.encode())
+                seen.update(content)
+        return StoredFile(path, size, seen.digest())
 
     def list_files(self) -> list[StoredFile]:
         """Return the files of all stories."""
