@@ -5,10 +5,22 @@ from pathlib import Path
 import click
 from babel.messages.catalog import Catalog
 
-from portal.data.content import localized_texts
+from portal.cli.staff import in_portal
+from portal.data.content import first_coverage, localized_texts
+from portal.database import transaction
 from portal.i18n import catalogues, checks
 from portal.i18n.content_checks import check_texts
-from portal.resources import translations_folder
+from portal.i18n.new_language import (
+    UnknownLanguage,
+    check_added,
+    count_missing,
+    make_locale,
+    update_texts,
+    write_catalogues,
+    write_texts,
+)
+from portal.operations.first_coverage import add_languages
+from portal.resources import PACKAGE, translations_folder
 
 
 @click.group("i18n")
@@ -41,8 +53,36 @@ def update() -> None:
     folder = translations_folder()
     template = _extract(folder)
     catalogues.write_template(folder, template)
-    for path in catalogues.update_catalogues(folder, template):
+    for path in [*catalogues.update_catalogues(folder, template), *update_texts(PACKAGE)]:
         click.echo(path)
+
+
+@i18n.command("add")
+@click.argument("tag")
+def add(tag: str) -> None:
+    """Add a language by its tag, such as pl or pt-BR: catalogues and a file of texts, to be translated."""
+    folder = translations_folder()
+    template = _extract(folder)
+    try:
+        locale = make_locale(tag)
+    except UnknownLanguage as error:
+        raise click.ClickException(str(error)) from error
+    for path in (*write_catalogues(folder, locale, template), write_texts(PACKAGE, locale)):
+        click.echo(path)
+    click.echo(f"{locale.autonym} is at /{locale.url}/ from the next start. To be translated:")
+    click.echo(f"  {len(template)} messages of the interface")
+    for file, number in count_missing(locale.tag).items():
+        click.echo(f"  {number} texts of {file}")
+    click.echo("Ask what is missing: portal i18n check. Give it to coverages there are: portal i18n content")
+
+
+@i18n.command("content")
+@in_portal
+def content() -> None:
+    """Give coverages the shipped texts in languages they lack; what was changed on the desk stays."""
+    with transaction() as session:
+        number = add_languages(session, first_coverage())
+    click.echo(f"{number} texts gained a language.")
 
 
 @i18n.command("compile")
@@ -56,7 +96,11 @@ def compile_all() -> None:
 def check() -> None:
     """List everything wrong with catalogues and shipped texts; exit with 1 when there is anything."""
     folder = translations_folder()
-    problems = [*checks.check_folder(folder, _extract(folder)), *check_texts(localized_texts())]
+    problems = [
+        *checks.check_folder(folder, _extract(folder)),
+        *check_texts(localized_texts()),
+        *check_added(),
+    ]
     for problem in problems:
         click.echo(f"{problem.catalogue}: {problem.what}" + (f": {problem.msgid!r}" if problem.msgid else ""))
     if problems:

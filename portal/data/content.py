@@ -1,14 +1,12 @@
 """The texts a release ships as data, read once: questions, consents, the first coverage, two pages."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from portal.domain.admission import HumanQuestion, make_question
-from portal.domain.languages import DEFAULT
+from portal.domain.release_texts import read_table, split_lines, table_names, walk_texts
 
 Localized = Mapping[str, str]
 Row = Mapping[str, Any]
@@ -42,11 +40,6 @@ class FirstCoverage:
     decline_reasons: Sequence[Row]
 
 
-@cache
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files("portal") / "data" / name).read_text(encoding="utf-8"))
-
-
 @dataclass(frozen=True)
 class LocalizedText:
     """A text of the release in its languages: its file, its place in it, the words by tag."""
@@ -58,30 +51,15 @@ class LocalizedText:
 
 def localized_texts() -> Iterator[LocalizedText]:
     """Yield every text of every file, lists line by line."""
-    for name in sorted(one.name for one in (resources.files("portal") / "data").iterdir()):
-        if name.endswith(".toml"):
-            yield from _walk_texts(name, _read(name), "")
+    for name in table_names():
+        for place, texts in walk_texts(_read(name)):
+            for line, words in split_lines(place, texts):
+                yield LocalizedText(name, line, words)
 
 
-def _walk_texts(file: str, value: Any, place: str) -> Iterator[LocalizedText]:
-    if isinstance(value, list):
-        for number, one in enumerate(value, 1):
-            yield from _walk_texts(file, one, f"{place}[{number}]")
-    elif isinstance(value, dict) and DEFAULT.tag in value:
-        yield from _split_lines(file, place, value)
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _walk_texts(file, one, f"{place}.{key}".strip("."))
-
-
-def _split_lines(file: str, place: str, texts: Mapping[str, Any]) -> Iterator[LocalizedText]:
-    """Yield one text, or one for each line of a list of them."""
-    if isinstance(texts[DEFAULT.tag], str):
-        yield LocalizedText(file, place, texts)
-        return
-    for number, _line in enumerate(texts[DEFAULT.tag], 1):
-        words = {tag: lines[number - 1] for tag, lines in texts.items() if number <= len(lines)}
-        yield LocalizedText(file, f"{place}[{number}]", words)
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return read_table(name)
 
 
 def questions() -> Sequence[Row]:
@@ -138,6 +116,4 @@ def first_coverage() -> FirstCoverage:
 @cache
 def human_questions() -> Sequence[HumanQuestion]:
     """Return every question, in the order of the file."""
-    path = resources.files("portal") / "data" / "human.toml"
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
-    return tuple(make_question(row["text"], row["answers"]) for row in rows)
+    return tuple(make_question(row["text"], row["answers"]) for row in _read("human.toml")["question"])

@@ -4,16 +4,16 @@ Every language is named by its BCP 47 tag; only :class:`Locale` knows Babel's sp
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 from babel import Locale as BabelLocale
 from babel import UnknownLocaleError
 from babel.plural import PluralRule
+
+from portal.domain.release_texts import LOCALE, added_languages, read_table
 
 T = TypeVar("T")
 Tag = str
@@ -62,11 +62,16 @@ class StoryLanguage:
         return "rtl" if self.script in RIGHT_TO_LEFT_SCRIPTS else "ltr"
 
 
+def _load_added_locales() -> tuple[Locale, ...]:
+    """Read the languages that were added to those of the release; see `portal i18n add`."""
+    return tuple(Locale(**added[LOCALE]) for added in added_languages().values())
+
+
 ENGLISH: Final = Locale("en", "en", "en", "English")
 UKRAINIAN: Final = Locale("uk", "uk", "uk", "Українська")
 TRADITIONAL_CHINESE: Final = Locale("zh-Hant-TW", "zh_Hant_TW", "zh-tw", "繁體中文（台灣）")
 
-LOCALES: Final = (ENGLISH, UKRAINIAN, TRADITIONAL_CHINESE)
+LOCALES: Final = (ENGLISH, UKRAINIAN, TRADITIONAL_CHINESE, *_load_added_locales())
 DEFAULT: Final = ENGLISH
 
 _BY_URL: Final = MappingProxyType({locale.url: locale for locale in LOCALES})
@@ -127,6 +132,20 @@ def _accepted_tags(accept_language: str) -> Iterator[Tag]:
     return (tag for _, tag in weighted)
 
 
+def _find_spoken(parts: _Subtags) -> Locale | None:
+    """Find the locale of a language: the one of the same script and region, as far as there are several.
+
+    Chinese is not asked here: it is chosen by what its readers read.
+    """
+
+    def rank(locale: Locale) -> tuple[bool, bool]:
+        same_script = parts.script in {"", script_of(locale.tag)}
+        return same_script, _split_tag(locale.tag).region == parts.region
+
+    spoken = [locale for locale in LOCALES if _split_tag(locale.tag).language == parts.language]
+    return max(spoken, key=rank, default=None)
+
+
 def _reads_traditional(parts: _Subtags) -> bool:
     """Say whether a Chinese tag means a reader of Traditional characters."""
     if parts.script:
@@ -156,8 +175,8 @@ def find_wished(accept_language: str) -> Locale | None:
             if _reads_traditional(parts):
                 return TRADITIONAL_CHINESE
             nearest = nearest or TRADITIONAL_CHINESE
-        elif parts.language in _BY_TAG:
-            return _BY_TAG[parts.language]
+        elif found := _find_spoken(parts):
+            return found
         elif _reads_ukrainian(parts):
             nearest = nearest or UKRAINIAN
     return nearest
@@ -170,16 +189,15 @@ def negotiate(accept_language: str) -> Locale:
 
 def _load_story_languages() -> tuple[StoryLanguage, ...]:
     """Read the reviewed list, in the order menus show it; it ends with the undetermined language."""
-    text = (resources.files("portal.data") / "languages.toml").read_text(encoding="utf-8")
     return tuple(
         StoryLanguage(
             tag=row["tag"],
             autonym=row["autonym"],
             script=row["script"],
-            names=MappingProxyType({locale.tag: row["names"][locale.tag] for locale in LOCALES}),
+            names=MappingProxyType(row["names"]),
             written=MappingProxyType(row["written"]),
         )
-        for row in tomllib.loads(text)["language"]
+        for row in read_table("languages.toml")["language"]
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
 from portal.domain.languages import DEFAULT, LOCALES
@@ -23,8 +24,6 @@ DOMAINS: Final = (MESSAGES, SIGN_IN)
 TRANSLATED: Final = tuple(locale for locale in LOCALES if locale is not DEFAULT)
 """Locales with catalogues; the texts of the default locale are the message ids themselves."""
 
-PLURAL_FORMS: Final = {"uk": 3, "zh_Hant_TW": 1}
-"""Forms per catalogue. Other tools write four for Ukrainian, which CLDR has for fractions only."""
 
 KEYWORDS: Final = {
     "_": None,
@@ -36,9 +35,16 @@ KEYWORDS: Final = {
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
+_UNFINISHED: Final = re.compile(r"%\(\w+\)(?![sd])")
+"""A placeholder whose letter is missing, as in a message of Flask-Security: `msgfmt -c` misreads it."""
 FIXED_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PSEUDO_LOCALE: Final = "eo"
 """A locale Babel knows and nobody here reads; Babel refuses the identifiers made for pseudo-translation."""
+
+
+def plural_forms(babel_id: str) -> int:
+    """Return how many plural forms a catalogue has: three for Ukrainian, where other tools write four."""
+    return get_plural(babel_id).num_plurals
 
 
 def po_path(folder: Path, babel_id: str, domain: str = MESSAGES) -> Path:
@@ -73,6 +79,9 @@ def _replace_file(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_catalogue(path: Path, catalogue: Catalog) -> None:
     """Write a ``.po`` or ``.pot`` file without line numbers, so that moved code changes no catalogue."""
+    for message in messages_of(catalogue):
+        if any(_UNFINISHED.search(one) for one in ids_of(message)):
+            message.flags.discard("python-format")
 
     def write(fresh: Path) -> None:
         with fresh.open("wb") as file:

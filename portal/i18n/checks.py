@@ -14,13 +14,13 @@ from portal.domain.names import forbidden_names, simplified_only
 from portal.i18n.catalogues import (
     KEPT,
     MESSAGES,
-    PLURAL_FORMS,
     SIGN_IN,
     TAG,
     TRANSLATED,
     forms_of,
     ids_of,
     messages_of,
+    plural_forms,
     po_path,
     read_catalogue,
     sign_in_template,
@@ -137,7 +137,7 @@ def check_catalogue(catalogue: Catalog, template: Catalog, *, name: str = "") ->
     tag = next(locale.tag for locale in LOCALES if locale.babel == babel_id)
     name = name or babel_id
     problems = []
-    forms = PLURAL_FORMS[babel_id]
+    forms = plural_forms(babel_id)
     if catalogue.num_plurals != forms:
         declared = catalogue.num_plurals
         problems.append(Problem(name, "", f"{declared} plural forms are declared, {forms} are needed"))

@@ -67,7 +67,7 @@ _ANSWERS = ((CheckAnswer.ACCEPT, ""), (CheckAnswer.RESTORE, ""), (CheckAnswer.OB
 
 Change = Callable[[Submission], object]
 
-SAID: Mapping[str, Mapping[str, str]] = {
+SAID: dict[str, Mapping[str, str]] = {
     "en": {
         "thanks": "Thank you!",
         "city": "In which city?",

@@ -1,0 +1,80 @@
+"""A language added by commands alone: from nothing to a site that is walked from page to page."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reliability.serving import find_command
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+WALK = "tests.support.added_language"
+SIX_FORMS_RIGHT_TO_LEFT = "ar"
+
+
+def run(copy: Path, *words: str, code: int = 0) -> str:
+    """Run a program that finds the copy of the portal before ours; return what it prints."""
+    environ = {**os.environ, "PYTHONPATH": f"{copy}:{CHECKOUT}", "PORTAL_INSTANCE": str(copy / "instance")}
+    done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of the portal of its own."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copy(CHECKOUT / "pyproject.toml", folder)
+    for name in ("portal", "templates", "translations"):
+        shutil.copytree(CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def added(copy: Path) -> str:
+    """What the command says that adds the language."""
+    return run(copy, find_command(), "i18n", "add", SIX_FORMS_RIGHT_TO_LEFT)
+
+
+@pytest.fixture(scope="module")
+def walked(copy: Path, added: str) -> Mapping[str, Any]:
+    """What a walk over every page in the language finds, once it is translated."""
+    assert added
+    run(copy, sys.executable, "-m", WALK, "fill", SIX_FORMS_RIGHT_TO_LEFT)
+    said = run(copy, sys.executable, "-m", WALK, "walk", SIX_FORMS_RIGHT_TO_LEFT, str(copy / "instance"))
+    found: Mapping[str, Any] = json.loads(said.splitlines()[-1])
+    return found
+
+
+def test_a_language_is_added_with_catalogues_and_texts(copy: Path, added: str) -> None:
+    written = [Path(line).relative_to(copy).as_posix() for line in added.splitlines()[:3]]
+    assert written == [
+        "translations/ar/LC_MESSAGES/messages.po",
+        "translations/ar/LC_MESSAGES/flask_security.po",
+        "portal/data/added/ar.toml",
+    ]
+
+
+def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Any]) -> None:
+    assert walked == {
+        "pages": True,
+        "broken": [],
+        "misnamed": [],
+        "unmarked": [],
+        "forms": ["0", "1", "2", "3", "4", "5"],
+    }
+
+
+def test_a_language_that_is_spoken_is_not_added_again(copy: Path, added: str) -> None:
+    assert added
+    run(copy, find_command(), "i18n", "add", "ar", code=1)
+
+
+def test_what_is_no_language_is_not_added(copy: Path) -> None:
+    run(copy, find_command(), "i18n", "add", "zz9", code=1)
