@@ -11,7 +11,7 @@ from flask import Blueprint, Response, url_for
 
 from portal.domain.languages import LOCALES
 from portal.extensions import current_portal, db
-from portal.queries.calls import list_with_calls
+from portal.queries.calls import list_slugs
 from portal.web.public.shared_files import send_shared
 from portal.web.site.access import access
 
@@ -53,10 +53,13 @@ def sitemap() -> Response:
 
 def _list_pages() -> Iterator[dict[str, str]]:
     """Go through the pages; of each, its address in every language."""
-    for endpoint in ("public.coverages", "public.safety", "public.help_page"):
+    slugs = list_slugs(db.session())
+    # One coverage alone is the start page as well, and has its own address as the true one.
+    beside = ("public.safety", "public.help_page")
+    for endpoint in beside if len(slugs) == 1 else ("public.coverages", *beside):
         yield _in_every_language(endpoint)
-    for coverage in list_with_calls(db.session()):
-        yield _in_every_language("public.coverage", coverage=coverage.slug)
+    for slug in slugs:
+        yield _in_every_language("public.coverage", coverage=slug)
 
 
 def _in_every_language(endpoint: str, **values: Any) -> dict[str, str]:

@@ -54,7 +54,7 @@ def _make_feed(slug: str, kind: str) -> Feed:
     return Feed(
         lang=here,
         title=choose_text(coverage.title, coverage.primary_locale).text,
-        about=describe_text(choose_text(coverage.introduction, coverage.primary_locale)),
+        about=describe_text(choose_text(coverage.summary or coverage.introduction, coverage.primary_locale)),
         site=settings.site_name_in(here),
         page=settings.base_url + url_for("public.coverage", coverage=slug),
         address=settings.base_url + url_for(_ENDPOINTS[kind], coverage=slug),

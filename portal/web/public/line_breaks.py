@@ -11,8 +11,8 @@ Measure = Callable[[str], float]
 """How wide a text is drawn."""
 
 _GLUE = "\u00a0\u202f"
-_MARK = "\u200b"
-"""Zero width: a phrase ends here."""
+PHRASE_END = "\u200b"
+"""Has no width, and says that a phrase ends there."""
 _UNSPACED = frozenset({"Hant", "Hans", "Jpan"})
 _NOT_FIRST = frozenset(
     "，。、；：！？）」』》〉】〕％…—～·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:!?)]}%"
@@ -101,12 +101,12 @@ def _holds_next(word: str) -> bool:
 
 
 def _ends_phrase(part: str, word: str) -> bool:
-    return _MARK in word or part[0] in _PHRASE_BEGINS
+    return PHRASE_END in word or part[0] in _PHRASE_BEGINS
 
 
 def _split_word(word: str, lang: str) -> Sequence[str]:
-    if _MARK in word:
-        return [part for part in word.split(_MARK) if part] or [word]
+    if PHRASE_END in word:
+        return [part for part in word.split(PHRASE_END) if part] or [word]
     if script_of(lang) not in _UNSPACED:
         return [word]
     parts: list[str] = []

@@ -19,11 +19,13 @@ from portal.web.site.localized import LocalizedText
 
 SIZE: Final = (1200, 630)
 """Pixels, wide and high: what sites that show links ask for."""
-LEAD: Final = Path(__file__).resolve().parents[2] / "static" / "pictures" / "lead.webp"
+LEAD: Final = (Path(__file__).resolve().parents[2] / "static" / "pictures" / "lead.webp").read_bytes()
+"""The picture of the release, drawn from lead.svg."""
 
 _WIDTH, _HEIGHT = SIZE
 # The tokens of portal.css, always the light ones: a card lies on grounds that are not ours.
 _PAPER, _INK, _MUTED, _ACCENT = "#FBF8F2", "#211C17", "#5C544A", "#5A2D70"
+_NIGHT = "#2E1A3A"
 _PAPER_WIDTH, _RULE = 424, 6
 _LEFT, _TOP, _BOTTOM = 44, 52, 44
 _TEXT_WIDTH = 350
@@ -61,14 +63,14 @@ def find_fonts(texts: CardTexts) -> Mapping[str, Font] | None:
 
 
 @lru_cache(_KEPT)
-def draw_card(texts: CardTexts) -> bytes:
-    """Return a JPEG of the card."""
+def draw_card(texts: CardTexts, lead: bytes) -> bytes:
+    """Return a JPEG of the card; without a lead picture a plain ground stands beside the paper."""
     fonts = find_fonts(texts)
     if fonts is None:
-        picture = _fit_lead(_WIDTH)
+        picture = _fit_lead(lead, _WIDTH)
     else:
         picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
-        picture.paste(_fit_lead(_WIDTH - _PAPER_WIDTH), (_PAPER_WIDTH, 0))
+        picture.paste(_fit_lead(lead, _WIDTH - _PAPER_WIDTH), (_PAPER_WIDTH, 0))
         pen = ImageDraw.Draw(picture)
         pen.rectangle((_PAPER_WIDTH - _RULE, 0, _PAPER_WIDTH - 1, _HEIGHT), fill=_ACCENT)
         _write(pen, texts, fonts)
@@ -78,9 +80,11 @@ def draw_card(texts: CardTexts) -> bytes:
     return out.getvalue()
 
 
-def _fit_lead(width: int) -> Image.Image:
+def _fit_lead(content: bytes, width: int) -> Image.Image:
     """Return the middle of the lead picture, cut to a width."""
-    with Image.open(LEAD) as opened:
+    if not content:
+        return Image.new("RGB", (width, _HEIGHT), _NIGHT)
+    with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as opened:
         lead = opened.convert("RGB")
     scale = max(width / lead.width, _HEIGHT / lead.height)
     size = (round(lead.width * scale), round(lead.height * scale))

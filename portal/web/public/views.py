@@ -43,7 +43,7 @@ from portal.web.public.front_page import (
 )
 from portal.web.public.link_preview import make_preview
 from portal.web.site.access import access
-from portal.web.site.dates import join_words, write_deadline
+from portal.web.site.dates import join_words, write_deadline, write_other_clocks
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_html, choose_lines, choose_text
@@ -69,6 +69,8 @@ class CallShown:
     closes: str
     """When it closes or closed; empty when there is no such date."""
     closes_at: datetime | None
+    clocks: Sequence[str]
+    """The same moment on the clocks of other places."""
     days_left: int
     """Whole days; 0 in the last one, and without a date."""
     answer_days: int
@@ -230,6 +232,7 @@ def _describe_call(call: Call, coverage: Coverage) -> CallShown:
         opens=write_deadline(call.opens_at) if call.opens_at and call.opens_at > at else "",
         closes=write_deadline(call.closes_at) if call.closes_at else "",
         closes_at=call.closes_at,
+        clocks=write_other_clocks(call.closes_at) if call.closes_at else [],
         days_left=max(0, (call.closes_at - at).days) if call.closes_at else 0,
         answer_days=call.answer_days,
         reading=join_words([short_name(one) for one in reading]),

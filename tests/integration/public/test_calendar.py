@@ -87,3 +87,17 @@ def test_a_title_adds_nothing_to_an_event(opened: Flask, client: FlaskClient, ti
     event = read_event(client.get("/en/ukraine-taiwan/deadline.ics").data)
     kept = " ".join(title.split())
     assert (event["SUMMARY"], len(event.subcomponents)) == (f"Deadline for stories: {kept}", 1)
+
+
+def test_a_coverage_tells_its_deadline_on_both_clocks_and_offers_it_for_calendars(
+    opened: Flask, client: FlaskClient
+) -> None:
+    close_at(opened, CLOSES)
+    page = client.get("/en/ukraine-taiwan/").text
+    said = (
+        "31 December 2099, 22:30 UTC",
+        "1 January, 00:30 Kyiv time (UTC+2)",
+        "1 January, 06:30 Taipei time (UTC+8)",
+        '<a href="/en/ukraine-taiwan/deadline.ics">Add to calendar</a>',
+    )
+    assert [page.count(one) for one in said] == [1] * len(said)

@@ -222,9 +222,15 @@ def test_the_list_of_pages_has_every_public_page_in_every_language(
     site = "http://localhost"
     pages = [
         {one.tag: f"{site}/{one.url}/{path}" for one in LOCALES}
-        for path in ("", "safety", "help", "ukraine-taiwan/")
+        for path in ("safety", "help", "ukraine-taiwan/")
     ]
     assert listed == [(address, page) for page in pages for address in page.values()]
     assert [client.get(address.removeprefix(site)).status_code for address, _ in listed] == [200] * len(
         listed
     )
+
+
+@pytest.mark.either_database
+def test_the_start_page_is_listed_where_it_is_not_a_coverage(client: FlaskClient) -> None:
+    addresses = [address for address, _ in read_sitemap(client.get("/sitemap.xml").data)]
+    assert addresses[: len(LOCALES)] == [f"http://localhost/{one.url}/" for one in LOCALES]

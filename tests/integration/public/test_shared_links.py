@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from portal.data import content
 from portal.database import transaction
-from portal.models import Call, Coverage
+from portal.models import Call, Coverage, LeadPicture
 from portal.web.public.cards import describe_coverage
 from portal.web.public.share_card import draw_card
 from tests.support.link_heads import LinkHead
@@ -23,7 +24,7 @@ LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 COVERAGE = "/{}/ukraine-taiwan/"
 SITE = "http://localhost"
 CARD = (1200, 630)
-PAPER = (251, 248, 242)
+PAPER, RED = (251, 248, 242), (255, 0, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -52,57 +53,109 @@ def open_card(client: FlaskClient, address: str) -> Image.Image:
     return Image.open(io.BytesIO(answer.data), formats=["JPEG"])
 
 
+def make_jpeg(colour: tuple[int, int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (800, 400), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
 def has_paper(card: Image.Image) -> bool:
     """Say whether the card has words, which stand on paper."""
     corner = card.getpixel((10, 10))
     return isinstance(corner, tuple) and all(abs(a - b) < 3 for a, b in zip(corner, PAPER, strict=True))
 
 
-INTRODUCED = {
-    "en": "Before 2022, Taiwan and Ukraine knew little of each other. They lie far apart, traded little, and "
-    "each was busy with its own threatening neighbour.",
-    "uk": "До 2022 року Україна і Тайвань мало знали одне про одного. Їх розділяла відстань, торгували "
-    "вони небагато, і кожна країна мала клопіт із власним загрозливим сусідом.",
-    "zh-tw": "2022年以前，台灣與烏克蘭對彼此所知不多。兩地相隔遙遠，貿易往來少，"
-    "又各自忙於應付身旁虎視眈眈的鄰國。2022年2月，俄羅斯全面入侵烏克蘭，改變了這一切。",
-}
-
-
 @pytest.mark.parametrize(
-    ("lang", "title", "language"),
+    ("lang", "tag", "title", "language"),
     [
-        ("en", "Understanding the link between Ukraine and Taiwan", "en_US"),
-        ("uk", "Зрозуміти, що пов’язує Україну і Тайвань", "uk_UA"),
-        ("zh-tw", "理解烏克蘭與台灣的連結", "zh_TW"),
+        ("en", "en", "Understanding the link between Ukraine and Taiwan", "en_US"),
+        ("uk", "uk", "Зрозуміти, що пов’язує Україну і Тайвань", "uk_UA"),
+        ("zh-tw", "zh-Hant-TW", "理解烏克蘭與台灣的連結", "zh_TW"),
     ],
 )
 def test_a_link_to_a_coverage_says_what_it_is_about(
-    opened: Flask, client: FlaskClient, lang: str, title: str, language: str
+    opened: Flask, client: FlaskClient, lang: str, tag: str, title: str, language: str
 ) -> None:
     said = read_head(client, COVERAGE.format(lang)).metas
+    about = content.coverage()["summary"][tag]
     names = ("description", "og:title", "og:description", "og:locale", "og:url", "twitter:card")
     assert [said.get(name) for name in names] == [
-        INTRODUCED[lang],
+        about,
         title,
-        INTRODUCED[lang],
+        about,
         language,
         SITE + COVERAGE.format(lang),
         "summary_large_image",
     ]
 
 
-@pytest.mark.parametrize("path", ["", "safety", "help", "ukraine-taiwan/"])
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [("", "ukraine-taiwan/"), ("ukraine-taiwan/", "ukraine-taiwan/"), ("safety", "safety"), ("help", "help")],
+)
 def test_a_public_page_names_its_own_address_and_picture(
-    opened: Flask, client: FlaskClient, path: str
+    opened: Flask, client: FlaskClient, path: str, own: str
 ) -> None:
     head = read_head(client, f"/uk/{path}")
     card = open_card(client, head.metas["og:image"].removeprefix(SITE))
-    assert (head.links("canonical"), card.size, has_paper(card)) == ([f"{SITE}/uk/{path}"], CARD, True)
+    assert (head.links("canonical"), card.size, has_paper(card)) == ([f"{SITE}/uk/{own}"], CARD, True)
+
+
+def test_a_portal_without_coverages_has_a_picture(client: FlaskClient) -> None:
+    head = read_head(client, "/uk/")
+    card = open_card(client, head.metas["og:image"].removeprefix(SITE))
+    assert (head.metas["og:title"], card.size, has_paper(card)) == ("Спецпроєкти", CARD, True)
 
 
 def test_the_language_menu_and_filters_leave_no_second_address(opened: Flask, client: FlaskClient) -> None:
     head = read_head(client, COVERAGE.format("uk") + "?anything=else")
     assert head.links("canonical") == [SITE + COVERAGE.format("uk")]
+
+
+def test_a_coverage_without_two_sentences_is_described_by_whole_ones_of_its_introduction(
+    opened: Flask, client: FlaskClient
+) -> None:
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Coverage)).one().summary = {}
+    found = {lang: read_head(client, COVERAGE.format(lang)).metas["description"] for lang in ("en", "zh-tw")}
+    assert found == {
+        "en": "Before 2022, Taiwan and Ukraine knew little of each other. They lie far apart, traded little, "
+        "and each was busy with its own threatening neighbour.",
+        "zh-tw": "2022年以前，台灣與烏克蘭對彼此所知不多。兩地相隔遙遠，貿易往來少，"
+        "又各自忙於應付身旁虎視眈眈的鄰國。2022年2月，俄羅斯全面入侵烏克蘭，改變了這一切。",
+    }
+
+
+def test_a_picture_shows_what_the_newsroom_chose_for_the_head_of_the_page(
+    opened: Flask, client: FlaskClient
+) -> None:
+    before = read_head(client, COVERAGE.format("en")).metas["og:image"]
+    with opened.app_context(), transaction() as session:
+        coverage = session.scalars(select(Coverage)).one()
+        session.add(
+            LeadPicture(
+                coverage_id=coverage.id,
+                content=make_jpeg(RED),
+                sha256="0" * 64,
+                width=800,
+                height=400,
+                alt={},
+                credit="",
+            )
+        )
+    after = read_head(client, COVERAGE.format("en")).metas["og:image"]
+    card = open_card(client, after.removeprefix(SITE))
+    bands = [band.getpixel((900, 300)) for band in card.split()]
+    assert (before == after, [round(float(str(one)) / 25) for one in bands]) == (False, [10, 0, 0])
+
+
+def test_a_coverage_without_a_picture_of_its_own_has_a_plain_ground(
+    opened: Flask, client: FlaskClient
+) -> None:
+    with opened.app_context(), transaction() as session:
+        session.scalars(select(Coverage)).one().slug = "another"
+    card = open_card(client, "/en/another/card.jpg")
+    assert len({card.getpixel((place, 300)) for place in range(500, 1200, 50)}) == 1
 
 
 def test_each_language_has_a_picture_of_its_own(opened: Flask, client: FlaskClient) -> None:
