@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from portal.domain.languages import script_of
@@ -33,10 +34,13 @@ class Piece(NamedTuple):
     """What a line that begins with it costs."""
 
 
-def break_lines(text: str, lang: str, measure: Measure, *, width: float, letter: float) -> list[str] | None:
+def break_lines(
+    text: str, lang: str, measure: Measure, *, width: float, letter: float, whole_phrases: bool = False
+) -> list[str] | None:
     """Return the fewest lines that hold a text, as even as can be; None where a word is wider than a line.
 
-    `letter`: width of a letter, the measure of what is uneven.
+    `letter`: width of a letter, the measure of what is uneven. `whole_phrases` ends lines only where a
+    phrase is known to end.
     """
     pieces = _split(text, lang)
     best: list[tuple[int, float, list[str]]] = [(0, 0.0, [])]
@@ -48,6 +52,8 @@ def break_lines(text: str, lang: str, measure: Measure, *, width: float, letter:
             if room < 0:
                 break
             lines, costs, before = best[start]
+            if whole_phrases and start and pieces[start].costs:
+                continue
             costs += (room / letter) ** 2 + (pieces[start].costs if start else 0)
             if lines >= 0:
                 ways.append((lines + 1, costs, [*before, line]))
@@ -91,7 +97,10 @@ def _split(text: str, lang: str) -> list[Piece]:
             held = pieces.pop()
             joint, begin = held.joint, f"{held.text}\u00a0{begin}"
         pieces.append(Piece(begin, joint, 0.0))
-        pieces += [Piece(part, "", 0.0 if _ends_phrase(part, word) else _INSIDE_PHRASE) for part in parts[1:]]
+        pieces += [
+            Piece(part, "", 0.0 if PHRASE_END in word or _ends_phrase(before, part) else _INSIDE_PHRASE)
+            for before, part in pairwise(parts)
+        ]
     return pieces
 
 
@@ -100,8 +109,8 @@ def _holds_next(word: str) -> bool:
     return word.isdecimal() or (len(word) == 1 and unicodedata.name(word, "").startswith(("CYR", "LATIN")))
 
 
-def _ends_phrase(part: str, word: str) -> bool:
-    return PHRASE_END in word or part[0] in _PHRASE_BEGINS
+def _ends_phrase(before: str, after: str) -> bool:
+    return before[-1] in _NOT_FIRST or after[0] in _PHRASE_BEGINS
 
 
 def _split_word(word: str, lang: str) -> Sequence[str]:

@@ -131,19 +131,18 @@ def _write_small(
 
 
 def _write_title(pen: ImageDraw.ImageDraw, title: LocalizedText, font: Font, top: int, room: int) -> None:
-    """Write the title as large as it fits; in the smallest size it is cut."""
+    """Write the title as large as it fits, in whole phrases if it can be; the smallest size is cut."""
     is_han = script_of(title.lang) in _HAN_SCRIPTS
-    lines = None
-    for size in _HAN_SIZES if is_han else _SIZES:
-        height = round(size * (_HAN_LEADING if is_han else _LEADING))
-        setting = _Setting(_open(font, size), height, title.lang)
-        lines = break_lines(
-            title.text[:_MOST_LETTERS], title.lang, setting.face.getlength, width=_TEXT_WIDTH, letter=size
-        )
-        if lines is not None and len(lines) * height <= room:
+    sizes, leading = (_HAN_SIZES, _HAN_LEADING) if is_han else (_SIZES, _LEADING)
+    text = title.text[:_MOST_LETTERS]
+    for size, whole in [*((size, True) for size in sizes), *((size, False) for size in sizes)]:
+        setting = _Setting(_open(font, size), round(size * leading), title.lang)
+        measure = setting.face.getlength
+        lines = break_lines(text, title.lang, measure, width=_TEXT_WIDTH, letter=size, whole_phrases=whole)
+        if lines is not None and len(lines) * setting.height <= room:
             break
     else:
-        lines = _cut(title, font, setting, room // height)
+        lines = _cut(title, font, setting, room // setting.height)
     _write_lines(pen, lines, setting, top, _INK)
 
 

@@ -74,7 +74,7 @@ def write_time(at: datetime) -> str:
 
 
 def write_other_clocks(at: datetime) -> list[str]:
-    """Return the same moment on the clocks of the other places stories come from, each with its day."""
+    """Return the same moment on the clocks of the other places stories come from, each in a short line."""
     return [_write_clock(at, zone) for zone in CLOCKS if zone != choose_zone()]
 
 
@@ -82,14 +82,22 @@ def write_both_clocks(at: datetime, lang: str) -> str:
     """Return a moment on the reader's clock and on that of a text's language, where the two differ."""
     zone = find_zone(lang)
     here = write_moment(at)
-    return here if zone in (UTC, choose_zone()) else f"{here} · {_write_clock(at, zone)}"
+    if zone in (UTC, choose_zone()):
+        return here
+    local = at.astimezone(_open_zone(zone))
+    there = _("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=_write_time(at, zone))
+    return f"{here} · {there}"
 
 
 def write_day(at: datetime) -> str:
     """Return the day without its year, the month in words."""
+    return _write_skeleton("MMMMd", at)
+
+
+def _write_skeleton(skeleton: str, at: datetime) -> str:
     locale = get_locale()
     spoken = "en_GB" if locale is not None and locale.language == "en" else locale
-    return str(format_skeleton("MMMMd", at, locale=spoken))
+    return str(format_skeleton(skeleton, at, locale=spoken))
 
 
 def _write_minute(at: datetime, date: str) -> str:
@@ -99,7 +107,8 @@ def _write_minute(at: datetime, date: str) -> str:
 
 def _write_clock(at: datetime, zone: str) -> str:
     local = at.astimezone(_open_zone(zone))
-    return str(_("%(date)s, %(time)s", date=write_day(local), time=_write_time(at, zone)))
+    time = _("%(time)s %(clock)s", time=format_time(local, "short", rebase=False), clock=_CLOCK_NAMES[zone])
+    return str(_("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=time))
 
 
 def _write_time(at: datetime, zone: str) -> str:

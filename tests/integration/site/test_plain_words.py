@@ -113,10 +113,10 @@ SUMMER = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
         (
             "en",
             "1 Jul 2026, 21:30 UTC",
-            ["2 July, 00:30 Kyiv time (UTC+3)", "2 July, 05:30 Taipei time (UTC+8)"],
+            ["2 Jul, 00:30 Kyiv time", "2 Jul, 05:30 Taipei time"],
         ),
-        ("uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)", ["2 липня, 05:30 за Тайбеєм (UTC+8)"]),
-        ("zh_Hant_TW", "2026年7月2日 05:30（台北時間，UTC+8）", ["7月2日 00:30（基輔時間，UTC+3）"]),
+        ("uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)", ["2 лип., 05:30 за Тайбеєм"]),
+        ("zh_Hant_TW", "2026年7月2日 05:30（台北時間，UTC+8）", ["7月2日 00:30（基輔時間）"]),
     ],
 )
 def test_a_moment_is_told_on_the_clocks_of_both_places_in_summer_too(
@@ -132,11 +132,11 @@ def test_a_moment_is_told_on_the_clocks_of_both_places_in_summer_too(
 @pytest.mark.parametrize(
     ("locale", "lang", "both"),
     [
-        ("en", "uk", "1 Jul 2026, 21:30 UTC · 2 July, 00:30 Kyiv time (UTC+3)"),
-        ("en", "nan-TW", "1 Jul 2026, 21:30 UTC · 2 July, 05:30 Taipei time (UTC+8)"),
+        ("en", "uk", "1 Jul 2026, 21:30 UTC · 2 Jul, 00:30 Kyiv time (UTC+3)"),
+        ("en", "nan-TW", "1 Jul 2026, 21:30 UTC · 2 Jul, 05:30 Taipei time (UTC+8)"),
         ("en", "pl", "1 Jul 2026, 21:30 UTC"),
         ("uk", "uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)"),
-        ("uk", "zh-Hant-TW", "2 лип. 2026, 00:30 за Києвом (UTC+3) · 2 липня, 05:30 за Тайбеєм (UTC+8)"),
+        ("uk", "zh-Hant-TW", "2 лип. 2026, 00:30 за Києвом (UTC+3) · 2 лип., 05:30 за Тайбеєм (UTC+8)"),
     ],
 )
 def test_the_desk_reads_a_moment_on_the_authors_clock_as_well(

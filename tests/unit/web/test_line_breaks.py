@@ -32,6 +32,14 @@ def test_a_title_is_broken_between_phrases_into_even_lines(
     assert break_lines(title, lang, len, width=width, letter=1) == lines
 
 
+def test_a_title_in_whole_phrases_is_broken_nowhere_else() -> None:
+    title = "您的安全：我們能保護什麼，不能保護什麼"
+    found = [
+        break_lines(title, "zh-Hant-TW", len, width=width, letter=1, whole_phrases=True) for width in (5, 8)
+    ]
+    assert found == [None, ["您的安全：", "我們能保護什麼，", "不能保護什麼"]]
+
+
 def test_a_word_wider_than_a_line_asks_for_smaller_letters() -> None:
     assert break_lines("Донаддунайськозахіднобережнополиця", "uk", len, width=TEN, letter=1) is None
 
