@@ -28,6 +28,7 @@ from portal.domain.permissions import Permission, ReadingLevel, Role
 from portal.domain.questions import (
     QuestionRole,
     QuestionType,
+    fill_placeholders,
     keys_with_role,
     parse_consent,
     parse_question,
@@ -42,6 +43,7 @@ from portal.operations.coverages import drafts
 from portal.operations.desk import decisions, triage
 from portal.operations.first_coverage import open_first_coverage
 from portal.operations.private import author_acts
+from portal.queries.calls import call_values
 
 _SUBMISSIONS = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
 _STEP = timedelta(hours=20)
@@ -188,16 +190,13 @@ def _strip(answer: Answer) -> Answer:
 
 
 def _give_consents(call: Call, stage: Stage, locale: str) -> tuple[GivenConsent, ...]:
-    values = {
-        "months": call.unpublished_kept_months,
-        "days": call.answer_days,
-        "licence": call.coverage.licence,
-        "licence_uri": call.coverage.licence_uri,
-    }
+    consents = [parse_consent(one) for one in call.consents]
     return tuple(
-        GivenConsent(consent.key, consent.version, consent.text[locale].format(**values), locale)
-        for consent in (parse_consent(one) for one in call.consents)
-        if stage in consent.forms
+        GivenConsent(
+            one.key, one.version, fill_placeholders(one.text[locale], call_values(call), locale), locale
+        )
+        for one in consents
+        if stage in one.forms
     )
 
 
