@@ -36,6 +36,7 @@ class AuditAct(StrEnum):
     MAKE_TARGET = "make_target"
     CHANGE_TARGET = "change_target"
     CLOSE_TARGET = "close_target"
+    CHANGE_FRONT_PAGE = "change_front_page"
     FAIL_SIGN_IN = "fail_sign_in"
     FORGET_OLD = "forget_old"
     """Entries whose time was over were deleted, up to the one its detail names."""

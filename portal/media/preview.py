@@ -1,12 +1,29 @@
 """Small copies of photos for cards, from JPEGs of media.pixels: nothing that was sent is decoded here."""
 
 import io
+from dataclasses import dataclass, field
 
 from PIL import Image
 
 CARD_WIDTH = 640
 LEAD_WIDTH = 1600
 _QUALITY = 72
+
+
+@dataclass(frozen=True)
+class NewPicture:
+    """A picture made from pixels alone, as it is shown, and its pixels."""
+
+    content: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+def make_lead_picture(content: bytes) -> NewPicture:
+    """Return a JPEG of ours in the size of the picture at the head of a page."""
+    small = shrink_picture(content, LEAD_WIDTH)
+    with Image.open(io.BytesIO(small), formats=("JPEG",)) as opened:
+        return NewPicture(small, *opened.size)
 
 
 def shrink_picture(content: bytes, width: int) -> bytes:

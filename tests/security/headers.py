@@ -38,10 +38,12 @@ FIXED = {
 ALWAYS = frozenset({*FIXED, "Content-Security-Policy", "Permissions-Policy", "Cache-Control"})
 SHARED = re.compile(
     r"/robots\.txt|/sitemap\.xml|/(en|uk|zh-tw)/(card-\w+\.jpg|[\w-]+/(card\.jpg|deadline\.ics|feed\.(atom|json)))"
+    r"|/picture/(story/[0-9a-f]{32}|[\w-]+/[0-9a-f]{16}\.jpg)"
 )
 """What programs fetch about public pages: kept, and asked for anew before each use."""
 LISTED = re.compile(
     r"/(en|uk|zh-tw)/(|safety|help|[\w-]+/)|/(en|uk|zh-tw)/(card-\w+|[\w-]+/card)\.jpg|/static/.*"
+    r"|/picture/[\w-]+/[0-9a-f]{16}\.jpg"
 )
 """All that search engines may list."""
 _NAME = re.compile(r"[A-Za-z0-9-]+")

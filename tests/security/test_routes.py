@@ -192,7 +192,7 @@ MAY_BE_LARGE = {
         "private_documents.add",
     },
     "desk code": OPEN_FORMS,
-    "editor": OPEN_FORMS,
+    "editor": OPEN_FORMS | {"coverages.front_page"},
 }
 """Where a file may come, and from whom."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import Select, String, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.consent import ExportRefusal, PublishWish, lacks_byline
@@ -146,6 +146,19 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
         )
         .options(joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage))
     )
+
+
+def list_answerable(session: Session, draft: Draft) -> Sequence[Draft]:
+    """Return the other stories of a draft's coverage that it can answer, by title."""
+    others = select(Draft).join(Submission).join(Call)
+    others = others.where(
+        Call.coverage_id == draft.submission.call.coverage_id,
+        Submission.state.in_(IN_COVERAGE),
+        is_standing(),
+        Draft.id != draft.id,
+    )
+    shown = load_only(Draft.public_id, Draft.title, Draft.version)
+    return session.scalars(others.options(shown).order_by(Draft.title, Draft.id)).all()
 
 
 def find_missing(source: ExportSource) -> Sequence[str]:

@@ -22,7 +22,16 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, drafts_table, export, export_files, handoff, pushes, targets
+from portal.web.coverages import (
+    drafts,
+    drafts_table,
+    export,
+    export_files,
+    front_page,
+    handoff,
+    pushes,
+    targets,
+)
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.access import access
@@ -39,6 +48,7 @@ handoff.add_routes(room)
 export_files.add_routes(room)
 targets.add_routes(room)
 pushes.add_routes(room)
+front_page.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
 _ORDER = tuple(state for state in State if state in IN_COVERAGE)
@@ -89,6 +99,7 @@ def coverage(slug: str) -> ResponseReturnValue:
         total=sum(counted.values()),
         wanted=wanted,
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
+        may_edit=acting_staff().may(Permission.DRAFT_EDIT),
         may_set_targets=acting_staff().may(Permission.COVERAGE_TARGETS),
         first_href=address() if after else "",
         next_href=address(after=page.after) if page.after else "",

@@ -24,6 +24,7 @@ from portal.domain.documents import (
     TooMuchStored,
 )
 from portal.domain.errors import DomainError
+from portal.domain.permissions import Permission
 from portal.domain.photos import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
 from portal.forms.text_file import (
@@ -41,6 +42,7 @@ from portal.sealing.keys import CannotOpen, file_name_place
 from portal.storage import SCRATCH, Spool, has_room, refuse_when_full
 from portal.story.normalise import clean_line
 from portal.web.site.contributor_session import is_author_here
+from portal.web.site.current_staff import staff_on_page
 from portal.web.site.file_texts import word_refusal
 from portal.web.site.form_guard import answer_refused_script
 
@@ -75,6 +77,8 @@ _OPEN = frozenset(
     }
 )
 """Where a file comes from somebody who has no page yet."""
+_OF_STAFF = frozenset({"coverages.front_page"})
+"""Where a file comes from an editor."""
 _MOST_BYTES: Mapping[str, int] = {
     # More than a photo may have: one that is too large is refused on its page, and no word beside it is lost.
     "private_photos.save": 40 * _MIB,
@@ -96,6 +100,7 @@ _MOST_BYTES: Mapping[str, int] = {
     "contribute_save.save": 30 * _MIB,
     "contribute_save.save_full_story": 30 * _MIB,
     "contribute_save.save_change": 30 * _MIB,
+    "coverages.front_page": 13 * _MIB,
 }
 """Bytes of one request: the largest file and the form around it, of the story form with the text in it."""
 
@@ -137,12 +142,17 @@ def init_uploads(app: Flask) -> None:
 def widen() -> None:
     """Let a request with a file be larger than a text, where one may come from whoever sends it."""
     most = _MOST_BYTES.get(request.endpoint or "")
-    is_author = g.get("submission_id") is not None and is_author_here()
-    if most is None or not (is_author or request.endpoint in _OPEN):
+    is_author = request.endpoint not in _OF_STAFF and g.get("submission_id") is not None and is_author_here()
+    if most is None or not (is_author or request.endpoint in _OPEN or _is_editor_here()):
         return
     request.max_content_length = most
     # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
     db.session.rollback()
+
+
+def _is_editor_here() -> bool:
+    staff = staff_on_page() if request.endpoint in _OF_STAFF else None
+    return staff is not None and staff.may(Permission.DRAFT_EDIT)
 
 
 def brings_story_file() -> bool:
