@@ -190,11 +190,9 @@ def _strip(answer: Answer) -> Answer:
 
 
 def _give_consents(call: Call, stage: Stage, locale: str) -> tuple[GivenConsent, ...]:
-    consents = [parse_consent(one) for one in call.consents]
+    values, consents = call_values(call), [parse_consent(one) for one in call.consents]
     return tuple(
-        GivenConsent(
-            one.key, one.version, fill_placeholders(one.text[locale], call_values(call), locale), locale
-        )
+        GivenConsent(one.key, one.version, fill_placeholders(one.text[locale], values, locale), locale)
         for one in consents
         if stage in one.forms
     )
@@ -292,7 +290,7 @@ def _publish(walk: Walk) -> None:
 def _decline(walk: Walk) -> None:
     submission, code = walk.submission, walk.row["reason"]
     reason = next(one for one in submission.call.coverage.decline_reasons if one["code"] == code)
-    _, text = best_text(reason["message"], (submission.locale, DEFAULT.tag))
+    lang, text = best_text(reason["message"], (submission.locale, DEFAULT.tag))
     decisions.decline(
         walk.session,
         submission,
@@ -300,7 +298,7 @@ def _decline(walk: Walk) -> None:
         at=walk.at,
         seen=submission.version,
         reason=code,
-        body=text.format(days=submission.call.declined_kept_days),
+        body=fill_placeholders(text, {"days": str(submission.call.declined_kept_days)}, lang),
     )
 
 
