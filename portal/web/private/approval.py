@@ -1,7 +1,9 @@
 """Approval of the edited text: its author answers each change on the private page, and sees it as printed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
+from unicodedata import east_asian_width
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,6 +43,8 @@ from portal.web.site.story_photos import IllustratedText, illustrate
 room = Blueprint("private_approval", __name__, url_prefix="/<lang:lang>/my")
 
 _PAGE, _SENDING = "private_approval.show", "private_approval.send"
+_FOLD_WIDTH = 26
+"""Latin letters; a Han character is as wide as two."""
 _ANSWER, _WORDS = f"-{CHOSEN}", "-words"
 
 
@@ -254,8 +258,8 @@ def _describe_card(
         "old": _keep(compared, "removed"),
         "new": _keep(compared, "added"),
         "is_rough": any(one.is_rough for one in compared),
-        "before": write_words(around[0]) if around[0] else "",
-        "after": write_words(around[1]) if around[1] else "",
+        "before": _fold(around[0]),
+        "after": _fold(around[1]),
         "figure": shown.figures.get(change.photo),
         "restore": word_restore(change),
         "choice": form[f"{change.key}{_ANSWER}"],
@@ -263,6 +267,16 @@ def _describe_card(
         "answer": answer.value if answer else "",
         "is_new": is_new,
     }
+
+
+def _fold(source: str) -> tuple[str, str] | None:
+    """Return how an untouched paragraph begins, as wide as a line of a phone takes, and all of it."""
+    if not source:
+        return None
+    words = write_words(source)
+    widths = accumulate(2 if east_asian_width(char) in "WF" else 1 for char in words)
+    shown = words[: sum(width <= _FOLD_WIDTH for width in widths)]
+    return (words if shown == words else f"{shown.rstrip()}…"), words
 
 
 def _keep(compared: Sequence[DiffParagraph], op: str) -> list[list[tuple[bool, str]]]:
