@@ -79,7 +79,9 @@ def _take_answers() -> ResponseReturnValue:
         return _show_newer(page, text, changes), 409
     form = _make_form(changes, sent)()
     is_yes = is_agreement(form.answers, form.objections.data or "")
-    if not form.validate():
+    letter = _write_letter(changes, form)
+    # Answers to changes nobody knows any more are about a text that waits for none.
+    if not form.validate() or (text is None and not is_yes and not letter):
         if text is None:
             raise IllegalTransition(page.shown, Act.APPROVE if is_yes else Act.OBJECT)
         return answer_faults(form) if wants_script() else (_show_check(page, text, form=form), 422)
@@ -93,7 +95,7 @@ def _take_answers() -> ResponseReturnValue:
                 revision=form.revision.data,
                 body=form.objections.data,
                 answers=list(_read_answers(changes, form)),
-                letter=_write_letter(changes, form),
+                letter=letter,
                 at=now(),
             )
         delete_posted_words(session, page.submission, UnsentPlace.CHECK)

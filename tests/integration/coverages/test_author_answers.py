@@ -1,5 +1,8 @@
 """What an author answers to a text reaches its editor beside each place, and old words are put back."""
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +18,12 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Act, Stage, State
-from portal.extensions import db
+from portal.export.story_records import gather_records
+from portal.extensions import current_portal, db
 from portal.models import Draft, Staff, Submission
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.private.photos import describe_picture
+from portal.queries.coverages.export import load_sources
 from portal.story.picture_marks import make_key
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_sending
@@ -297,3 +302,62 @@ def test_a_reason_that_was_not_saved_is_kept(check: Check) -> None:
     kept = find_form(check.read_page(), field="body")["values"]["change_reason"]
     listed = check.editor.get(f"{check.address}/revisions").text
     assert (kept, listed.count('<p dir="auto">Так коротше.</p>')) == ("Так коротше.", 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ({"title": "Вечір"}, {"Title": "Written by the editor"}),
+        ({"excerpt": "Коротко."}, {"Excerpt for lists": "Written by the editor"}),
+        ({"place": "Харків"}, {"Place on its card": "Written by the editor"}),
+        ({"slug": "vechir"}, {}),
+        ({"body": OLD.replace("Світло зникло о шостій.\n\n", "")}, {"Paragraph 1": "Taken out"}),
+        ({"body": OLD.replace("о шостій", "о **шостій**")}, {}),
+        ({"photo": "Вулиця взимку"}, {"Photo 1": "Changed"}),
+    ],
+)
+def test_it_is_asked_about_what_was_changed_alone(
+    check: Check, typed: dict[str, str], asked: dict[str, str]
+) -> None:
+    named = {f"photos-{check.photo}-caption" if name == "photo" else name: one for name, one in typed.items()}
+    check.save(**named)
+    check.ask()
+    cards = [
+        one
+        for one in read_tree(check.person.client.get(f"{MY}/check").text).iter("section")
+        if one.get("class") == "change"
+    ]
+    kinds = ["".join(next(card.iter("span")).itertext()) for card in cards]
+    assert dict(zip(check.read_changes(), kinds, strict=True)) == asked
+
+
+def test_a_reason_is_in_the_own_data_with_the_answers_and_leaves_with_no_export(check: Check) -> None:
+    check.save(title="Вечір", dek="Зошит", change_reason="Назва має сказати, коли.")
+    check.ask()
+    check.answer(Title=("accept", ""), Line_under_the_title=("comment", "Щоденник."))
+    data = take_own_data(check.person)["edited_texts"][0]
+    assert data["why_the_desk_changed_it"] == ["Назва має сказати, коли."]
+    assert [(one["place"], one["answer"], one.get("words")) for one in data["your_answers_to_changes"]] == [
+        ("title", "accept", None),
+        ("dek", "comment", "Щоденник."),
+    ]
+    check.ask()
+    check.person.approve()
+    with check.person.app.app_context():
+        coverage = db.session.scalars(select(Draft)).one().submission.call.coverage
+        sources = load_sources(db.session(), coverage, at=check.person.at)
+        (record,) = gather_records(sources, current_portal().instance.files_folder)
+    assert (record.title, "Назва має сказати" in repr(record), "Щоденник" in repr(record)) == (
+        "Вечір",
+        False,
+        False,
+    )
+
+
+def take_own_data(person: Contributor) -> dict[str, Any]:
+    """Return what the author takes along."""
+    form = find_form(person.client.get(f"{MY}/data").text, action="/data")["values"]
+    packed = person.client.post(f"{MY}/data", data=form, buffered=True).data
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        data: dict[str, Any] = json.loads(files.read("data.json"))
+    return data

@@ -1,6 +1,6 @@
 """The author reads the edited text and answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.editing import Verdict
@@ -121,15 +122,47 @@ def test_objections_stand_in_the_thread(person: Contributor) -> None:
     assert person.messages() == ["Це було не так."]
 
 
-def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> None:
+def say_yes(session: Session, submission: Submission, at: datetime) -> None:
+    author_acts.approve(session, submission, revision=2, at=at)
+
+
+def withdraw(session: Session, submission: Submission, at: datetime) -> None:
+    author_acts.withdraw(session, submission, at=at)
+
+
+def go_on_after_silence(session: Session, submission: Submission, at: datetime) -> None:
+    draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
+    drafts.waive_approval(
+        session, draft, by=by, at=at, seen=submission.version, reason="No answer by the day that was set."
+    )
+
+
+def take_back_to_edit(session: Session, submission: Submission, at: datetime) -> None:
+    draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
+    drafts.revise(session, draft, by=by, at=at, seen=submission.version)
+
+
+@pytest.mark.parametrize("meanwhile", [say_yes, withdraw, go_on_after_silence, take_back_to_edit])
+def test_answers_that_come_too_late_are_given_back(
+    person: Contributor, meanwhile: Callable[[Session, Submission, datetime], None]
+) -> None:
     person.await_approval("Світло зникло.")
-    form = find_form(person.client.get(f"{MY}/check").text, field="objections")
+    form = answer_changes(person.client.get(f"{MY}/check").text, "comment")
+    words = {name: "Це було не так." for name in form["names"] if name.endswith("-words")}
     with person.app.app_context(), transaction() as session:
-        author_acts.approve(
-            session, session.get_one(Submission, person.submission_id), revision=2, at=person.at
-        )
-    answer = person.client.post(form["action"], data={**form["values"], "objections": "Це було не так."})
-    assert (answer.status_code, ">Це було не так.</textarea>" in answer.text) == (409, True)
+        meanwhile(session, session.get_one(Submission, person.submission_id), person.at)
+    answer = person.client.post(form["action"], data={**form["values"], **words})
+    assert (answer.status_code, answer.text.count(">Це було не так.</textarea>")) == (409, len(words))
+
+
+def test_a_story_keeps_its_language_on_a_page_in_another(person: Contributor) -> None:
+    person.await_approval("Zgasło światło.", make_sending(Stage.STORY, lang="pl", story="Światło zgasło."))
+    tree = read_tree(person.client.get("/uk/my/check").text)
+    boxes = [one for one in tree.iter("div") if one.get("class") in {"old", "new"}]
+    shown = {
+        (one.get("class"), part.get("lang")) for one in boxes for part in one.iter("div") if part.get("lang")
+    }
+    assert (shown, next(tree.iter("article")).get("lang")) == ({("old", "pl"), ("new", "pl")}, "pl")
 
 
 @pytest.mark.parametrize(
