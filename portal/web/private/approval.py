@@ -11,7 +11,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.author_checks import AnsweredChange, CheckAnswer, is_agreement
+from portal.domain.author_checks import AnsweredChange, CheckAnswer, is_agreement, read_answers, read_compared
 from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.photo_edits import PhotoEdits
@@ -211,7 +211,11 @@ def _show_check(
     read = read or (before.newest.revision if before.newest else 0)
     is_newer = bool(read) and read != text.check.revision
     known = {one.key for one in _list_read(page, read)} if is_newer else {one.key for one in changes}
-    cards = [_describe_card(one, filled, shown, is_new=one.key not in known) for one in changes]
+    said = _read_said_before(page)
+    cards = [
+        _describe_card(one, filled, shown, is_new=one.key not in known, said=said.get(one.spot))
+        for one in changes
+    ]
     changed_photos = {one.photo for one in changes if one.photo}
     printed = list_printed(page.submission.attachments, PhotoEdits.read(text.photos))
     return render_template(
@@ -249,7 +253,12 @@ def _show_check(
 
 
 def _describe_card(
-    change: CheckedChange, form: ApprovalForm, shown: IllustratedText, *, is_new: bool
+    change: CheckedChange,
+    form: ApprovalForm,
+    shown: IllustratedText,
+    *,
+    is_new: bool,
+    said: AnsweredChange | None,
 ) -> dict[str, Any]:
     """Return what the page says about one change."""
     compared = diff_texts(change.old, change.new)
@@ -268,7 +277,22 @@ def _describe_card(
         "words": form[f"{change.key}{_WORDS}"],
         "answer": answer.value if answer else "",
         "is_new": is_new,
+        "said": str(ANSWERS[said.answer]) if said else "",
+        "said_words": said.words if said else "",
     }
+
+
+def _read_said_before(page: PrivatePage) -> dict[tuple[str, str, str], AnsweredChange]:
+    """Return what the author answered to the text before, by the place of each change; no plain yes."""
+    draft = page.draft
+    check = next((one for one in reversed(draft.checks[:-1]) if one.answers), None) if draft else None
+    if draft is None or check is None:
+        return {}
+    compared = read_compared(check.answers)
+    original = next((one for one in page.submission.revisions if one.number == compared), None)
+    spots = {one.key: one.spot for one in list_changes(draft, check.revision, original)} if original else {}
+    answered = (one for one in read_answers(check.answers) if one.answer is not CheckAnswer.ACCEPT)
+    return {spots[one.key]: one for one in answered if one.key in spots}
 
 
 def _fold(source: str) -> tuple[str, str] | None:

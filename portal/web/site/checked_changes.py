@@ -72,6 +72,12 @@ class CheckedChange:
     """Of a photo, its key."""
 
     @property
+    def spot(self) -> tuple[str, str, str]:
+        """Return what it shares with a change that another text makes at the same place."""
+        words = (self.text.old or self.text.new) if self.text else ""
+        return self.place.value, self.photo, words
+
+    @property
     def label(self) -> str:
         """Return what the place is called, in the reader's language."""
         return word_place(self.place, self.number)

@@ -237,11 +237,14 @@ def test_words_with_a_photo_are_put_back_too(check: Check) -> None:
     assert check.read_draft()["photos"] == {"words": {check.photo: {"caption": "Вулиця взимку"}}}
 
 
-def test_the_next_text_asks_again_and_nothing_is_chosen(answered: Check) -> None:
+def test_the_next_text_asks_again_tells_what_was_said_and_chooses_nothing(answered: Check) -> None:
     press(answered, "put_back", 1)
     answered.ask()
     assert list(answered.read_changes()) == ["Title", "Line under the title", "Paragraph 3"]
-    values = find_form(answered.person.client.get(f"{MY}/check").text, field="objections")["values"]
+    page = answered.person.client.get(f"{MY}/check").text
+    values = find_form(page, field="objections")["values"]
+    said = [page.count(one) for one in ("to the text before: Disagree", ">Саме написала.</p>")]
+    assert said == [1, 1]
     assert [name for name in values if name.endswith("-choice")] == []
 
 
