@@ -15,6 +15,8 @@ class CheckPlace(StrEnum):
     CONTENT_WARNING = "content_warning"
     BYLINE = "byline"
     BODY = "body"
+    TAKEN_OUT = "taken_out"
+    """A paragraph that stands in the author's text alone: it is counted there."""
     PHOTO = "photo"
     BIO = "bio"
     PLACE = "place"

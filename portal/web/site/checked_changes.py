@@ -74,8 +74,9 @@ class CheckedChange:
     @property
     def spot(self) -> tuple[str, str, str]:
         """Return what it shares with a change that another text makes at the same place."""
-        words = (self.text.old or self.text.new) if self.text else ""
-        return self.place.value, self.photo, words
+        if self.text is not None:
+            return CheckPlace.BODY.value, "", self.text.old or self.text.new
+        return self.place.value, self.photo, ""
 
     @property
     def label(self) -> str:
@@ -105,6 +106,8 @@ def word_place(place: CheckPlace, number: int) -> str:
     """Return what a place of a text is called, in the reader's language."""
     if place is CheckPlace.BODY:
         return str(_("Paragraph %(number)s", number=number))
+    if place is CheckPlace.TAKEN_OUT:
+        return str(_("Paragraph %(number)s of the original", number=number))
     if place is CheckPlace.PHOTO:
         return str(_("Photo %(number)s", number=number))
     return str(_PLACES[place])
@@ -177,7 +180,7 @@ def _list_paragraphs(old: str, new: str, saves: Sequence[_Save]) -> Iterator[Che
         words = [write_words(source) if source else "" for source in (one.old, one.new)]
         yield CheckedChange(
             _make_key(CheckPlace.BODY, one.old, one.new),
-            CheckPlace.BODY,
+            CheckPlace.BODY if one.new else CheckPlace.TAKEN_OUT,
             one.number,
             words[0],
             words[1],

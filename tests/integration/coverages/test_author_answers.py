@@ -314,7 +314,10 @@ def test_a_reason_that_was_not_saved_is_kept(check: Check) -> None:
         ({"excerpt": "Коротко."}, {"Excerpt for lists": "Written by the editor"}),
         ({"place": "Харків"}, {"Place on its card": "Written by the editor"}),
         ({"slug": "vechir"}, {}),
-        ({"body": OLD.replace("Світло зникло о шостій.\n\n", "")}, {"Paragraph 1": "Taken out"}),
+        (
+            {"body": OLD.replace("Світло зникло о шостій.\n\n", "")},
+            {"Paragraph 1 of the original": "Taken out"},
+        ),
         ({"body": OLD.replace("о шостій", "о **шостій**")}, {}),
         ({"photo": "Вулиця взимку"}, {"Photo 1": "Changed"}),
     ],
