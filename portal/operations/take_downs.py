@@ -22,11 +22,11 @@ from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import (
+    is_handed_over,
     is_outside,
     is_unrecorded,
     list_copies,
     list_open_take_downs_of,
-    was_handed_over,
 )
 
 
@@ -108,7 +108,7 @@ def _list_places(session: Session, draft: Draft, reason: Recall, at: datetime) -
     copies = [one for one in list_copies(session, draft.submission_id) if one.status not in NOT_THERE]
     known = {one.url for one in copies}
     places = {one.url: one.lang for one in draft.publications if one.url not in known}
-    if not places and (not copies or was_handed_over(session, draft.submission)):
+    if not places and is_handed_over(session, draft):
         places = {"": draft.lang}
     asked = {"submission_id": draft.submission_id, "reason": reason, "opened_at": round_to_hour(at)}
     return [

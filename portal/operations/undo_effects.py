@@ -9,7 +9,7 @@ from portal.domain.states import HistoryAct, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.models import AuthorCheck, Draft, Event
 from portal.queries.drafts import find_standing, list_saves
-from portal.queries.take_downs import is_outside, list_open_take_downs_of
+from portal.queries.take_downs import is_handed_over, list_open_take_downs_of
 
 _OF_DRAFTS = frozenset(
     {
@@ -57,11 +57,11 @@ def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, 
     session.flush()
     places = {one.url for one in draft.publications}
     open_tasks = list_open_take_downs_of(session, draft.submission_id)
-    asked = {one.reason for one in open_tasks if not one.url}
+    asked = {one.reason for one in open_tasks if not one.url and one.copy_id is None}
     for one in open_tasks:
         if not one.url or one.url in places or one.copy_id is not None:
             continue
-        if not places and one.reason not in asked and is_outside(session, draft):
+        if not places and one.reason not in asked and is_handed_over(session, draft):
             one.url, one.lang = "", draft.lang
             asked.add(one.reason)
         else:

@@ -32,15 +32,33 @@ def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | Non
         return False
     if any(told_by is None or one.visible_at <= told_by for one in draft.publications):
         return True
-    copies = list_copies(session, draft.submission_id)
-    if any(one.status not in NOT_THERE for one in copies):
+    if any(one.status not in NOT_THERE for one in list_copies(session, draft.submission_id)):
         return True
-    if draft.exported_at is None or (copies and not was_handed_over(session, draft.submission)):
+    return is_handed_over(session, draft)
+
+
+def is_handed_over(session: Session, draft: Draft) -> bool:
+    """Say whether a file with a draft is outside, besides what stands on targets.
+
+    Sent to targets as well, the time of the draft is that of the last departure of either kind: of files the
+    log knows.
+    """
+    if draft.exported_at is None:
         return False
+    handed = draft.exported_at
+    if list_copies(session, draft.submission_id):
+        said = select(func.max(AuditEntry.at)).where(
+            AuditEntry.about == draft.submission.public_id, AuditEntry.act == AuditAct.EXPORT
+        )
+        found = session.scalar(said)
+        if found is None:
+            return False
+        handed = found
     removed = select(TakeDown.id).where(
         TakeDown.submission_id == draft.submission_id,
+        TakeDown.copy_id.is_(None),
         TakeDown.outcome == TakeDownOutcome.REMOVED,
-        TakeDown.exported_at == draft.exported_at,
+        TakeDown.exported_at >= handed,
     )
     return session.scalar(removed.limit(1)) is None
 
@@ -49,14 +67,6 @@ def list_copies(session: Session, submission_id: int) -> Sequence[RemoteCopy]:
     """Return what the ledger has of one submission, of each target a row."""
     rows = select(RemoteCopy).where(RemoteCopy.submission_id == submission_id).order_by(RemoteCopy.id)
     return session.scalars(rows.options(joinedload(RemoteCopy.target))).all()
-
-
-def was_handed_over(session: Session, submission: Submission) -> bool:
-    """Say whether a text was ever exported to a file, besides what was sent to targets: the log knows."""
-    said = select(AuditEntry.seq).where(
-        AuditEntry.about == submission.public_id, AuditEntry.act == AuditAct.EXPORT
-    )
-    return session.scalar(said.limit(1)) is not None
 
 
 def count_open_take_downs(sight: Sight) -> ScalarSelect[int]:

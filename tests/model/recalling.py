@@ -114,9 +114,10 @@ def believe_removed(text: Text, draft: Edited, done: Recalled) -> None:
     if done.url == SITE and there is not None:
         there.heard = "gone" if there.is_there else there.heard
         draft.forget_address(done.page)
-    elif done.url:
+        return
+    if done.url:
         draft.forget_address(done.url)
-    elif done.exports == draft.exports:
+    if done.exports == draft.exports:
         draft.brought_back = done.exports
 
 

@@ -17,11 +17,11 @@ from portal.domain.permissions import Role
 from portal.domain.pushes import LEASE, PushState
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
-from portal.domain.take_downs import TakeDownOutcome
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
 from portal.models import Draft, Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
-from portal.operations.coverages.drafts import record_export, revise
+from portal.operations.coverages.drafts import publish, record_export, revise
 from portal.operations.coverages.look_back import record_look
 from portal.operations.coverages.pushes import (
     Arrived,
@@ -38,7 +38,7 @@ from portal.operations.coverages.targets import TargetValues, change_target, clo
 from portal.operations.erasure import erase
 from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
-from portal.operations.take_downs import record_outcome
+from portal.operations.take_downs import open_take_downs, record_outcome
 from portal.operations.transitions import undo_decision
 from portal.queries.coverages.pushes import count_new, list_new, list_sendable
 from portal.queries.take_downs import is_outside
@@ -369,3 +369,57 @@ def test_what_is_gone_from_there_is_no_task_any_more(world: World) -> None:
         author_acts.withdraw(session, submission, at=world.at)
     look(world, RemoteStatus.GONE)
     assert world.tasks() == [("withdrawn", True, False)]
+
+
+def export(world: World, *, later: timedelta = timedelta(0)) -> None:
+    """Hand the story over in a file."""
+    with world.app.app_context(), transaction() as session:
+        record_export(session, [world.draft(session)], by=world.staff(session), at=world.at + later)
+
+
+def call_back(world: World, reason: Recall) -> None:
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        open_take_downs(session, submission, reason, at=world.at)
+
+
+def remove(world: World, *, on_site: bool) -> None:
+    """Write down that nothing stands there any more, on the site or in the file."""
+    with world.app.app_context(), transaction() as session:
+        its_place = TakeDown.copy_id.is_not(None) if on_site else TakeDown.copy_id.is_(None)
+        task = session.scalars(select(TakeDown).where(its_place, TakeDown.closed_at.is_(None))).one()
+        by = world.staff(session)
+        record_outcome(session, task, outcome=TakeDownOutcome.REMOVED, note="", by=by, at=world.at)
+
+
+def test_a_file_is_called_back_though_the_post_is_gone_already(world: World) -> None:
+    export(world)
+    world.arrive()
+    call_back(world, Recall.NAME)
+    remove(world, on_site=True)
+    call_back(world, Recall.PHOTO)
+    asked = [("name", True, False), ("name", False, True), ("photo", False, True)]
+    assert sorted(world.tasks()) == sorted(asked)
+
+
+def test_a_file_that_was_removed_is_not_called_back_for_a_later_push(world: World) -> None:
+    export(world, later=timedelta(hours=-2))
+    call_back(world, Recall.NAME)
+    remove(world, on_site=False)
+    world.arrive()
+    call_back(world, Recall.WITHDRAWN)
+    assert world.tasks() == [("name", False, False), ("withdrawn", True, True)]
+
+
+def test_an_address_that_never_was_one_leaves_no_task_where_a_post_is_all_that_left(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        draft, by = world.draft(session), world.staff(session)
+        seen, url = draft.submission.version, {"uk": "https://example.org/other"}
+        publish(session, draft, url, by=by, at=world.at, seen=seen, window=timedelta(minutes=10))
+        session.scalars(select(RemoteCopy)).one().status = RemoteStatus.PUBLISHED
+    call_back(world, Recall.NAME)
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        undo_decision(session, submission, by=world.staff(session), at=world.at, seen=submission.version)
+    assert world.tasks() == [("name", True, True), ("name", False, False)]
