@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 from portal.cli.staff import in_portal
 from portal.database import snapshot, transaction
 from portal.domain.languages import DEFAULT
+from portal.domain.permissions import Permission
 from portal.domain.pushes import UNDER_WAY, PushState
 from portal.export.pushes import push_next
-from portal.models import Coverage, Push, Target
+from portal.models import Coverage, Push, Staff, Target
 from portal.operations.coverages.pushes import ask_pushes
+from portal.queries.coverages.overview import find_coverage
 from portal.queries.coverages.pushes import find_push, list_sendable
+from portal.queries.staff import find_staff_by_email
 from portal.web.site.push_texts import word_place, word_problem
 
 _SOME_WAIT = 3
@@ -30,8 +33,14 @@ _PAUSE_SECONDS = 1.0
 @click.option("--target", "name", required=True, metavar="NAME", help="The site, as the desk calls it.")
 @click.option("--all-approved", is_flag=True, help="Every story whose author approved the text.")
 @click.option("--draft", "public_ids", multiple=True, metavar="ID", help="One draft by its id; repeatable.")
+@click.option(
+    "--as",
+    "email",
+    metavar="ADDRESS",
+    help="The editor who sends: what the site publishes is then recorded by itself, in that name.",
+)
 @in_portal
-def push(slug: str, name: str, *, all_approved: bool, public_ids: tuple[str, ...]) -> None:
+def push(slug: str, name: str, *, all_approved: bool, public_ids: tuple[str, ...], email: str | None) -> None:
     """Send approved stories to a newsroom's site as drafts, a line for each.
 
     Stories in another language than the site's, and those not approved, stay. Exit code 1 when none could be
@@ -43,7 +52,8 @@ def push(slug: str, name: str, *, all_approved: bool, public_ids: tuple[str, ...
     with transaction() as session:
         coverage, target = _find_target(session, slug, name)
         sendable = list_sendable(session, coverage, target.lang, chosen)
-        ask_pushes(session, target, sendable, by=None, at=_now())
+        by = _find_sender(session, coverage, email) if email else None
+        ask_pushes(session, target, sendable, by=by, at=_now())
         ids = _list_pushes(session, target, sendable)
         coverage_id = coverage.id
     if not ids:
@@ -67,6 +77,15 @@ def _find_target(session: Session, slug: str, name: str) -> tuple[Coverage, Targ
     if target is None:
         raise click.ClickException(f"The coverage {slug} sends nothing to a site called {name}.")
     return coverage, target
+
+
+def _find_sender(session: Session, coverage: Coverage, email: str) -> Staff:
+    """Return a colleague who may send stories of this coverage."""
+    found = find_staff_by_email(session, email)
+    may = found is not None and found.active and found.may(Permission.COVERAGE_EXPORT)
+    if found is None or not may or find_coverage(session, found, coverage.slug) is None:
+        raise click.ClickException(f"Nobody with the address {email} may send stories of {coverage.slug}.")
+    return found
 
 
 def _list_pushes(session: Session, target: Target, sendable: Sequence[int]) -> list[int]:

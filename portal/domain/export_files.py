@@ -34,8 +34,6 @@ class ExportProblem(StrEnum):
 UNDER_WAY = frozenset({ExportState.WAITING, ExportState.RUNNING})
 MOST_AT_ONCE = 20
 """Stories of a file that is made while somebody waits for it; more are the worker's."""
-MOST_SHEETS = 400
-"""Stories whose sheet is opened at once."""
 FETCHED_FOR = timedelta(days=1)
 """How long a file can be fetched."""
 LISTED_FOR = timedelta(days=7)

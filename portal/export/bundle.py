@@ -200,4 +200,5 @@ FORMAT = Format(
     "application/zip",
     _l("Download the bundle"),
     _l("A zip file with every story as a page, as Markdown and as data."),
+    name=_l("Bundle"),
 )

@@ -167,5 +167,7 @@ FORMAT = Format(
         MEDIA_TYPE,
         _l("Download Word documents"),
         _l("One for each story, with its photos, footnotes and alternative texts."),
+        name=_l("Word documents"),
     ),
+    name=_l("Word documents"),
 )

@@ -23,7 +23,7 @@ from portal.domain.errors import FormatFailed
 from portal.domain.export_files import ExportProblem
 from portal.domain.states import State
 from portal.export.departures import Written, record_stories, write_stories
-from portal.export.formats import installed_formats
+from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
 from portal.instance import Instance
@@ -32,6 +32,7 @@ from portal.operations.coverages.export_files import (
     fail_export,
     finish_export,
     forget_exports,
+    name_choice,
     note_progress,
     take_export,
 )
@@ -86,12 +87,15 @@ class _Making:
         self.staff_id = row.staff_id
 
     def run(self) -> None:
-        with snapshot() as session:
-            drafts = pick_drafts(session, session.get_one(Coverage, self.coverage_id), self.choice)
         folder = exports_folder(self.instance)
         made = installed_formats().usable.get(self.format)
         if made is None:
             raise FormatFailed(self.format)
+        with snapshot() as session:
+            drafts = pick_drafts(session, session.get_one(Coverage, self.coverage_id), self.choice, made)
+        if read_choice(self.choice).is_new:  # once they have left they are new no more, and found no more
+            with transaction() as session:
+                name_choice(session, self.number, list(drafts))
         made = made.for_stories(len(drafts))
         at = self.clock()
         # Without a name from the start: whatever stops us, nothing of it stays in the open.
@@ -162,18 +166,22 @@ class _Making:
             fail_export(session, found, problem, at=self.clock(), lost=lost)
 
 
-def pick_drafts(session: Session, coverage: Coverage, choice: dict[str, object]) -> dict[str, int]:
+def pick_drafts(
+    session: Session, coverage: Coverage, choice: dict[str, object], made: Format | None = None
+) -> dict[str, int]:
     """Return the drafts of a choice, public id to id, as they are there now."""
     drafts = choice.get("drafts")
     if isinstance(drafts, list):
         return list_drafts(session, coverage, drafts)
-    return list_drafts(session, coverage, matching=read_choice(choice))
+    wanted = read_choice(choice)
+    return list_drafts(session, coverage, matching=made.narrow(wanted) if made else wanted)
 
 
 def write_choice(wanted: DraftFilter) -> dict[str, object]:
     """Return a filter as a row keeps it."""
     state = wanted.state.value if wanted.state else ""
-    return {"filter": {"text": wanted.text, "lang": wanted.lang, "state": state, "new": wanted.is_new}}
+    kept = {"text": wanted.text, "lang": wanted.lang, "state": state, "new": wanted.is_new}
+    return {"filter": {**kept, "reader": wanted.reader}}
 
 
 def read_choice(choice: dict[str, object]) -> DraftFilter:
@@ -181,7 +189,13 @@ def read_choice(choice: dict[str, object]) -> DraftFilter:
     kept = choice.get("filter")
     asked = kept if isinstance(kept, dict) else {}
     state = State(asked["state"]) if asked.get("state") else None
-    return DraftFilter(asked.get("text", ""), asked.get("lang", ""), state, bool(asked.get("new")))
+    return DraftFilter(
+        asked.get("text", ""),
+        asked.get("lang", ""),
+        state,
+        is_new=bool(asked.get("new")),
+        reader=asked.get("reader", ""),
+    )
 
 
 def clear_exports(instance: Instance, *, at: datetime) -> None:

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.errors import FormatFailed
 from portal.export.record import ExportRecord
+from portal.queries.drafts import DraftFilter
 
 GROUP = "portal.formats"
 """The group of entry points; a name in it is the name of a format, its value a `Format`."""
@@ -54,6 +55,14 @@ class Format:
     """How one story by itself is written, where that is another kind of file."""
     fetches_photos: bool = False
     """Whether its file names addresses at which photos are fetched, see `PictureRecord.address`."""
+    is_imported_once: bool = False
+    """Whether what reads it makes a second copy of a story it was given before."""
+    name: LazyString | str = ""
+    """Of what was made, in a list; where it is empty, the label stands there."""
+
+    def narrow(self, wanted: DraftFilter) -> DraftFilter:
+        """Return the filter for all that match: what is imported once must be new to everybody."""
+        return replace(wanted, reader="") if self.is_imported_once else wanted
 
     def for_stories(self, number: int) -> "Format":
         """Return how so many chosen stories are written."""
@@ -115,7 +124,7 @@ def _load(entry: EntryPoint, taken: Collection[str]) -> Format:
     for one in (made, made.single):
         if one is not None and not _SUFFIX.fullmatch(one.suffix):
             raise ValueError(f"{one.suffix!r} is no suffix of a file")
-    str(made.label), str(made.hint)
+    str(made.label), str(made.hint), str(made.name)
     return made
 
 

@@ -169,4 +169,5 @@ FORMAT = Format(
     "text/html; charset=utf-8",
     _l("Open the hand-off sheet"),
     _l("Every field of a WordPress post, ready to copy."),
+    name=_l("Hand-off sheet"),
 )

@@ -137,4 +137,5 @@ FORMAT = Format(
     "application/zip",
     _l("Download a site for Hugo"),
     _l("Markdown with a folder for each story, ready to be built."),
+    name=_l("Site for Hugo"),
 )

@@ -151,6 +151,7 @@ CSV = Format(
     CSV_TYPE,
     _l("Download a table as CSV"),
     _l("A line for each story, without its text, for other programs."),
+    name=_l("Table as CSV"),
 )
 XLSX = Format(
     XlsxWriter,
@@ -158,4 +159,5 @@ XLSX = Format(
     XLSX_TYPE,
     _l("Download a table for Excel"),
     _l("A row for each story, without its text."),
+    name=_l("Table for Excel"),
 )

@@ -319,4 +319,6 @@ FORMAT = Format(
     _l("Download files for WordPress"),
     _l("A file for each language to import as drafts, once, with the photos beside it."),
     fetches_photos=True,
+    is_imported_once=True,
+    name=_l("Files for WordPress"),
 )

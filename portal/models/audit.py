@@ -3,16 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Json, Moment
+
+_IS_EXPORT = text("act = 'export'")
 
 
 class AuditEntry(Base):
     """One act, without a word anybody wrote. Triggers of the database refuse to change or delete it."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index(
+            "ix_audit_entry_exports",
+            "about",
+            "actor",
+            sqlite_where=_IS_EXPORT,
+            postgresql_where=_IS_EXPORT,
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Moment)

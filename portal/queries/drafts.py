@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit import AuditAct
 from portal.domain.states import IN_COVERAGE, State
-from portal.models import Call, Coverage, Draft, DraftRevision, Submission
+from portal.models import AuditEntry, Call, Coverage, Draft, DraftRevision, RemoteCopy, Staff, Submission
 
 
 def is_standing() -> ColumnElement[bool]:
@@ -45,6 +46,8 @@ class DraftFilter:
     state: State | None = None
     is_new: bool = False
     """Only what has not left as it is now."""
+    reader: str = ""
+    """Public id of the colleague in whose hands it has not left; empty for anybody's."""
 
     @property
     def is_set(self) -> bool:
@@ -70,9 +73,28 @@ def narrow_drafts(
         )
     if wanted.lang:
         conditions.append(Draft.lang == wanted.lang)
-    if wanted.is_new:
+    if wanted.is_new and wanted.reader:
+        conditions.append(~_was_taken_by(wanted.reader))
+    elif wanted.is_new:
         conditions.append(or_(Draft.exported_revision.is_(None), Draft.exported_revision != Draft.revision))
     return tuple(conditions)
+
+
+def _was_taken_by(reader: str) -> ColumnElement[bool]:
+    """Say whether a colleague has exported a draft as it is now, or sent it to a site."""
+    in_file = exists().where(
+        AuditEntry.act == AuditAct.EXPORT,
+        AuditEntry.about == Submission.public_id,
+        AuditEntry.actor == reader,
+        AuditEntry.detail["revision"].as_integer() == Draft.revision,
+    )
+    to_site = exists().where(
+        RemoteCopy.submission_id == Draft.submission_id,
+        RemoteCopy.revision == Draft.revision,
+        RemoteCopy.staff_id == Staff.id,
+        Staff.public_id == reader,
+    )
+    return or_(in_file, to_site)
 
 
 def list_draft_languages(session: Session, coverage: Coverage) -> Sequence[str]:

@@ -87,7 +87,6 @@ TABLE: Mapping[str, str] = {
     "domain.pushes.MOST_ATTEMPTS": "7",
     "domain.pushes.LEASE": "0:10:00",
     "domain.export_files.MOST_AT_ONCE": "20",
-    "domain.export_files.MOST_SHEETS": "400",
     "domain.export_files.FETCHED_FOR": "1 day, 0:00:00",
     "domain.export_files.LISTED_FOR": "7 days, 0:00:00",
     "domain.export_files.LEASE": "0:05:00",

@@ -74,6 +74,12 @@ def take_export(session: Session, *, at: datetime, number: int | None = None) ->
     return found
 
 
+def name_choice(session: Session, number: int, drafts: Sequence[str]) -> None:
+    """Remember by their public ids which drafts were asked for, so that the same can be asked for again."""
+    session.get_one(ExportFile, number).choice = {"drafts": list(drafts)}
+    session.flush()
+
+
 def note_progress(session: Session, number: int, done: int, *, at: datetime) -> bool:
     """Note how many stories were looked at; say whether the file is still wanted."""
     changed = session.scalars(

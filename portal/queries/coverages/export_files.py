@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from portal.domain.export_files import ExportState
 from portal.models import Coverage, ExportFile
@@ -31,7 +31,7 @@ def list_exports(session: Session, coverage: Coverage) -> Sequence[ExportFile]:
     return session.scalars(
         select(ExportFile)
         .where(ExportFile.coverage_id == coverage.id)
-        .options(joinedload(ExportFile.staff))
+        .options(joinedload(ExportFile.staff), defer(ExportFile.choice))
         .order_by(ExportFile.id.desc())
         .limit(_LISTED)
     ).all()

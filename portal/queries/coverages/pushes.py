@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -11,9 +12,12 @@ from portal.domain.pushes import LOOKED_AT_FOR, SETTLED_THERE, UNDER_WAY, PushSt
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
 from portal.models import Call, Coverage, Draft, Push, RemoteCopy, Submission, Target
-from portal.queries.coverages.export import SETTLED
+from portal.queries.coverages.export import SETTLED, load_block
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
+
+_MOST_JUDGED = 100
+"""Stories whose rules are asked to count them."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,67 @@ def count_new(
     session: Session, coverage: Coverage, *, matching: DraftFilter = NO_FILTER
 ) -> Mapping[int, int]:
     """Return for each open target of a coverage how many drafts `list_new` would list; none has no number."""
-    counted = select(Target.id, func.count().label("number")).select_from(Draft).join(Submission).join(Call)
-    counted = counted.join(Target, Target.lang == Draft.lang).where(
+    counted = _select_new(coverage, matching, Target.id, func.count().label("number"))
+    return {row.id: row.number for row in session.execute(counted.group_by(Target.id))}
+
+
+@dataclass(frozen=True)
+class NewCount:
+    """How many stories are new to a target and may leave; not exact, it counts those that stay as well."""
+
+    number: int
+    is_exact: bool
+
+
+def count_leaving(
+    session: Session, coverage: Coverage, *, matching: DraftFilter = NO_FILTER, at: datetime
+) -> Mapping[int, NewCount]:
+    """Return for each open target how many stories a press for all that are new would bring there.
+
+    Rules are asked story by story: of more than some the answer counts those that will stay as well.
+    """
+    counted = count_new(session, coverage, matching=matching)
+    if sum(counted.values()) > _MOST_JUDGED:
+        return {target_id: NewCount(number, is_exact=False) for target_id, number in counted.items()}
+    listed = _select_new(coverage, matching, Target.id, Draft.id) if counted else None
+    pairs = session.execute(listed).all() if listed is not None else []
+    judged = load_block(session, coverage, {draft_id for _target, draft_id in pairs}, at=at) if pairs else ()
+    leaving = {one.draft.id for one in judged if one.refusal is None}
+    return {
+        target_id: NewCount(
+            sum(target == target_id and draft_id in leaving for target, draft_id in pairs), is_exact=True
+        )
+        for target_id in counted
+    }
+
+
+def count_without_site(
+    session: Session, coverage: Coverage, *, matching: DraftFilter = NO_FILTER
+) -> Mapping[str, int]:
+    """Return how many approved stories there are in each language that no open target takes, by tag."""
+    its_target = exists().where(
+        Target.coverage_id == coverage.id, Target.closed_at.is_(None), Target.lang == Draft.lang
+    )
+    counted = select(Draft.lang, func.count().label("number")).select_from(Draft).join(Submission).join(Call)
+    counted = counted.where(
+        Call.coverage_id == coverage.id,
+        *narrow_drafts(matching, [State.APPROVED]),
+        is_standing(),
+        ~its_target,
+    )
+    rows = session.execute(counted.group_by(Draft.lang).order_by(Draft.lang))
+    return {row.lang: row.number for row in rows}
+
+
+def _select_new(coverage: Coverage, matching: DraftFilter, *columns: Any) -> Select[Any]:
+    """Select of pairs of a draft and an open target of its language those that `count_new` counts."""
+    found = select(*columns).select_from(Draft).join(Submission).join(Call)
+    return found.join(Target, Target.lang == Draft.lang).where(
         Target.coverage_id == coverage.id,
         Target.closed_at.is_(None),
         Call.coverage_id == coverage.id,
         *_is_new(matching),
     )
-    return {row.id: row.number for row in session.execute(counted.group_by(Target.id))}
 
 
 def _is_new(matching: DraftFilter) -> Sequence[ColumnElement[bool]]:

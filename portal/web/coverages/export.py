@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -17,13 +18,13 @@ from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import StaleEdit
-from portal.domain.export_files import MOST_AT_ONCE, MOST_SHEETS
+from portal.domain.export_files import MOST_AT_ONCE
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
 from portal.export.file_making import make_export, write_choice
-from portal.export.formats import installed_formats
+from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.export.photos import may_leave_now, name_picture
 from portal.extensions import current_portal, db, now
@@ -32,7 +33,7 @@ from portal.models import Coverage, ExportFile
 from portal.operations.coverages.export_files import ask_export
 from portal.queries.coverages.export import ExportSource, list_drafts, load_block
 from portal.queries.coverages.overview import list_draft_page
-from portal.queries.coverages.pushes import count_new, has_pushes
+from portal.queries.coverages.pushes import count_leaving, count_without_site, has_pushes
 from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.drafts import DraftFilter
@@ -79,10 +80,11 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     form = _make_form(drafts)
     if not form.validate():
         return _render_export(slug, form), 422
-    chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
+    chosen = {name: drafts[name] for name in form.drafts.data or []}
+    if form.all_approved.data:
+        chosen = _list_all(coverage_id, installed_formats().usable[form.format.data], drafts, wanted)
     is_sheet = form.format.data == HANDOFF
-    is_many = len(chosen) > (MOST_SHEETS if is_sheet else MOST_AT_ONCE)
-    if is_many or (was_confirmed_now() and not is_sheet):
+    if len(chosen) > MOST_AT_ONCE or (was_confirmed_now() and not is_sheet):
         return _leave_to_worker(slug, form, coverage_id, len(chosen))
     folder = current_portal().instance.files_folder
     made = installed_formats().usable[form.format.data].for_stories(len(chosen))
@@ -114,9 +116,17 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             writer.leave_out(changed)
         run.end(current_portal().instance.folder)
         if form.format.data == HANDOFF:
-            named = url_for("coverages.handoff", slug=slug, draft=left)
-            return redirect(sheet_address(slug, wanted) if form.all_approved.data else named, 303)
+            return redirect(url_for("coverages.handoff", slug=slug, draft=left), 303)
         return send_made(LentFile(os.dup(out.fileno())), f"{slug}.{made.suffix}", made.media_type)
+
+
+def _list_all(coverage_id: int, made: Format, drafts: dict[str, int], wanted: DraftFilter) -> dict[str, int]:
+    """Return which of the drafts that match are taken, when all are."""
+    if made.narrow(wanted) == wanted:
+        return drafts
+    with snapshot() as session:
+        coverage = session.get_one(Coverage, coverage_id)
+        return list_drafts(session, coverage, matching=made.narrow(wanted))
 
 
 def show_export_again(slug: str, refusals: Sequence[str]) -> str:
@@ -205,6 +215,7 @@ def _render_export(
             form=form,
             send_action=url_for("coverages.send_stories", slug=slug, after=after or None, **asked),
             sites=_describe_sites(session, coverage, wanted, reader),
+            without_site=_word_without_site(session, coverage, wanted, reader),
             has_pushes=has_pushes(session, coverage),
             formats=installed_formats().usable,
             photo_hint=word_photos(),
@@ -225,15 +236,25 @@ def _describe_sites(
 ) -> list[dict[str, Any]]:
     """Return the newsrooms' sites, and how many stories are new to each."""
     targets = list_targets(session, coverage, only_open=True)
-    new = count_new(session, coverage, matching=wanted) if targets else {}
+    new = count_leaving(session, coverage, matching=wanted, at=now()) if targets else {}
     return [
         {
             "name": one.name,
             "language": language_name(one.lang, reader),
             "is_tried": one.tried_at is not None,
-            "new": new.get(one.id, 0),
+            "new": new[one.id].number if one.id in new else 0,
+            "is_exact": one.id not in new or new[one.id].is_exact,
         }
         for one in targets
+    ]
+
+
+def _word_without_site(session: Session, coverage: Coverage, wanted: DraftFilter, reader: str) -> list[str]:
+    """Return the languages of approved stories that no site takes, each with how many there are."""
+    counted = count_without_site(session, coverage, matching=wanted)
+    return [
+        _("%(language)s (%(count)s)", language=language_name(lang, reader), count=format_decimal(number))
+        for lang, number in counted.items()
     ]
 
 

@@ -26,7 +26,7 @@ from portal.database import transaction
 from portal.domain.export_files import FETCHED_FOR, UNDER_WAY, ExportProblem, ExportState
 from portal.domain.languages import best_text
 from portal.domain.permissions import Permission
-from portal.export.file_making import exports_folder, read_choice
+from portal.export.file_making import exports_folder
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import shares_photos
 from portal.extensions import current_portal, db, now
@@ -37,7 +37,7 @@ from portal.queries.coverages.export_files import find_export, list_exports
 from portal.sealing.keys import CannotOpen
 from portal.storage import open_file
 from portal.web.coverages.export_stories import load_coverage
-from portal.web.coverages.handoff import HANDOFF, sheet_address
+from portal.web.coverages.handoff import HANDOFF, made_sheet_address
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
@@ -121,7 +121,7 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
         photo_hint=word_photos() if _fetches_photos(found) else "",
         until=write_moment(found.ended_at + FETCHED_FOR) if found.ended_at else "",
         file_href=file_href,
-        sheet_href=sheet_address(slug, read_choice(found.choice)) if found.format == HANDOFF else "",
+        sheet_href=made_sheet_address(slug, found) if found.format == HANDOFF else "",
         again_form=ExportAgainForm(formdata=None),
     )
     answer = make_response(page)
@@ -211,7 +211,7 @@ def _find_format(found: ExportFile) -> Format | None:
 
 def _name_format(found: ExportFile) -> str:
     made = _find_format(found)
-    return str(made.label) if made is not None else found.format
+    return str(made.name or made.label) if made is not None else found.format
 
 
 def _file_address(slug: str, found: ExportFile, ticket: str) -> str:

@@ -11,27 +11,38 @@ from portal.extensions import db
 from portal.models import Coverage
 from portal.queries.drafts import DraftFilter, list_draft_languages
 from portal.story.normalise import clean_line
+from portal.web.site.current_staff import acting_staff
 from portal.web.site.labels import state_label
 from portal.web.site.locale import find_locale
 
+_MINE, _ANYBODY = "1", "any"
+"""What an address says of stories that are new: to whoever asks, or to everybody."""
 _STATES = {state.value: state for state in State if state in IN_COVERAGE}
 
 
 def read_filter() -> DraftFilter:
     """Return what the address asks for; what it asks wrongly is not asked."""
+    asked = request.args.get("new", "")
     return DraftFilter(
         text=clean_line(request.args.get("q", "")),
         lang=clean_line(request.args.get("lang", "")),
         state=_STATES.get(request.args.get("state", "")),
-        is_new="new" in request.args,
+        is_new=asked in (_MINE, _ANYBODY),
+        reader=acting_staff().public_id if asked == _MINE else "",
     )
 
 
 def filter_args(wanted: DraftFilter) -> dict[str, Any]:
     """Return the filter as it stands in an address."""
     state = wanted.state.value if wanted.state else ""
-    asked = {"q": wanted.text, "lang": wanted.lang, "state": state, "new": "1" if wanted.is_new else ""}
+    asked = {"q": wanted.text, "lang": wanted.lang, "state": state, "new": _write_new(wanted)}
     return {name: value for name, value in asked.items() if value}
+
+
+def _write_new(wanted: DraftFilter) -> str:
+    if not wanted.is_new:
+        return ""
+    return _MINE if wanted.reader else _ANYBODY
 
 
 def describe_filter(coverage: Coverage, wanted: DraftFilter) -> dict[str, Any]:
@@ -44,6 +55,11 @@ def describe_filter(coverage: Coverage, wanted: DraftFilter) -> dict[str, Any]:
         "draft_states": [
             (value, state_label(state), state is wanted.state) for value, state in _STATES.items()
         ],
+        "choices_new": [
+            (_MINE, _("Since my last export"), _write_new(wanted) == _MINE),
+            (_ANYBODY, _("Since anybody’s last export"), _write_new(wanted) == _ANYBODY),
+        ],
+        "any_new": _("New or not"),
         "any_language": _("All languages"),
         "any_state": _("All states"),
     }

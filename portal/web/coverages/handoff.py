@@ -1,18 +1,23 @@
 """The hand-off sheet: every field of a story to be copied, and the whole post with its photos."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.domain.languages import best_text
 from portal.domain.permissions import Permission
+from portal.export.file_making import pick_drafts
 from portal.export.handoff import fill_sheet
 from portal.export.post import WHOLE_POST, compose_post, licence_paragraph, write_post
 from portal.export.record import ExportRecord
 from portal.extensions import db, now
+from portal.models import ExportFile
 from portal.queries.coverages.export import SETTLED, ExportSource, load_block, load_sources
+from portal.queries.coverages.export_files import find_export
 from portal.queries.coverages.overview import list_draft_page
 from portal.queries.drafts import DraftFilter
 from portal.story.html import to_html
@@ -45,16 +50,23 @@ def add_routes(room: Blueprint) -> None:
 def handoff(slug: str) -> ResponseReturnValue:
     """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening.
 
-    `?all=approved` is that of all that have left as they are now and match the filter, a page of them: their
-    names would be too many for an address.
+    `?all=approved` is that of all that have left as they are now and match the filter, `?made=` that of what
+    the worker was asked for, a page of them: their names would be too many for an address.
     """
     coverage, after, next_href = load_coverage(slug), request.args.get("after", ""), ""
     wanted = read_filter()
+    first_href = sheet_address(slug, wanted)
     if request.args.get("all") == APPROVED:
         page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS, wanted=wanted)
         found = load_block(db.session(), coverage, page.numbers, at=now())
         sources = [one for one in list_exportable(found) if has_left(one.draft)]
         next_href = sheet_address(slug, wanted, page.after) if page.after else ""
+    elif made := request.args.get("made"):
+        asked = find_export(db.session(), coverage, made) or abort(404)
+        numbers, following = _cut_page(pick_drafts(db.session(), coverage, asked.choice), after)
+        sources = list(load_block(db.session(), coverage, numbers, at=now()))
+        next_href = made_sheet_address(slug, asked, following) if following else ""
+        first_href = made_sheet_address(slug, asked)
     else:
         sources = list(load_sources(db.session(), coverage, request.args.getlist("draft"), at=now()))
     reader = find_locale().tag
@@ -71,14 +83,28 @@ def handoff(slug: str) -> ResponseReturnValue:
         },
         waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
         refused=describe_refused(sources),
-        first_href=sheet_address(slug, wanted) if after else "",
+        first_href=first_href if after else "",
         next_href=next_href,
     )
 
 
 def sheet_address(slug: str, wanted: DraftFilter, after: str | None = None) -> str:
-    """Return the address of the sheet of all that match and have left as they are now."""
-    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after, **filter_args(wanted))
+    """Return the address of the sheet of all that match and have left as they are now: new they are not."""
+    left = filter_args(replace(wanted, is_new=False, reader=""))
+    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after, **left)
+
+
+def made_sheet_address(slug: str, asked: ExportFile, after: str | None = None) -> str:
+    """Return the address of the sheet of what the worker was asked for."""
+    return url_for("coverages.handoff", slug=slug, made=asked.public_id, after=after)
+
+
+def _cut_page(chosen: Mapping[str, int], after: str) -> tuple[Sequence[int], str]:
+    """Return the numbers of one page of drafts, and the one after which the next page begins, if any."""
+    names = list(chosen)
+    start = names.index(after) + 1 if after in chosen else 0
+    page = names[start : start + SHEETS]
+    return [chosen[name] for name in page], page[-1] if start + SHEETS < len(names) else ""
 
 
 def _show_post(number: int, source: ExportSource, record: ExportRecord) -> dict[str, Any]:

@@ -41,11 +41,11 @@ class Desk:
     client: FlaskClient
     at: datetime
 
-    def ask(self) -> str:
-        """Ask for a bundle of all; return the address of its page."""
-        form = find_form(self.client.get(f"{COVERAGE}/export").text, action="/export")
-        given = {"all_approved": "y", "format": "bundle"}
-        answer = self.client.post(f"{COVERAGE}/export", data={**form["values"], **given})
+    def ask(self, query: str = "", made: str = "bundle") -> str:
+        """Ask for a bundle of all that match; return the address of its page."""
+        form = find_form(self.client.get(f"{COVERAGE}/export{query}").text, action="/export")
+        given = {"all_approved": "y", "format": made}
+        answer = self.client.post(f"{COVERAGE}/export{query}", data={**form["values"], **given})
         assert answer.status_code == 303
         return str(answer.location)
 
@@ -137,3 +137,23 @@ def test_a_file_whose_worker_died_is_made_by_the_next_one(desk: Desk) -> None:
         row = session.scalars(select(ExportFile)).one()
         row.state, row.attempts, row.lease_until = ExportState.RUNNING, 1, desk.at + LEASE
     assert (desk.work(), desk.work(after=LEASE * 2), desk.state()) == (False, True, ExportState.READY)
+
+
+def test_what_was_new_is_made_again_though_it_has_left(desk: Desk) -> None:
+    page = desk.ask("?new=1")
+    desk.work()
+    with desk.app.app_context(), transaction() as session:
+        session.scalars(select(ExportFile)).one().state = ExportState.DROPPED
+    form = find_form(desk.client.get(page).text, action="/again")
+    again = desk.client.post(form["action"], data=form["values"]).location
+    desk.work()
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(desk.fetch(again).data)).read("manifest.json"))
+    assert len(manifest["stories"]) == MANY
+
+
+def test_the_list_says_what_was_made_whether_or_not_it_can_be_fetched(desk: Desk) -> None:
+    desk.ask()
+    with desk.app.app_context(), transaction() as session:
+        session.scalars(select(ExportFile)).one().state = ExportState.FAILED
+    shown = desk.client.get(f"{COVERAGE}/export").text.partition('aria-labelledby="made"')[2]
+    assert ">Bundle</a>" in shown.partition("</section>")[0]

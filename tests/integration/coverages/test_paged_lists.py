@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.extensions import db
+from portal.export.file_making import make_export
+from portal.extensions import current_portal, db
 from portal.models import Draft
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.web.coverages.handoff import SHEETS
@@ -62,7 +63,9 @@ def test_what_may_leave_is_chosen_in_pages(editor: FlaskClient) -> None:
     assert walk(editor, f"{COVERAGE}/export", 'name="drafts"') == [PAGE_SIZE, MANY - PAGE_SIZE]
 
 
-def test_the_sheet_of_all_approved_stories_names_none_in_its_address(editor: FlaskClient) -> None:
+def test_the_sheet_of_many_stories_is_the_workers_and_names_none_in_its_address(
+    app: Flask, editor: FlaskClient, at: datetime
+) -> None:
     before = walk(editor, f"{COVERAGE}/handoff?all=approved", 'class="sheet"')
     sent = send_form(
         editor,
@@ -71,6 +74,12 @@ def test_the_sheet_of_all_approved_stories_names_none_in_its_address(editor: Fla
         action="/export",
         follow=False,
     )
-    assert sent.location == f"{COVERAGE}/handoff?all=approved"
-    pages = walk(editor, sent.location, 'class="sheet"')
-    assert (before, pages) == ([0, 0, 0], [SHEETS, SHEETS, MANY - 2 * SHEETS])
+    waiting = walk(editor, f"{COVERAGE}/handoff?all=approved", 'class="sheet"')
+    with app.app_context():
+        make_export(current_portal().instance, clock=lambda: at)
+    found = re.search(r'href="([^"]+/handoff[?]made=[^"]+)"', editor.get(sent.location).text)
+    assert found is not None
+    addresses = (f"{COVERAGE}/handoff?all=approved", found[1])
+    pages = [walk(editor, address, 'class="sheet"') for address in addresses]
+    whole = [SHEETS, SHEETS, MANY - 2 * SHEETS]
+    assert (before, waiting, pages) == ([0, 0, 0], [0, 0, 0], [whole, whole])

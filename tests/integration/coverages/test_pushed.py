@@ -414,7 +414,7 @@ def test_a_refused_photo_is_out_of_the_library_while_the_text_may_not_leave(desk
     assert desk.posts() == [f"post draft {desk.read(Draft).title}"]
 
 
-def run_push(desk: Desk) -> Result:
+def run_push(desk: Desk, *more: str) -> Result:
     """Send everything by the command line."""
     with desk.app.app_context():
         settings = current_portal().settings
@@ -424,7 +424,7 @@ def run_push(desk: Desk) -> Result:
         "PORTAL_TARGET_NETWORKS": settings.target_networks,
         "PORTAL_TARGET_CA_FILE": settings.target_ca_file,
     }
-    asked = ["push", "--coverage", "ukraine-taiwan", "--target", "Site", "--all-approved"]
+    asked = ["push", "--coverage", "ukraine-taiwan", "--target", "Site", "--all-approved", *more]
     return CliRunner(env=environ).invoke(portal, asked)
 
 
@@ -439,3 +439,22 @@ def test_the_command_line_sends_the_same_way(desk: Desk) -> None:
 def test_the_command_line_names_what_is_gone_there(desk: Desk) -> None:
     choose_what_is_gone(desk)
     assert "It is about: Taiwan (ROC)." in run_push(desk).stderr
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_an_editor_can_be_named_who_sends_by_the_command_line(desk: Desk) -> None:
+    with desk.app.app_context():
+        editor = db.session.scalars(select(Staff)).first()
+        assert editor is not None
+    run_push(desk, "--as", editor.email)
+    senders = desk.read(Push).staff_id, desk.read(RemoteCopy).staff_id
+    assert senders == (editor.id, editor.id)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_nobody_sends_by_the_command_line_in_the_name_of_who_may_not(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        email = make_staff(session, Role.MODERATOR).email
+    done = run_push(desk, "--as", email)
+    said = f"Error: Nobody with the address {email} may send stories of ukraine-taiwan.\n"
+    assert (done.exit_code, done.stderr, desk.posts()) == (1, said, [])
