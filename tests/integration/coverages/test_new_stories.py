@@ -46,7 +46,8 @@ class Desk:
         """Take all that match; return the file, or the page that says why there is none."""
         form = find_form(client.get(f"{EXPORT}{query}").text, field="drafts")
         given = {"all_approved": "y", "format": made}
-        return client.post(form["action"], data={**form["values"], **given}).data
+        answer = client.post(form["action"], data={**form["values"], **given})
+        return bytes(answer.data)
 
     def offers(self, client: FlaskClient, new: str) -> int:
         """Return how many stories the page offers that are new in this way."""
