@@ -281,6 +281,27 @@ def choose_plural(forms: Sequence[str], number: int, tag: Tag) -> str:
     return forms[min(place, len(forms) - 1)]
 
 
+_NAMES_WRITTEN_IN: Final = (
+    (re.compile("[\u3040-\u30ff]"), "ja"),
+    (re.compile("[\uac00-\ud7a3]"), "ko"),
+    (re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"), TRADITIONAL_CHINESE.tag),
+    (re.compile("[\u0400-\u052f]"), UKRAINIAN.tag),
+    (re.compile("[\u0600-\u06ff]"), "ar"),
+    (re.compile("[\u0590-\u05ff]"), "he"),
+)
+
+
+def language_of_name(name: str, page: Tag) -> Tag:
+    """Return in which language a person's name is to be read and drawn, on a page of language `page`.
+
+    Nobody is asked for it, so the script tells: Han as in Taiwan, where most of those who sign so live.
+    """
+    for letters, tag in _NAMES_WRITTEN_IN:
+        if letters.search(name):
+            return tag
+    return page if script_of(page) == "Latn" else UNDETERMINED
+
+
 def _is_filled(text: object) -> bool:
     """Say whether there is something to show: blank strings and empty lists are nothing."""
     return bool(text.strip()) if isinstance(text, str) else bool(text)

@@ -1,6 +1,7 @@
 """An installation in order, every way to spoil it, and what the doctor says of each."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from tests.conftest import close_connections
 from tests.support.factories import make_submission
 from tests.support.mail_server import HOST, find_port
 
+MACHINE = Path(__file__).with_name("machine")
+"""Programs that a machine in order has."""
 IN_ORDER = (0, ["Everything is in order."])
 OTHER_RING = json.dumps({"current": "0a0b0c0d", "0a0b0c0d": "ab" * 32})
 
@@ -38,7 +41,8 @@ class House:
 
     def ask(self, *command: str) -> Result:
         """Run a command of the portal here."""
-        clean: dict[str, str | None] = {"FLASK_DEBUG": None, "PYTHONDEVMODE": None}
+        path = f"{MACHINE}{os.pathsep}{os.environ['PATH']}"
+        clean: dict[str, str | None] = {"FLASK_DEBUG": None, "PYTHONDEVMODE": None, "PATH": path}
         return CliRunner(env=clean | self.settings).invoke(portal, list(command))
 
     def diagnose(self) -> tuple[int, list[str]]:

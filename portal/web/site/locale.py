@@ -15,7 +15,15 @@ from flask_babel import Domain, get_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
-from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
+from portal.domain.languages import (
+    DEFAULT,
+    LOCALES,
+    Locale,
+    language_of_name,
+    locale_by_tag,
+    locale_by_url,
+    negotiate,
+)
 from portal.web.site.current_staff import staff_on_page
 from portal.web.site.headers import FILES
 
@@ -94,6 +102,7 @@ def _account_locale() -> Locale | None:
 
 def init_locale(app: Flask) -> None:
     """Take `lang` out of the arguments of views and put it back into their addresses."""
+    app.jinja_env.filters["name_lang"] = _find_name_language
 
     @app.url_value_preprocessor
     def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -112,6 +121,10 @@ def init_locale(app: Flask) -> None:
         if not g.get("lang") and request.endpoint not in FILES:
             response.vary.update(("Accept-Language", "Cookie"))
         return response
+
+
+def _find_name_language(name: str) -> str:
+    return language_of_name(name, find_locale().tag)
 
 
 def language_menu() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from portal.domain.languages import (
     direction_of,
     is_language_tag,
     language_name,
+    language_of_name,
     locale_by_tag,
     locale_by_url,
     negotiate,
@@ -235,3 +236,21 @@ def test_without_any_text_there_is_nothing_to_choose() -> None:
 def test_the_lists_are_part_of_the_package() -> None:
     names = {"languages.toml", "simplified_only.txt"}
     assert names - {entry.name for entry in resources.files("portal.data").iterdir()} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "tag"),
+    [
+        ("林雨蓁", "uk", "zh-Hant-TW"),
+        ("Олена К.", "zh-Hant-TW", "uk"),
+        ("Olena", "en", "en"),
+        ("Olena", "zh-Hant-TW", "und"),
+        ("さくら 山田", "en", "ja"),
+        ("김민지", "uk", "ko"),
+        ("ليلى", "en", "ar"),
+        ("林 Lin", "en", "zh-Hant-TW"),
+        ("", "en", "en"),
+    ],
+)
+def test_a_name_is_read_in_the_language_of_its_script(name: str, page: str, tag: str) -> None:
+    assert language_of_name(name, page) == tag
