@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
-from psycopg.pq import Conninfo
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -129,7 +128,9 @@ def _name_database(engine: Engine) -> Mapping[str, str]:
     with engine.connect() as connection:
         driven: Any = connection.connection.driver_connection
         values = {**driven.info.get_parameters(), "password": driven.info.password}
-    names = {one.keyword.decode(): one.envvar.decode() for one in Conninfo.get_defaults() if one.envvar}
+        driver: Any = connection.dialect.loaded_dbapi  # not imported: who stays with SQLite need not have it
+    known = driver.pq.Conninfo.get_defaults()
+    names = {one.keyword.decode(): one.envvar.decode() for one in known if one.envvar}
     return {names[key]: value for key, value in values.items() if key in names and value}
 
 
