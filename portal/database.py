@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,6 +42,8 @@ _READS_ONLY = "reads only"
 _OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
 _WRITES = "portal_writes"
+_ASKED: ContextVar[str] = ContextVar("asked", default="")
+"""Which of the two a transaction is asked for while its connection is chosen."""
 _DISK_FULL = "53100"
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _DAMAGED_STATES = frozenset({"XX001", "XX002"})
@@ -86,7 +89,7 @@ def is_safe_request() -> bool:
 
 
 class ReadersApart(QueuePool):
-    """Connections to SQLite: those of requests that must not write come from a pool of their own.
+    """Connections to SQLite: those of what must not write, requests or snapshots, are in a pool of their own.
 
     Switching `PRAGMA query_only` has SQLite plan every statement of a connection anew: a page that is read
     between two sendings would have each of them take 24 ms of a processor instead of 16. What may be written
@@ -100,7 +103,8 @@ class ReadersApart(QueuePool):
 
     def connect(self) -> PoolProxiedConnection:
         """Return a connection for what is going on."""
-        return self._readers.connect() if is_safe_request() else super().connect()
+        reads_only = _may_only_read(is_snapshot=_ASKED.get() == _SNAPSHOT, writes=_ASKED.get() == _WRITES)
+        return self._readers.connect() if reads_only else super().connect()
 
     def dispose(self) -> None:
         """Close what is in both pools."""
@@ -206,7 +210,20 @@ def _end_postgresql(connection: Connection) -> None:
 
 def _reads_only(connection: Connection) -> bool:
     options = connection.get_execution_options()
-    return bool(options.get(_SNAPSHOT) or (is_safe_request() and not options.get(_WRITES)))
+    return _may_only_read(is_snapshot=bool(options.get(_SNAPSHOT)), writes=bool(options.get(_WRITES)))
+
+
+def _may_only_read(*, is_snapshot: bool, writes: bool) -> bool:
+    return is_snapshot or (is_safe_request() and not writes)
+
+
+def _begin(session: Session, kind: str) -> None:
+    """Begin a transaction of one of the two kinds that the request itself does not say."""
+    asked = _ASKED.set(kind)
+    try:
+        session.connection(execution_options={kind: True})
+    finally:
+        _ASKED.reset(asked)
 
 
 @contextmanager
@@ -215,7 +232,7 @@ def snapshot() -> Iterator[Session]:
     session = db.session()
     session.rollback()
     try:
-        session.connection(execution_options={_SNAPSHOT: True})
+        _begin(session, _SNAPSHOT)
         yield session
     finally:
         session.rollback()
@@ -230,7 +247,7 @@ def write_during_read() -> Iterator[Session]:
     session = db.session()
     session.rollback()
     try:
-        session.connection(execution_options={_WRITES: True})
+        _begin(session, _WRITES)
         yield session
         session.commit()
     finally:

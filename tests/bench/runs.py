@@ -42,7 +42,8 @@ _FORM = "/uk/ukraine-taiwan/story"
 _APPROVED = 4
 """One text of so many may leave."""
 _FULL, _USED, _TARGET = "full", "used", "target"
-_OUT = ("--coverage", "ukraine-taiwan", "--format", "bundle", "--all-approved")
+_FORMATS = ("bundle", "wxr", "csv", "xlsx")
+_ALL = ("export", "--coverage", "ukraine-taiwan", "--all-approved")
 
 
 @dataclass(frozen=True)
@@ -178,11 +179,12 @@ class Runs:
 
     def print(self, name: str, costs: Sequence[dict[str, Any]], sent: Sent) -> None:
         """Print a line of the table."""
-        seconds, held, cpu, peak = (
-            max(cost[key] for cost in costs) for key in ("seconds", "held", "cpu", "peak_kb")
+        seconds, all_cpu, held, cpu, peak = (
+            max(cost[key] for cost in costs) for key in ("seconds", "all_cpu", "held", "cpu", "peak_kb")
         )
         print(
-            f"{self.label:18} {name:10} {seconds:8.1f} {'' if costs[0]['ended'] else 'stopped':8} "
+            f"{self.label:18} {name:10} {seconds:8.1f} {all_cpu:8.1f} "
+            f"{'' if costs[0]['ended'] else 'stopped':8} "
             f"{held * 1000:8.0f} {cpu * 1000:8.0f} {peak / 1024 - self.idle_memory:8.0f}   {sent.describe()}",
             flush=True,
         )
@@ -222,10 +224,10 @@ def run(kind: str, folder: Path, size: int, only: Sequence[str] = ()) -> None:
 def _run(kind: str, folder: Path, size: int, server: str, only: Sequence[str]) -> None:
     place = copy(prepare(kind, folder, size, server), folder / kind, server)
     label = f"{kind} {size}"
-    backups, out = folder / kind / "backups", folder / kind / "out.zip"
+    backups, out = folder / kind / "backups", folder / kind / "out"
     shutil.rmtree(backups, ignore_errors=True)
     commands = {
-        "export": ("export", *_OUT, "--out", str(out)),
+        **{name: (*_ALL, "--format", name, "--out", f"{out}.{name}") for name in _FORMATS},
         "backup": ("backup", str(backups), "--secrets-apart"),
         "rotation": ("keys", "rotate"),
         "clock": ("erase-due", "--anyway"),
@@ -238,7 +240,7 @@ def _run(kind: str, folder: Path, size: int, server: str, only: Sequence[str]) -
         for _ in range(SENDINGS):
             send(served, idle)
         memory = read_memory(served.list_workers()[0])
-        print(f"{label:18} {'idle':10} {'':45} {idle.describe()}   {memory:.0f} MiB", flush=True)
+        print(f"{label:18} {'idle':10} {'':54} {idle.describe()}   {memory:.0f} MiB", flush=True)
         runs = Runs(label, place, served, memory)
         for name, command in commands.items():
             if not only or name in only:
@@ -248,6 +250,6 @@ def _run(kind: str, folder: Path, size: int, server: str, only: Sequence[str]) -
 def print_head() -> None:
     """Print what the columns are."""
     print(
-        f"{'database':18} {'run':10} {'seconds':>8} {'':8} {'held ms':>8} {'cpu ms':>8} {'+ MiB':>8}   "
-        f"{'taken':>8} {'p50':>7} {'p95':>7} {'max':>7}"
+        f"{'database':18} {'run':10} {'seconds':>8} {'cpu s':>8} {'':8} {'held ms':>8} {'cpu ms':>8} "
+        f"{'+ MiB':>8}   {'taken':>8} {'p50':>7} {'p95':>7} {'max':>7}"
     )

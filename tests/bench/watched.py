@@ -1,7 +1,8 @@
 """A command of the portal that is watched: `python -m tests.bench.watched NOTE COMMAND…`.
 
 When it ends the file NOTE holds how long its longest writing transaction held on, how much time of a
-processor that took here, how many there were, and the most memory of the process.
+processor that took here, how many there were, how much time the whole command took of a processor, and the
+most memory of the process.
 """
 
 import json
@@ -92,6 +93,7 @@ def main(note: Path, command: list[str]) -> None:
             "held": watched.longest,
             "cpu": watched.longest_cpu,
             "count": watched.count,
+            "all_cpu": time.process_time(),
             "peak_kb": _read_peak(),
         }
         note.write_text(json.dumps(seen), encoding="ascii")

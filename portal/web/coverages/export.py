@@ -74,9 +74,10 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     A story that somebody changes meanwhile stays.
     """
     run, wanted = BulkRun(RunKind.EXPORT), read_filter()
+    # Before the snapshot, which has everything read anew, the account with its coverages first of all.
+    coverage_id, _language = load_coverage(slug).id, find_locale()
     with snapshot() as session:
-        coverage = load_coverage(slug)
-        coverage_id, drafts = coverage.id, list_drafts(session, coverage, matching=wanted)
+        drafts = list_drafts(session, session.get_one(Coverage, coverage_id), matching=wanted)
     form = _make_form(drafts)
     if not form.validate():
         return _render_export(slug, form), 422
