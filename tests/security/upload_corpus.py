@@ -118,6 +118,11 @@ def make_lying_jpeg() -> bytes:
     return sent[:frame] + struct.pack(">HH", 65500, 65500) + sent[frame + 4 :]
 
 
+def make_lying_heic() -> bytes:
+    """Return a small HEIC that claims 60,000 by 60,000 pixels."""
+    return make_heic(size=(60_000, 60_000))
+
+
 def make_gif(frames: int = 200) -> bytes:
     """Return a GIF of many frames."""
     pictures = [Image.new("P", (100, 100), number % 256) for number in range(frames)]
