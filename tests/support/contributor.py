@@ -13,13 +13,15 @@ from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Act, Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import AuthorCheck, Draft, Message, Staff, Submission
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.private import author_acts
+from portal.operations.private.enter import open_by_code
+from portal.web.site.contributor_session import OPEN_PAGE
 from tests.support.factories import make_call, make_form_key, make_staff, make_submission
-from tests.support.plain_browser import find_form, read_forms, send_form
+from tests.support.plain_browser import find_form, read_forms
 
 MY = "/en/my"
 
@@ -42,8 +44,21 @@ class Contributor:
             self.submission_id = submission.id
             self.code = derive_code(current_portal().instance.receipt_secret, form_key)
 
-    def enter(self) -> str:
-        return send_form(self.client, MY, {"code": self.code}).text
+    def enter(self) -> None:
+        """Leave in the browser what entering the code leaves there."""
+        with self.app.app_context(), transaction() as session:
+            secrets = current_portal().instance
+            token = open_by_code(
+                session, self.code, at=now(), keys=secrets.keys, receipt_secret=secrets.receipt_secret
+            )
+        assert token is not None
+        with self.client.session_transaction() as cookie:
+            cookie[OPEN_PAGE] = token
+
+    def read(self) -> str:
+        """Enter, and return the page that opens."""
+        self.enter()
+        return self.client.get(MY).text
 
     def decide(self, act: Act, **more: Any) -> None:
         with self.app.app_context(), transaction() as session:

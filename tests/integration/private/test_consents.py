@@ -76,12 +76,12 @@ def given(person: Contributor) -> list[tuple[str, int, str, str]]:
 
 
 def test_what_was_agreed_to_in_these_words_is_not_asked_again(person: Contributor) -> None:
-    assert (outdated(person), person.enter().count(ASK)) == ([], 0)
+    assert (outdated(person), person.read().count(ASK)) == ([], 0)
 
 
 def test_new_words_are_asked_for(person: Contributor) -> None:
     change_words(person.app)
-    assert (outdated(person), person.enter().count(ASK)) == (["c_age"], 1)
+    assert (outdated(person), person.read().count(ASK)) == (["c_age"], 1)
 
 
 def test_another_licence_is_asked_for(person: Contributor) -> None:
@@ -204,7 +204,7 @@ def test_a_published_story_is_not_asked_about(person: Contributor) -> None:
 def test_a_decision_inside_the_window_changes_nothing_about_the_question(person: Contributor) -> None:
     change_words(person.app)
     person.decide(Act.DECLINE, reason="off_topic", body="Ні.", window=timedelta(minutes=10))
-    assert person.enter().count(ASK) == 1
+    assert person.read().count(ASK) == 1
 
 
 def test_without_a_question_the_page_leads_back(person: Contributor) -> None:

@@ -104,7 +104,7 @@ def test_the_same_choice_twice_is_one(person: Contributor) -> None:
 @pytest.mark.either_database
 def test_without_an_address_there_is_nothing_to_switch(person: Contributor) -> None:
     person.send(sending=make_sending(address=""))
-    assert f"{MY}/mail" not in actions_of(person.enter())
+    assert f"{MY}/mail" not in actions_of(person.read())
 
 
 @pytest.mark.either_database

@@ -42,7 +42,7 @@ def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
 def come_back(person: Contributor) -> str:
     """Leave the page and open it again: another visit."""
     send_form(person.client, MY, {}, action="/leave", follow=False)
-    return person.enter()
+    return person.read()
 
 
 def write(person: Contributor, body: str) -> None:
@@ -112,14 +112,14 @@ def test_a_message_leaves_an_entry_without_its_text(person: Contributor) -> None
 
 
 def test_a_message_that_arrives_twice_is_kept_once(person: Contributor) -> None:
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     sent = {**form["values"], "body": "Ще одне."}
     answers = [person.client.post(form["action"], data=sent).status_code for _ in range(2)]
     assert (answers, person.messages()) == ([303, 303], ["Ще одне."])
 
 
 def test_a_message_repeated_after_the_desk_wrote_is_kept_once(person: Contributor) -> None:
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     sent = {**form["values"], "body": "Ще одне."}
     person.client.post(form["action"], data=sent)
     write_back(person)
@@ -136,7 +136,7 @@ def test_the_same_words_written_again_are_another_message(person: Contributor) -
 
 def test_an_answer_that_arrives_twice_stays_one_answer(person: Contributor) -> None:
     person.decide(Act.ASK, body=QUESTION)
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     sent = {**form["values"], "body": "У Харкові."}
     for _ in range(2):
         person.client.post(form["action"], data=sent)
@@ -166,7 +166,7 @@ def test_the_box_stands_on_the_page_whatever_was_decided(
     person: Contributor, act: Act, more: dict[str, str]
 ) -> None:
     person.decide(act, **more)
-    assert f"{MY}/reply" in actions_of(person.enter())
+    assert f"{MY}/reply" in actions_of(person.read())
 
 
 def test_after_withdrawing_the_box_stays(person: Contributor) -> None:
@@ -176,7 +176,7 @@ def test_after_withdrawing_the_box_stays(person: Contributor) -> None:
 
 
 def test_a_message_written_before_withdrawing_elsewhere_reaches_the_desk(person: Contributor) -> None:
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     send_form(person.client, f"{MY}/withdraw", {}, action="/withdraw")
     answer = person.client.post(form["action"], data={**form["values"], "body": "Ще одне."})
     assert (answer.status_code, person.messages()[-1], desk_flags(person)) == (303, "Ще одне.", (1, True))
@@ -224,12 +224,12 @@ def test_who_answers_has_read_the_thread(person: Contributor) -> None:
 
 def test_a_message_of_the_desk_is_on_the_page(person: Contributor) -> None:
     write_back(person)
-    assert person.enter().count(NEWS) == 1
+    assert person.read().count(NEWS) == 1
 
 
 def test_a_message_of_the_desk_stays_inside_the_undo_window(person: Contributor) -> None:
     write_back(person, window=WINDOW)
-    inside = person.enter().count(NEWS)
+    inside = person.read().count(NEWS)
     with time_machine.travel(person.at + WINDOW, tick=False):
         assert (inside, come_back(person).count(NEWS)) == (0, 1)
 

@@ -51,7 +51,7 @@ def test_a_stranger_is_asked_for_the_code(person: Contributor) -> None:
 
 def test_the_code_opens_the_page(person: Contributor) -> None:
     person.send()
-    assert status_of(person.enter()) == "Received"
+    assert status_of(person.read()) == "Received"
 
 
 def test_the_answer_to_the_code_is_the_same_address(person: Contributor) -> None:
@@ -89,43 +89,43 @@ def test_without_the_code_every_part_of_the_page_leads_to_the_entrance(person: C
 def test_the_page_says_by_when_an_answer_comes(person: Contributor) -> None:
     person.send()
     expected = "A person reads your text. You hear from us by 28 March 2026, also if the answer is no."
-    assert next_of(person.enter()) == expected
+    assert next_of(person.read()) == expected
 
 
 def test_a_late_answer_is_admitted(person: Contributor) -> None:
     person.send()
     with time_machine.travel(person.at + timedelta(days=15), tick=False):
-        page = person.enter()
+        page = person.read()
     assert next_of(page).startswith("We promised you an answer by 28 March 2026 and are late.")
 
 
 def test_the_page_shows_what_was_sent(person: Contributor) -> None:
     person.send()
-    assert '<p dir="auto">Полиця з книжками.</p>' in person.enter()
+    assert '<p dir="auto">Полиця з книжками.</p>' in person.read()
 
 
 def test_the_page_never_shows_how_to_reach_the_contributor(person: Contributor) -> None:
     person.send()
-    assert "olena@example.org" not in person.enter()
+    assert "olena@example.org" not in person.read()
 
 
 def test_a_question_stays_inside_the_undo_window(person: Contributor) -> None:
     person.send()
     person.decide(Act.ASK, body=QUESTION, window=WINDOW)
-    page = person.enter()
+    page = person.read()
     assert (status_of(page), page.count(QUESTION)) == ("Received", 0)
 
 
 def test_the_promised_date_stays_on_the_page_inside_the_undo_window(person: Contributor) -> None:
     person.send()
-    before = next_of(person.enter())
+    before = next_of(person.read())
     person.decide(Act.ASK, body=QUESTION, window=WINDOW)
     assert next_of(person.client.get(MY).text) == before
 
 
 def test_what_was_put_aside_as_spam_still_reads_as_received(person: Contributor) -> None:
     person.send()
-    before = next_of(person.enter())
+    before = next_of(person.read())
     person.decide(Act.MARK_SPAM)
     page = person.client.get(MY).text
     assert (status_of(page), next_of(page)) == ("Received", before)
@@ -133,7 +133,7 @@ def test_what_was_put_aside_as_spam_still_reads_as_received(person: Contributor)
 
 def test_spam_whose_author_withdraws_and_takes_it_back_still_reads_as_received(person: Contributor) -> None:
     person.send()
-    before = next_of(person.enter())
+    before = next_of(person.read())
     person.decide(Act.MARK_SPAM)
     send_form(person.client, f"{MY}/withdraw", {}, action="/withdraw")
     page = send_form(person.client, MY, {}, action="/withdraw/undo").text
@@ -142,7 +142,7 @@ def test_spam_whose_author_withdraws_and_takes_it_back_still_reads_as_received(p
 
 def test_the_promised_date_stays_while_two_decisions_wait(person: Contributor) -> None:
     person.send(Stage.STORY)
-    before = next_of(person.enter())
+    before = next_of(person.read())
     person.decide(Act.ACCEPT, window=WINDOW)
     person.edit("Світло зникло.", window=WINDOW)
     assert next_of(person.client.get(MY).text) == before
@@ -169,7 +169,7 @@ def test_an_answer_is_stamped_with_the_hour_only(person: Contributor) -> None:
 def test_an_answer_sent_twice_is_kept_once(person: Contributor) -> None:
     person.send()
     person.decide(Act.ASK, body=QUESTION)
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     answers = [
         person.client.post(form["action"], data={**form["values"], "body": "У Харкові."}) for _ in range(2)
     ]
@@ -187,7 +187,7 @@ def test_an_empty_answer_is_asked_for_again(person: Contributor) -> None:
 def test_an_answer_after_a_decision_nobody_was_told_of_is_kept_as_a_message(person: Contributor) -> None:
     person.send()
     person.decide(Act.ASK, body=QUESTION)
-    form = find_form(person.enter(), action="/reply")
+    form = find_form(person.read(), action="/reply")
     person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо.", window=WINDOW)
     answer = person.client.post(form["action"], data={**form["values"], "body": "У Харкові."})
     assert (answer.status_code, person.state(), person.messages()[-1]) == (
@@ -222,13 +222,13 @@ def test_the_page_offers_the_acts_that_fit(
     if act is not None:
         person.decide(act, **more)
     always = ["leave", "mail", "reply"]
-    assert actions_of(person.enter()) == sorted(f"{MY}/{one}" for one in [*always, *expected])
+    assert actions_of(person.read()) == sorted(f"{MY}/{one}" for one in [*always, *expected])
 
 
 def test_a_declined_text_says_until_when_it_is_kept(person: Contributor) -> None:
     person.send()
     person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо за історію.")
-    page = person.enter()
+    page = person.read()
     expected = "We do not take this text further. It is kept until 12 June 2026 and then erased."
     assert (status_of(page), next_of(page), page.count("Дякуємо за історію.")) == (
         "Not this time",
@@ -295,7 +295,7 @@ def test_leaving_closes_the_page(person: Contributor) -> None:
 
 def test_the_button_has_the_page_forget_its_copies_by_itself(person: Contributor) -> None:
     person.send()
-    tree = read_tree(person.enter())
+    tree = read_tree(person.read())
     leaving = [one for one in tree.iter("form") if (one.get("action") or "").endswith("/leave")]
     scripts = [one.get("src") or "" for one in tree.iter("script")]
     assert ([one.get("data-forget") for one in leaving], any("js/form.mjs" in one for one in scripts)) == (
@@ -443,5 +443,5 @@ def test_new_words_are_asked_of_who_was_put_aside_as_spam_too(person: Contributo
 @pytest.mark.parametrize("text", ["Коли гасне світло", "Олена К."])
 def test_every_own_word_says_its_language(person: Contributor, text: str) -> None:
     person.send(Stage.STORY)
-    page = person.enter()
+    page = person.read()
     assert re.findall(rf'lang="([^"]*)">\s*<p dir="auto">{text}</p>', page) == ["uk"]

@@ -125,7 +125,7 @@ def test_the_receipt_leads_to_the_photos(author: Contributor) -> None:
 @pytest.mark.either_database
 def test_a_pitch_has_no_photos(person: Contributor) -> None:
     person.send(Stage.PITCH)
-    assert person.enter().count(PHOTOS) == 0
+    assert person.read().count(PHOTOS) == 0
 
 
 @pytest.mark.either_database

@@ -73,7 +73,7 @@ def set_closing(person: Contributor, closes: datetime) -> None:
 
 @pytest.mark.either_database
 def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: Contributor) -> None:
-    page = person.enter()
+    page = person.read()
     told = (
         "This text has not been sent yet, and nobody has read it. Send it when it is ready. "
         "It is kept until 28 March 2026."
@@ -83,7 +83,7 @@ def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: C
 
 def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
     set_closing(person, person.at + timedelta(days=2))
-    assert next_of(person.enter()) == (
+    assert next_of(person.read()) == (
         "This text has not been sent yet, and nobody has read it. "
         "You can send it until 16 March 2026, 09:26 UTC. It is kept until 28 March 2026."
     )
@@ -92,7 +92,7 @@ def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
 @pytest.mark.either_database
 def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
     set_closing(person, person.at - timedelta(hours=1))
-    assert next_of(person.enter()) == (
+    assert next_of(person.read()) == (
         "This text has not been sent, and the call is closed now. It is kept until 28 March 2026 and then "
         "erased. Copy what you want to keep."
     )
@@ -101,7 +101,7 @@ def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
 @pytest.mark.either_database
 def test_a_text_whose_call_is_over_can_be_read_and_no_more(person: Contributor) -> None:
     set_closing(person, person.at - timedelta(hours=2))
-    page = person.enter()
+    page = person.read()
     (link,) = re.findall(r'href="(/en/my/write\?version=\w+)">([^<]+) <', page)
     shown = person.client.get(link[0]).text
     assert (link[1], "Continue writing" in page, WORDS in shown) == ("Read what was saved", False, True)
@@ -109,13 +109,13 @@ def test_a_text_whose_call_is_over_can_be_read_and_no_more(person: Contributor) 
 
 @pytest.mark.either_database
 def test_there_is_nothing_to_withdraw_and_nobody_to_write_to(person: Contributor) -> None:
-    offered = {one.rpartition("/")[2] for one in actions_of(person.enter())}
+    offered = {one.rpartition("/")[2] for one in actions_of(person.read())}
     assert offered & {"withdraw", "reply", "mail", "check", "story"} == set()
 
 
 @pytest.mark.either_database
 def test_what_was_saved_can_be_gone_on_with(person: Contributor) -> None:
-    assert person.enter().count('href="/en/my/write?version=') == 1
+    assert person.read().count('href="/en/my/write?version=') == 1
 
 
 @pytest.mark.either_database
