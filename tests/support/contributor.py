@@ -26,6 +26,18 @@ from tests.support.plain_browser import find_form, read_forms
 MY = "/en/my"
 
 
+def enter_code(client: FlaskClient, code: str) -> None:
+    """Leave in a browser what entering a receipt code leaves there: the private page is open."""
+    with client.application.app_context(), transaction() as session:
+        secrets = current_portal().instance
+        token = open_by_code(
+            session, code, at=now(), keys=secrets.keys, receipt_secret=secrets.receipt_secret
+        )
+    assert token is not None
+    with client.session_transaction() as cookie:
+        cookie[OPEN_PAGE] = token
+
+
 class Contributor:
     """Somebody who has sent a text, and the editor who answers."""
 
@@ -45,15 +57,7 @@ class Contributor:
             self.code = derive_code(current_portal().instance.receipt_secret, form_key)
 
     def enter(self) -> None:
-        """Leave in the browser what entering the code leaves there."""
-        with self.app.app_context(), transaction() as session:
-            secrets = current_portal().instance
-            token = open_by_code(
-                session, self.code, at=now(), keys=secrets.keys, receipt_secret=secrets.receipt_secret
-            )
-        assert token is not None
-        with self.client.session_transaction() as cookie:
-            cookie[OPEN_PAGE] = token
+        enter_code(self.client, self.code)
 
     def read(self) -> str:
         """Enter, and return the page that opens."""

@@ -42,6 +42,7 @@ from portal.operations.staff.accounts import invite_staff, issue_renewal_link
 from portal.queries.staff import find_staff_by_email
 from portal.web.site.checked_changes import list_changes
 from tests.support.author_acts import add_version
+from tests.support.contributor import enter_code
 from tests.support.desk_codes import LONG_AGO, give_code
 from tests.support.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.passkeys import keep_passkey
@@ -158,7 +159,7 @@ class World:
             with self.app.app_context(), transaction() as session:
                 remember_sending(session, client, self.form_keys[who])
         elif who in self.codes:
-            send_form(client, f"/{self.locale.url}/my", {"code": self.codes[who]})
+            enter_code(client, self.codes[who])
         elif who in self.emails:
             sign_in(client, self.emails[who])
         elif who == HALFWAY:

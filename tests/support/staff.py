@@ -104,6 +104,11 @@ def enter(client: FlaskClient, known: str, *, ago: float = 0) -> FlaskClient:
     return carry(client, begin(client.application, known, ago=ago))
 
 
+def enter_as(client: FlaskClient, email: str) -> FlaskClient:
+    """Leave in a browser what a finished sign-in of the account with this address left."""
+    return enter(client, account_of(client.application, email).fs_uniquifier)
+
+
 def press(client: FlaskClient, address: str, action: str) -> TestResponse:
     """Open a page and press the button whose form leads to `action`."""
     form = find_form(client.get(address).text, action=action)

@@ -30,7 +30,7 @@ from tests.support.factories import make_draft, make_sending
 from tests.support.html_pages import read_tree
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -98,7 +98,7 @@ def editing(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Editing]:
             draft.body = BODY.replace("\r", "")
             address = f"/desk/coverages/draft/{draft.public_id}"
             email = session.scalars(select(Staff.email)).one()
-        sign_in(editor, email)
+        enter_as(editor, email)
         yield Editing(app, person, editor, (keys[0], keys[1]), address)
 
 

@@ -19,7 +19,7 @@ from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.commands import run_command
 from tests.support.factories import make_call, make_staff
 from tests.support.plain_browser import send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -55,7 +55,7 @@ def desk(app: Flask, client: FlaskClient, at: datetime) -> Desk:
     with app.app_context(), transaction() as session:
         make_call(session, at)
         email = make_staff(session, Role.EDITOR).email
-    sign_in(client, email)
+    enter_as(client, email)
     return Desk(app, client, email, at)
 
 

@@ -23,7 +23,7 @@ from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.private import author_acts
 from tests.support.factories import make_draft, make_staff
 from tests.support.plain_browser import find_form, send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 from tests.support.statements import list_reads, listening
 
 WINDOW = timedelta(minutes=10)
@@ -342,7 +342,7 @@ def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
         draft = make_draft(session, at, by=editor)
         editor.coverages = [draft.submission.call.coverage]
         public_id, email = draft.public_id, editor.email
-    sign_in(client, email)
+    enter_as(client, email)
     return Browser(client, f"/desk/coverages/draft/{public_id}", public_id)
 
 
@@ -502,7 +502,7 @@ def test_a_draft_of_somebody_elses_coverage_does_not_exist(
     with app.app_context(), transaction() as session:
         email = make_staff(session, Role.EDITOR, member=False).email
     other = app.test_client()
-    sign_in(other, email)
+    enter_as(other, email)
     assert [other.get(page).status_code for page in (browser.page, "/desk/coverages/ukraine-taiwan")] == [
         404,
         404,
@@ -514,6 +514,6 @@ def test_a_moderator_sees_the_list_and_not_the_draft(app: Flask, browser: Browse
     with app.app_context(), transaction() as session:
         email = make_staff(session, Role.MODERATOR).email
     other = app.test_client()
-    sign_in(other, email)
+    enter_as(other, email)
     pages = ("/desk/coverages/ukraine-taiwan", browser.page, "/desk/coverages/ukraine-taiwan/export")
     assert [other.get(page).status_code for page in pages] == [200, 403, 403]

@@ -40,7 +40,7 @@ from tests.support.factories import make_draft, make_sending, make_staff
 from tests.support.packages import installed_package
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
@@ -147,7 +147,7 @@ def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
         editor = make_staff(session, Role.EDITOR)
         kept = make_draft(session, at, by=editor, sending=make_story(title="Ще не готове")).public_id
         email = editor.email
-    sign_in(client, email)
+    enter_as(client, email)
     return Browser(client, ready, kept)
 
 

@@ -25,7 +25,7 @@ from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 COVERAGE = "/desk/coverages/ukraine-taiwan"
 MANY = MOST_AT_ONCE + 3
@@ -77,7 +77,7 @@ def desk(app: Flask, at: datetime) -> Iterator[Desk]:
                 number = make_approved(session, at).id
                 email = make_staff(session, Role.EDITOR).email
             add_copies(db.session(), db.session.get_one(Draft, number), MANY - 1)
-        sign_in(client, email)
+        enter_as(client, email)
         yield Desk(app, client, at)
         with app.app_context():
             for path in exports_folder(current_portal().instance).iterdir():

@@ -18,7 +18,7 @@ from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 COVERAGE = "/desk/coverages/ukraine-taiwan"
 MANY = PAGE_SIZE + 3
@@ -35,7 +35,7 @@ def editor(app: Flask, at: datetime) -> FlaskClient:
             number = make_approved(session, at).id
             email = make_staff(session, Role.EDITOR).email
         add_copies(db.session(), db.session.get_one(Draft, number), MANY - 1)
-    sign_in(client, email)
+    enter_as(client, email)
     return client
 
 

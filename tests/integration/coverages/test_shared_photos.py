@@ -35,7 +35,7 @@ from tests.integration.coverages.test_export import (
 )
 from tests.support.factories import make_staff
 from tests.support.plain_browser import send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 SITE = "https://stories.example.org"
 SECOND = timedelta(seconds=1)
@@ -78,7 +78,7 @@ def desk(app: Flask, at: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         with app.app_context(), transaction() as session:
             keep_photo_that_may_leave(session, make_approved(session, at), at=at)
             email = make_staff(session, Role.EDITOR).email
-        sign_in(editor, email)
+        enter_as(editor, email)
         yield Desk(app, editor, at)
 
 

@@ -23,7 +23,7 @@ from portal.operations.erasure import erase
 from tests.support.factories import make_call, make_draft, make_sending, make_staff
 from tests.support.form_writer import read_json
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -87,7 +87,7 @@ def two(app: Flask, client: FlaskClient, at: datetime) -> Two:
         address = f"/desk/coverages/draft/{draft.public_id}"
     pages = []
     for email, browser in zip(emails, (client, app.test_client()), strict=True):
-        sign_in(browser, email)
+        enter_as(browser, email)
         pages.append(Page(app, browser, address))
         pages[-1].open()
     return Two(*pages)
@@ -208,7 +208,7 @@ def test_each_of_two_acts_gets_its_own_reason(app: Flask, client: FlaskClient, a
         draft = make_draft(session, at, by=editor, sending=sending)
         page = Page(app, client, f"/desk/coverages/draft/{draft.public_id}")
         email = editor.email
-    sign_in(client, email)
+    enter_as(client, email)
     page.open()
     both = {"reason": ["Інший Тайвань.", "Лист автора."]}
     page.send("confirm-avoided", title="Нова", **both)
@@ -243,8 +243,8 @@ def test_what_is_kept_in_the_background_is_no_save_and_comes_back(two: Two) -> N
 
 def test_colleagues_read_who_has_unsaved_words_and_who_is_there(two: Two, at: datetime) -> None:
     with time_machine.travel(datetime.fromisoformat("2030-03-14T14:05:00+00:00"), tick=False) as clock:
-        sign_in(two.theirs.client, _email(two.theirs.app, "Петро"))
-        sign_in(two.mine.client, _email(two.mine.app, "Олена"))
+        enter_as(two.theirs.client, _email(two.theirs.app, "Петро"))
+        enter_as(two.mine.client, _email(two.mine.app, "Олена"))
         two.mine.open()
         two.mine.keep()
         here = two.theirs.open().count("Олена has this draft open now.")

@@ -33,7 +33,7 @@ from portal.web.desk.submission_texts import describe_answers
 from portal.web.site.answer_texts import copy_versions
 from tests.support.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.form_writer import MY, STORY, open_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 WORDS = {
     "title": "Заголовок",
@@ -229,7 +229,7 @@ def test_the_draft_page_says_that_the_author_sent_something_newer(
         )
         session.flush()
         address, email = f"/desk/coverages/draft/{draft.public_id}", editor.email
-    sign_in(client, email)
+    enter_as(client, email)
     sentence = "The author sent a new version after this draft was made."
     before = client.get(address).text.count(sentence)
     with app.app_context(), transaction() as session:

@@ -19,7 +19,7 @@ from portal.operations.coverages.drafts import record_export
 from portal.web.desk import queue_table
 from tests.integration.coverages.test_export import CANARY, make_approved, make_story
 from tests.support.factories import make_call, make_draft, make_sending, make_staff, make_submission
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 from tests.support.statements import listening
 
 pytestmark = pytest.mark.either_database
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.either_database
 def sign_in_as(app: Flask, client: FlaskClient, role: Role) -> None:
     with app.app_context(), transaction() as session:
         email = make_staff(session, role).email
-    sign_in(client, email)
+    enter_as(client, email)
 
 
 def read_csv(client: FlaskClient, address: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ from tests.support.factories import make_draft, make_staff
 from tests.support.html_pages import read_tree
 from tests.support.photos import CANARY, keep_document, keep_picture, make_picture
 from tests.support.plain_browser import find_form, read_forms, send_form
-from tests.support.staff import give_access, sign_in
+from tests.support.staff import enter_as, give_access
 
 PHOTOS = f"{MY}/photos"
 DOCUMENTS = f"{MY}/documents"
@@ -338,7 +338,7 @@ def open_desk(author: Contributor, role: Role) -> tuple[FlaskClient, str]:
         give_access(staff)
         email, public_id = staff.email, session.get_one(Submission, author.submission_id).public_id
     client = author.app.test_client()
-    sign_in(client, email)
+    enter_as(client, email)
     return client, f"/desk/submission/{public_id}/document/{list_files(author)[0].public_id}"
 
 

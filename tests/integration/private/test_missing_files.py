@@ -26,7 +26,7 @@ from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_call, make_sending, make_staff
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -134,7 +134,7 @@ def editor(app: Flask, client: FlaskClient, at: datetime) -> FlaskClient:
         words = PictureWords("Полиця", "Олена", PeopleAnswer.AGREED, PhotoLicence.OWN)
         describe_picture(session, draft.submission, photo, words, at=at)
         email = make_staff(session, Role.EDITOR).email
-    sign_in(client, email)
+    enter_as(client, email)
     return client
 
 

@@ -49,7 +49,7 @@ from tests.support.form_writer import (
 )
 from tests.support.photos import keep_document, keep_sent
 from tests.support.plain_browser import read_forms
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 CHANGE = f"{MY}/change"
 WORDS = "Лист.\n\nДругий абзац."
@@ -245,7 +245,7 @@ def test_editors_see_how_many_words_could_not_be_placed(author: Contributor, *, 
         editor = session.scalars(select(Staff)).one().email
         address = f"/desk/submission/{submission.public_id}"
     desk = author.app.test_client()
-    sign_in(desk, editor)
+    enter_as(desk, editor)
     before = desk.get(address).text
     say_yes(author)
     assert (before.count(TOLD), "вода" in before, desk.get(address).text.count(TOLD)) == (1, False, 0)

@@ -26,7 +26,7 @@ from portal.operations.private.photos import describe_pictures
 from tests.support.contributor import MY, Contributor
 from tests.support.photos import keep_picture, make_picture
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -132,7 +132,7 @@ def test_the_desk_is_told_what_is_missing(author: Contributor) -> None:
         public_id = db.session.get_one(Submission, author.submission_id).public_id
         email = db.session.scalars(select(Staff.email)).first()
     editor = author.app.test_client()
-    sign_in(editor, str(email))
+    enter_as(editor, str(email))
     page = editor.get(f"/desk/submission/{public_id}").text
     assert page.count("The author still has to say: who took it.") == 1
 

@@ -43,7 +43,7 @@ from tests.support.photos import (
     make_telling_jpeg,
 )
 from tests.support.plain_browser import find_form, send_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 from tests.support.statements import listening
 
 PHOTOS = f"{MY}/photos"
@@ -357,7 +357,7 @@ def sign_in_editor(author: Contributor) -> tuple[FlaskClient, str]:
         email = db.session.scalars(select(Staff.email)).one()
         public_id = db.session.get_one(Submission, author.submission_id).public_id
     editor = author.app.test_client()
-    sign_in(editor, email)
+    enter_as(editor, email)
     return editor, f"/desk/submission/{public_id}"
 
 

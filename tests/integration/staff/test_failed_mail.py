@@ -17,7 +17,7 @@ from tests.support.author_acts import add_version
 from tests.support.factories import ADDRESS, make_sending, make_staff, make_submission
 from tests.support.mail_server import HOST, Clock, Post, find_port, open_server, run_mail, send_pitch
 from tests.support.plain_browser import find_form, read_forms
-from tests.support.staff import press, sign_in
+from tests.support.staff import enter_as, press
 
 PAGE = "/desk/settings/mail"
 ERROR = "SMTPRecipientsRefused 550"
@@ -46,7 +46,7 @@ def read_states(app: Flask) -> list[tuple[int, bool]]:
 def enter(app: Flask, client: FlaskClient, role: Role = Role.ADMIN) -> None:
     with app.app_context(), transaction() as session:
         email = make_staff(session, role).email
-    sign_in(client, email)
+    enter_as(client, email)
 
 
 @pytest.mark.either_database

@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal
 from portal.instance import PROOF, write_proof
 from tests.support.factories import make_staff
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 
@@ -38,7 +38,7 @@ def read_backups(app: Flask, client: FlaskClient) -> str:
     """Return what the settings say about backups, without the markup."""
     with app.app_context(), transaction() as session:
         email = make_staff(session, Role.ADMIN).email
-    sign_in(client, email)
+    enter_as(client, email)
     page = client.get("/desk/settings/").text
     section = page.partition("<h2>Backups</h2>")[2].partition("<h2>")[0]
     return " ".join(re.sub("<[^>]+>", " ", section).split())
