@@ -45,7 +45,7 @@ def read_passphrase(settings: Settings, *, is_new: bool) -> str:
 
 def _read_passphrase_file(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # some editors begin files with a mark
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{path} of {_FILE} cannot be read ({type(error).__name__}).") from error
     return lines[0] if lines else ""

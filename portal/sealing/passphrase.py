@@ -1,7 +1,13 @@
-"""Sealing under a passphrase: Argon2id makes the key (RFC 9106), AES-256-GCM closes what is sealed."""
+"""Sealing under a passphrase: Argon2id makes the key (RFC 9106), AES-256-GCM closes what is sealed.
+
+Keyboards and files spell the same letters in other ways: passphrases are compared in one (NFKC, as NIST SP
+800-63B asks).
+"""
 
 import json
 import os
+import unicodedata
+from contextlib import suppress
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -21,7 +27,7 @@ class WrongPassphrase(Exception):
 def seal(plain: str, passphrase: str, place: str) -> str:
     """Return the sealed text as JSON, bound to `place`."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
-    key = _derive(passphrase, salt, _MEMORY_KIB, _PASSES, _LANES)
+    key = _derive(_spell(passphrase), salt, _MEMORY_KIB, _PASSES, _LANES)
     return json.dumps(
         {
             "kdf": "argon2id",
@@ -41,12 +47,16 @@ def unseal(sealed: str, passphrase: str, place: str) -> str:
     memory, passes, lanes = int(kept["memory_kib"]), int(kept["passes"]), int(kept["lanes"])
     if memory > _MOST_MEMORY_KIB or passes > _MOST_PASSES or lanes > _MOST_LANES:
         raise ValueError("more work than any seal of ours takes")
-    key = _derive(passphrase, bytes.fromhex(kept["salt"]), memory, passes, lanes)
-    nonce, closed = bytes.fromhex(kept["nonce"]), bytes.fromhex(kept["sealed"])
-    try:
-        return AESGCM(key).decrypt(nonce, closed, place.encode()).decode()
-    except InvalidTag as error:
-        raise WrongPassphrase from error
+    salt, nonce, closed = (bytes.fromhex(kept[name]) for name in ("salt", "nonce", "sealed"))
+    for spelt in dict.fromkeys((_spell(passphrase), passphrase)):  # early seals were made as it was typed
+        with suppress(InvalidTag):
+            key = _derive(spelt, salt, memory, passes, lanes)
+            return AESGCM(key).decrypt(nonce, closed, place.encode()).decode()
+    raise WrongPassphrase
+
+
+def _spell(passphrase: str) -> str:
+    return unicodedata.normalize("NFKC", passphrase)
 
 
 def _derive(passphrase: str, salt: bytes, memory_kib: int, passes: int, lanes: int) -> bytes:

@@ -13,8 +13,9 @@ from sqlalchemy import delete, inspect, select, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
 from portal.cli.move import make_engine
-from portal.cli.portable_secrets import read_receipt_secret
+from portal.cli.portable_secrets import read_passphrase, read_receipt_secret
 from portal.cli.schema import downgrade
+from portal.config import Settings
 from portal.database import transaction
 from portal.domain.backup import KeptFile
 from portal.extensions import db
@@ -121,6 +122,13 @@ def test_a_wrong_passphrase_is_refused(case: Case, target: str) -> None:
         f"{case.passphrase} of PORTAL_BACKUP_PASSPHRASE_FILE cannot be read (FileNotFoundError)."
     )
     assert list_made(case, target) == []
+
+
+def test_a_passphrase_is_the_first_line_of_its_file_whatever_editor_wrote_that(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    path.write_bytes("\ufeffдесять слів\r\nа це вже ні\r\n".encode())
+    settings = Settings(instance=tmp_path, backup_passphrase_file=str(path))
+    assert read_passphrase(settings, is_new=False) == "десять слів"
 
 
 def use_folder(case: Case) -> str:

@@ -1,12 +1,14 @@
 """Sealing under a passphrase."""
 
 import json
+import unicodedata
+from typing import Literal
 
 import pytest
 
 from portal.sealing.passphrase import WrongPassphrase, seal, unseal
 
-PASSPHRASE = "десять слів, яких ніхто не вгадає"
+PASSPHRASE = "десять слів, її яких ніхто не вгадає"
 PLACE = "a portal"
 
 
@@ -17,6 +19,18 @@ def sealed() -> str:
 
 def test_the_passphrase_opens_what_it_sealed(sealed: str) -> None:
     assert unseal(sealed, PASSPHRASE, PLACE) == "таємниця"
+
+
+@pytest.mark.parametrize("form", ["NFD", "NFKD"])
+def test_other_keyboards_spell_the_same_letters_otherwise(sealed: str, form: Literal["NFD", "NFKD"]) -> None:
+    assert unseal(sealed, unicodedata.normalize(form, PASSPHRASE), PLACE) == "таємниця"
+
+
+def test_full_width_letters_of_a_chinese_keyboard_are_those_of_others() -> None:
+    assert (
+        unseal(seal("таємниця", "correct horse 2026", PLACE), "ｃｏｒｒｅｃｔ　ｈｏｒｓｅ　２０２６", PLACE)
+        == "таємниця"
+    )
 
 
 @pytest.mark.parametrize(("passphrase", "place"), [("another", PLACE), (PASSPHRASE, "another portal")])
