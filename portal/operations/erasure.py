@@ -35,6 +35,7 @@ from portal.models import (
     UnsavedEdit,
     UnsentVersion,
 )
+from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
@@ -152,6 +153,8 @@ def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
     session, which would look for each of these rows among what it holds.
     """
     drafts = session.scalars(select(Draft.id).where(Draft.submission_id.in_(erased))).all()
+    if drafts:
+        drop_exports(session, erased)
     connection = session.connection()
     for table in _OF_DRAFT:
         rows = table.__table__.c

@@ -39,7 +39,7 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
     draft = find_standing(session, submission.id)
     if draft is None or not is_outside(session, draft):
         return
-    drop_exports(session, submission)
+    drop_exports(session, [submission.id])
     asked = {
         _place_of(one)
         for one in list_open_take_downs_of(session, submission.id)

@@ -1,6 +1,6 @@
 """Asking for a file of many stories, making it step by step, and letting go of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from portal.domain.export_files import (
     ExportProblem,
     ExportState,
 )
-from portal.models import Coverage, ExportFile, Staff, Submission
+from portal.models import Call, Coverage, ExportFile, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.sealing.keys import export_key_place
 from portal.sealing.sealed_file import SealedFile
@@ -126,15 +126,16 @@ def fail_export(
     session.flush()
 
 
-def drop_exports(session: Session, submission: Submission) -> None:
-    """Let nobody fetch a file that may hold this text, and have none made from what was read of it.
+def drop_exports(session: Session, submissions: Collection[int]) -> None:
+    """Let nobody fetch a file that may hold one of these texts, and have none made from what was read of it.
 
     Which texts are in a file is not kept: all of the coverage go, and one press makes them again.
     """
+    coverages = select(Call.coverage_id).join(Submission).where(Submission.id.in_(submissions))
     session.execute(
         update(ExportFile)
         .where(
-            ExportFile.coverage_id == submission.call.coverage_id,
+            ExportFile.coverage_id.in_(coverages),
             ExportFile.state.in_([ExportState.RUNNING, ExportState.READY]),
         )
         .values(state=ExportState.DROPPED, sealed_key=None)

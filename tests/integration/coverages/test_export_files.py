@@ -20,6 +20,7 @@ from portal.domain.permissions import Role
 from portal.export.file_making import clear_exports, exports_folder, make_export
 from portal.extensions import current_portal, db
 from portal.models import Draft, ExportFile
+from portal.operations.erasure import erase_by_clock
 from portal.operations.private import author_acts
 from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
@@ -121,6 +122,16 @@ def test_a_file_is_dropped_when_an_author_calls_a_text_back(desk: Desk) -> None:
     desk.work()
     manifest = json.loads(zipfile.ZipFile(io.BytesIO(desk.fetch(again).data)).read("manifest.json"))
     assert len(manifest["stories"]) == MANY - 1
+
+
+def test_a_file_is_dropped_when_the_clock_erases_a_text_of_it(desk: Desk) -> None:
+    desk.ask()
+    desk.work()
+    with desk.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).order_by(Draft.id)).first()
+        assert draft is not None
+        erase_by_clock(session, [draft.submission], at=desk.at)
+    assert desk.state() is ExportState.DROPPED
 
 
 def test_after_a_day_nothing_of_it_is_left(desk: Desk) -> None:
