@@ -1,4 +1,4 @@
-"""The lock of an instance folder: many processes may run its portal, but none while it is moved."""
+"""Locks of an instance folder: none runs its portal while it is moved, and one alone serves it."""
 
 import fcntl
 import os
@@ -30,12 +30,32 @@ def lock_instance(folder: Path, *, alone: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
-def _lock(handle: int, *, alone: bool) -> None:
+@contextmanager
+def lock_serving(folder: Path) -> Iterator[None]:
+    """Hold a folder, which is made if need be, for the one site it has. ClickException when it has one.
+
+    The folder itself is held: a site that begins in it has nothing else yet.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        _take(handle, fcntl.LOCK_EX, f"The portal of {folder} is served already. Stop that, then repeat.")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, *, alone: bool) -> None:
+    if alone:
+        words = "The portal is running. Stop `portal serve` and `portal worker`, then repeat."
+        _take(handle, fcntl.LOCK_EX, words)
+    else:
+        words = "The portal is being moved to another database. Wait until that is done."
+        _take(handle, fcntl.LOCK_SH, words)
+
+
+def _take(handle: int, kind: int, words: str) -> None:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except OSError as error:
-        raise click.ClickException(
-            "The portal is running. Stop `portal serve` and `portal worker`, then repeat."
-            if alone
-            else "The portal is being moved to another database. Wait until that is done."
-        ) from error
+        raise click.ClickException(words) from error

@@ -30,7 +30,7 @@ from portal.cli.doctor.command import list_start_refusals
 from portal.cli.doctor.database import examine_before_serving
 from portal.cli.doctor.findings import Finding
 from portal.cli.doctor.settings import examine_before_start
-from portal.cli.instance_lock import lock_instance
+from portal.cli.instance_lock import lock_instance, lock_serving
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
@@ -279,16 +279,20 @@ def serve(host: str, port: int, workers: int | None) -> None:
         require_belonging(settings, may_begin=True)
         if not can_listen(host, port):
             raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
-        _tell(settings, describe_place(settings))
-        app = create_app(settings)
-        link = _make_ready(app)
-        with app.app_context():
-            db.engine.dispose()  # the web server is forked from here, and must not share a connection
-        if link:
-            click.echo(
-                f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}"
-            )
-        raise click.exceptions.Exit(supervise(app, host, port))
+        with lock_serving(settings.instance):
+            raise click.exceptions.Exit(_run(settings, host, port))
+
+
+def _run(settings: Settings, host: str, port: int) -> int:
+    """Make everything ready, and run the site until it is stopped; return the exit code."""
+    _tell(settings, describe_place(settings))
+    app = create_app(settings)
+    link = _make_ready(app)
+    with app.app_context():
+        db.engine.dispose()  # the web server is forked from here, and must not share a connection
+    if link:
+        click.echo(f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}")
+    return supervise(app, host, port)
 
 
 def _make_ready(app: Flask) -> str | None:

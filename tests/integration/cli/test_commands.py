@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 
 from portal.app import create_app
 from portal.cli import portal
+from portal.cli.instance_lock import lock_serving
 from portal.cli.serve import settings_for
 from portal.config import Settings
 from portal.domain.states import State
@@ -201,6 +202,16 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (
         1,
         f"Error: 127.0.0.1:{port} is not free. Choose another port with --port.\n",
+    )
+
+
+def test_a_folder_that_is_served_is_not_served_twice(tmp_path: Path) -> None:
+    with lock_serving(tmp_path):
+        result = run(tmp_path, "serve", "--port", str(free_port()))
+    assert (result.exit_code, result.output, list(tmp_path.iterdir())) == (
+        1,
+        f"Error: The portal of {tmp_path} is served already. Stop that, then repeat.\n",
+        [],
     )
 
 
