@@ -22,7 +22,7 @@ from portal.export.formats import Formats, installed_formats
 def doctor() -> None:
     """Look for what is unsafe or broken. Ends with an error when the portal must not run like this.
 
-    Says, too, what the last export, erasing, rotation of keys, backup and move have cost.
+    Says, too, what the last export, erasing, rotation of keys, backup, move and rewriting have cost.
     """
     settings = Settings.from_env(os.environ)
     found = examine_before_start(settings, os.environ)
