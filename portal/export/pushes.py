@@ -37,7 +37,7 @@ from portal.operations.coverages.pushes import (
 from portal.operations.locking import lock_texts_of
 from portal.operations.take_downs import record_corrections
 from portal.queries.coverages.export import ExportSource, load_block
-from portal.sealing.keys import CannotOpen
+from portal.queries.coverages.targets import read_account
 from portal.wordpress.failures import RemoteChanged, SiteFailure
 from portal.wordpress.http import make_policy
 from portal.wordpress.posts import (
@@ -88,10 +88,7 @@ def open_site(address: str, account: str, password: str, settings: Settings) -> 
 
 def open_target(target: Target) -> Site:
     """Return the site of a target. Raises SiteFailure, and StaysHere where nobody can sign in."""
-    try:
-        account, password = target.account, target.password
-    except CannotOpen:
-        account, password = "", ""
+    account, password = read_account(target)
     if not password:
         raise StaysHere(PushProblem.NO_PASSWORD)
     return open_site(target.address, account, password, current_portal().settings)

@@ -16,6 +16,7 @@ from portal.domain.targets import PostEditor, WantedStatus
 from portal.models import Coverage, Push, Staff, Target
 from portal.models.base import new_public_id
 from portal.operations.audit_log import record_act
+from portal.queries.coverages.targets import read_account
 
 
 class TargetNameTaken(DomainError):
@@ -67,6 +68,8 @@ def change_target(
         raise StaleEdit("target")
     if values.name != target.name:
         _require_name(session, target.coverage_id, values.name)
+    if read_account(target) == ("", ""):
+        target.sealed_account = None  # no key opens it: what is typed now takes its place
     if (target.address, target.account) != (values.address, values.account):
         target.tried_at, target.trial = None, {}
     if target.address != values.address:

@@ -11,6 +11,7 @@ from portal.database import snapshot, transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import STORY_LANGUAGES, best_text, language_name
 from portal.domain.permissions import Permission
+from portal.domain.pushes import PushProblem
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import try_site
 from portal.export.record import SPECIAL_COVERAGE
@@ -27,7 +28,7 @@ from portal.operations.coverages.targets import (
     record_trial,
 )
 from portal.queries.coverages.overview import find_coverage
-from portal.queries.coverages.targets import find_target, list_targets
+from portal.queries.coverages.targets import find_target, list_targets, read_account
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
@@ -42,7 +43,6 @@ _FAULTY, _STALE = 422, 409
 _FIELDS = (
     "lang",
     "address",
-    "account",
     "markup",
     "wanted_status",
     "dek_key",
@@ -137,7 +137,7 @@ def save_target(slug: str, public_id: str) -> ResponseReturnValue:
     address = _read_address(form) if form.validate() else ""
     if not address:
         return _render(found, form), _FAULTY
-    if not form.password.data and (address != found.address or not found.password):
+    if not form.password.data and (address != found.address or not read_account(found)[1]):
         form.password.errors = [_("Enter the application password: it was typed for another address.")]
         return _render(found, form), _FAULTY
     try:
@@ -161,8 +161,10 @@ def try_target(slug: str, public_id: str) -> ResponseReturnValue:
             return _render(found, press=form), _FAULTY
         if found.closed_at is not None or form.seen.data != found.version:
             raise StaleEdit("target")
-        number, address, account, password = found.id, found.address, found.account, found.password
-    trial = try_site(address, account, password, current_portal().settings)
+        number, address, (account, password) = found.id, found.address, read_account(found)
+    trial: Mapping[str, Any] = {"problem": PushProblem.NO_PASSWORD.value}
+    if password:
+        trial = try_site(address, account, password, current_portal().settings)
     with transaction() as session:
         record_trial(session, number, trial, seen=form.seen.data, at=now())
     return redirect(url_for("coverages.target", slug=slug, public_id=public_id, _anchor="trial"), 303)
@@ -250,7 +252,7 @@ def _name_ours(coverage: Coverage) -> Sequence[tuple[str, str]]:
 
 
 def _fill_form(found: Target) -> TargetForm:
-    values = {name: getattr(found, name) for name in _FIELDS}
+    values = {name: getattr(found, name) for name in _FIELDS} | {"account": read_account(found)[0]}
     return TargetForm(
         languages=_languages(),
         formdata=None,
@@ -289,7 +291,7 @@ def _render(
         trial=_word_trial(found.trial),
         categories=picked,
         has_categories=bool(found.trial.get("categories") or found.categories),
-        has_password=bool(found.password),
+        has_password=bool(read_account(found)[1]),
     )
 
 

@@ -164,3 +164,13 @@ def test_the_log_says_who_made_changed_and_closed_it(desk: Desk) -> None:
         written = select(AuditEntry.act).where(AuditEntry.about == about).order_by(AuditEntry.seq)
         acts = db.session.scalars(written).all()
     assert acts == ["make_target", "change_target", "close_target"]
+
+
+def test_a_password_that_no_key_opens_is_told_missing_and_typed_anew(desk: Desk) -> None:
+    desk.make()
+    desk.remember(sealed_account=bytes(80))
+    page = desk.client.get(desk.address)
+    refused = desk.send("")
+    answer = desk.send("", account="portal", password="mnop qrst")
+    assert (page.status_code, "/try" in page.text, refused.status_code) == (200, False, 422)
+    assert (answer.status_code, desk.read("account"), desk.read("password")) == (303, "portal", "mnop qrst")
