@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from portal.domain.questions import AskedWhen
 from portal.domain.states import UNDER_WAY, Stage, State, reads_as
 
 Answer = str | list[str]
@@ -45,6 +46,8 @@ class SubmittedAnswers:
     asked: frozenset[str] | None = None
     """Names of the fields the form had: what is not among the answers was left or made empty in it. None
     where that is not known."""
+    when: AskedWhen = AskedWhen.FIRST
+    """Which of a stage's questions this form asked."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,19 @@ class EnteredAnswers:
     answers: Mapping[str, Answer]
     sealed: Mapping[str, Answer]
     has_words: bool
-    """Whether anything was written, and not only chosen."""
+    """Whether anything was written, and not only chosen; after the receipt a choice is worth keeping, too."""
     writing: str = ""
     """Public id of the unsent version this page goes on with; empty when it has none yet."""
     sequence: int = 0
     """The save of that version which this page knows."""
     seen_fingerprints: tuple[str, ...] = ()
     """Fingerprints of what stood in this form each time it came back to be gone on with."""
+    when: AskedWhen = AskedWhen.FIRST
+    """As in `SubmittedAnswers`."""
+
+    def is_of_form(self, stage: Stage, when: AskedWhen) -> bool:
+        """Say whether this was typed into that form: versions of different forms never replace each other."""
+        return (stage, when) == (self.stage, self.when)
 
     @property
     def fingerprint(self) -> str:
@@ -100,6 +109,11 @@ def is_with_desk(shown: State) -> bool:
 
 def may_name_language(shown: State) -> bool:
     """Say whether the author may still correct the stated language; `shown` as in `may_change`."""
+    return shown in UNDER_WAY
+
+
+def may_answer_after(shown: State) -> bool:
+    """Say whether the questions after the receipt may be answered, first or anew; `shown` as above."""
     return shown in UNDER_WAY
 
 

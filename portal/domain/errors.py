@@ -52,6 +52,10 @@ class TooManyVersions(DomainError):
     """A text has as many unsent versions as it may have, each with words of its own (409)."""
 
 
+class AnswersAwaited(DomainError):
+    """The author has not said yet what only they can say: nobody goes on without their own answer (409)."""
+
+
 class MissingText(DomainError):
     """An act needs a text that was not given (422)."""
 

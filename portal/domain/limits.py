@@ -5,6 +5,7 @@ writers short or let others run on. The bucket comes from the text itself: see `
 `portal.story.count`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,19 @@ class Limit:
         """Refuse a limit that nothing fits into: ValueError."""
         if self.letters < 1 or self.han < 1:
             raise ValueError("a limit is at least 1 character")
+
+
+@dataclass(frozen=True, slots=True)
+class UsualLength:
+    """How long a text usually is, from and to: in characters where it is written in Han, else in words."""
+
+    words: Mapping[str, tuple[int, int]]
+    """By language tag of the page: languages need more words or fewer for the same story."""
+    characters: tuple[int, int]
+
+    def words_in(self, tag: str) -> tuple[int, int] | None:
+        """Return the words of a language; None where texts in it are counted in characters."""
+        return self.words.get(tag)
 
 
 def limit_for(limit: Limit, bucket: ScriptBucket) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from portal.domain import first_keys
 from portal.domain.consent import ReplyChannel
 from portal.domain.languages import Tag, choose_plural
-from portal.domain.limits import Limit
+from portal.domain.limits import Limit, UsualLength
 from portal.domain.states import Stage
 
 PLACEHOLDER: Final = re.compile(r"\{(?P<name>\w+)(?P<forms>(?:\|[^{}|]+)*)\}")
@@ -28,6 +28,15 @@ class QuestionType(StrEnum):
     """A day, kept as YYYY-MM-DD."""
     PHOTOS = "photos"
     """Takes no answer in the form: says where photos are added afterwards."""
+
+
+class AskedWhen(StrEnum):
+    """When a question is asked: each form is sent once with what has to be known, and the rest can wait."""
+
+    FIRST = "first"
+    """With the text."""
+    AFTER = "after"
+    """After the receipt, and never required: nobody has to answer what is asked when all is sent."""
 
 
 class QuestionRole(StrEnum):
@@ -121,6 +130,17 @@ class Question:
     text_type: str = "text"
     text_audience: Audience | None = None
     role: QuestionRole | None = None
+    when: AskedWhen = AskedWhen.FIRST
+    usual: UsualLength | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a question that must be answered and is asked when everything was sent: ValueError."""
+        if self.required and self.when is AskedWhen.AFTER:
+            raise ValueError(f"{self.key} is required, so it is asked with the text")
+
+    def is_asked(self, stage: Stage, when: AskedWhen) -> bool:
+        """Say whether the form of a stage asks it then."""
+        return stage in self.forms and when is self.when
 
     @property
     def text_key(self) -> str:
@@ -165,6 +185,18 @@ def _limit(row: Mapping[str, Any] | None) -> Limit | None:
     return Limit(letters=int(row["letters"]), han=int(row["han"])) if row else None
 
 
+def _usual(rows: Sequence[Mapping[str, Any]] | None) -> UsualLength | None:
+    if not rows:
+        return None
+    words = {row["tag"]: _range(row["words"]) for row in rows if "words" in row}
+    return UsualLength(words, _range(next(row["characters"] for row in rows if "characters" in row)))
+
+
+def _range(ends: Sequence[int]) -> tuple[int, int]:
+    least, most = ends
+    return int(least), int(most)
+
+
 def parse_question(row: Mapping[str, Any]) -> Question:
     """Read a question shaped as in data/questions.toml. Raises KeyError or ValueError on other shapes."""
     return Question(
@@ -186,7 +218,26 @@ def parse_question(row: Mapping[str, Any]) -> Question:
         text_type=row.get("text_type", "text"),
         text_audience=Audience(row["text_audience"]) if "text_audience" in row else None,
         role=_read_role(row),
+        when=AskedWhen(row.get("when", AskedWhen.FIRST)),
+        usual=_usual(row.get("usual")),
     )
+
+
+def asked_after(rows: Iterable[Mapping[str, Any]], stage: Stage) -> list[Mapping[str, Any]]:
+    """Return what is asked after the receipt of a stage and takes an answer; rows as of `parse_question`."""
+    return [
+        row
+        for row in rows
+        if row.get("when") == AskedWhen.AFTER and stage in row["forms"] and row["type"] != QuestionType.PHOTOS
+    ]
+
+
+def needs_own_answer(rows: Iterable[Mapping[str, Any]], stage: Stage) -> bool:
+    """Say whether an author who has answered nothing after the receipt has to approve the text in person.
+
+    Whoever was not asked yet from which day it may be published has not said that any day will do.
+    """
+    return any(_name_role(row) == QuestionRole.EMBARGO for row in asked_after(rows, stage))
 
 
 def list_searched(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

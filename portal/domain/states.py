@@ -103,6 +103,8 @@ class HistoryAct(StrEnum):
     TAKE_DOWN = "take_down"
     """Something was done about a place where the text stands in public."""
     NEW_VERSION = "new_version"
+    ANSWER_AFTER = "answer_after"
+    """The author has answered what is asked after the receipt, or said that there is nothing to add."""
     FIX_LANGUAGE = "fix_language"
     ADD_PICTURE = "add_picture"
     CHANGE_PICTURE = "change_picture"
@@ -402,6 +404,7 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.PUSH: Besides(),
     HistoryAct.TAKE_DOWN: Besides(),
     HistoryAct.NEW_VERSION: Besides(by_author=True),
+    HistoryAct.ANSWER_AFTER: Besides(by_author=True),
     HistoryAct.FIX_LANGUAGE: Besides(by_author=True, is_told=True),
     HistoryAct.ADD_PICTURE: Besides(by_author=True),
     HistoryAct.CHANGE_PICTURE: Besides(by_author=True),

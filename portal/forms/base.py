@@ -7,6 +7,7 @@ from typing import Any, Final
 from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Form
 from wtforms.i18n import messages_path
@@ -57,6 +58,16 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
         def get_translations(self, form: Any) -> Any:
             """Return the translations of WTForms for the current locale."""
             return find_translations()
+
+    @property
+    def faults_promise(self) -> str:
+        """Return what the summary of faults says under its heading."""
+        return ""
+
+    @property
+    def faults_heading(self) -> str:
+        """Return the heading of the summary of faults."""
+        return str(_("There is a problem"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate; a form that is not taken says why, and keeps everything typed."""

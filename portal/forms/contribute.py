@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from babel.lists import format_list
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -25,7 +26,9 @@ from portal.domain.answers import (
     SubmittedAnswers,
 )
 from portal.domain.languages import LOCALES, best_text, is_language_tag, locale_by_tag, written_name
+from portal.domain.limits import UsualLength
 from portal.domain.questions import (
+    AskedWhen,
     CallInLanguage,
     ConsentText,
     Question,
@@ -55,6 +58,7 @@ from portal.forms.answer_fields import (
 from portal.forms.base import PortalForm
 from portal.forms.story_document import StoryDocument
 
+_FILE = "document"
 _LONG_COMPANION = 300
 _NUMBER_LENGTH = 10
 _MOST_FINGERPRINTS = 8
@@ -71,6 +75,7 @@ class Entry:
     role: QuestionRole | None
     field: Any
     companions: Mapping[str, Any]
+    usual: UsualLength | None = None
     removable: tuple[tuple[str, str], ...] = ()
     """Name and label of what was answered before, is not shown, and can be taken back."""
 
@@ -128,6 +133,7 @@ class ContributorForm(PortalForm):
 
     call: ClassVar[CallInLanguage]
     stage: ClassVar[Stage]
+    when: ClassVar[AskedWhen]
     asked: ClassVar[tuple[Question, ...]]
     agreed: ClassVar[tuple[ConsentText, ...]]
     sealed: ClassVar[frozenset[str]]
@@ -161,6 +167,22 @@ class ContributorForm(PortalForm):
             if name in self:
                 hint = _("Kept as you sent it. Fill this in only to change it.")
                 self[name].description = " ".join(filter(None, (self[name].description, hint)))
+
+    @property
+    def faults_heading(self) -> str:
+        """Say how many answers keep the form from being sent."""
+        wrong = 0 if self.form_errors else self._count_faults()
+        if not wrong:
+            return super().faults_heading
+        return str(ngettext("Not sent: correct %(num)s answer", "Not sent: correct %(num)s answers", wrong))
+
+    @property
+    def faults_promise(self) -> str:
+        """Say that nothing typed is lost, where answers are at fault."""
+        return str(_("Everything you wrote is still here.")) if self._count_faults() else ""
+
+    def _count_faults(self) -> int:
+        return sum(bool(field.errors) for field in self if field.name != _FILE)
 
     def with_role(self, role: QuestionRole) -> Any:
         """Return the field of the question with a role; None when the form does not ask it."""
@@ -239,6 +261,7 @@ class ContributorForm(PortalForm):
                     question.role,
                     self._control_of(question),
                     {option.value: companion for option in question.options if option.text},
+                    question.usual,
                     tuple(self._list_removable(question)),
                 )
             )
@@ -298,12 +321,13 @@ class ContributorForm(PortalForm):
             lang=self._find_language(typed) or lang or self.call.tag,
             answers={name: one for name, one in typed.items() if name not in sealed},
             sealed={name: one for name, one in typed.items() if name in sealed},
-            has_words=bool(texts),
+            has_words=bool(texts if self.when is AskedWhen.FIRST else typed),
             writing=self.writing.data or "",
             sequence=int(sequence) if sequence.isdecimal() and len(sequence) < _NUMBER_LENGTH else 0,
             seen_fingerprints=tuple(
                 one for one in (self.seen_fingerprints.data or "").split() if len(one) == FINGERPRINT_LENGTH
             ),
+            when=self.when,
         )
 
     def _find_language(self, answers: Mapping[str, Answer]) -> str:
@@ -331,6 +355,7 @@ class ContributorForm(PortalForm):
                 if self[one.key].data
             ),
             asked=frozenset(self._list_asked()),
+            when=self.when,
         )
 
     def _list_asked(self) -> Iterator[str]:
@@ -374,35 +399,41 @@ def story_form(
     call: CallInLanguage,
     stage: Stage,
     *,
+    when: AskedWhen = AskedWhen.FIRST,
     answered: frozenset[str] = frozenset(),
     agreed: frozenset[tuple[str, int]] = frozenset(),
 ) -> type[ContributorForm]:
     """Return the form of a call for pitches or stories; one is made once and kept, and holds nothing typed.
 
+    `when`: the form of the sending, or that of the questions after the receipt, which asks for no consent.
     `answered`: keys that were answered before and are not asked again; `agreed`: (key, version) of consents
     given before.
     """
-    questions = tuple(one for one in call.questions if stage in one.forms and one.key not in answered)
+    questions = tuple(one for one in call.questions if one.is_asked(stage, when) and one.key not in answered)
     consents = tuple(
-        one for one in call.consents if stage in one.forms and (one.key, one.version) not in agreed
+        one
+        for one in call.consents
+        if when is AskedWhen.FIRST and stage in one.forms and (one.key, one.version) not in agreed
     )
     members: dict[str, Any] = {
         "call": call,
         "stage": stage,
+        "when": when,
         "asked": questions,
         "agreed": consents,
         "sealed": sealed_keys(questions),
         "keys": {one.role: one.key for one in reversed(questions) if one.role},
         "shown": {one.key: _values_shown(one, call) for one in questions},
     }
-    if stage is Stage.STORY:
-        members["document"] = StoryDocument()
     for question in questions:
         members[question.key] = _make_field(question, call)
         if question.takes_words:
             members[question.text_key] = _make_companion(question, call)
         if question.role is QuestionRole.BODY:
             members[STORY_FROM_FILE] = FromFile()
+            members[_FILE] = StoryDocument()
+    if stage is Stage.STORY:
+        members.setdefault(_FILE, StoryDocument())
     for consent in consents:
         sentence = consent_sentence(consent, call)
         members[consent.key] = BooleanField(sentence, validators=[need_consent(consent, sentence)])

@@ -1,5 +1,6 @@
 """Submissions: immutable revisions, consents, history, and the contributor's way back in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.admission import Lane
+from portal.domain.questions import AskedWhen
 from portal.domain.states import HistoryAct, Stage, State
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
@@ -212,7 +214,7 @@ class UnsentVersion(SealedRow, Base):
     lang: Mapped[str] = mapped_column(String(20))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """Envelope of portal.sealing.keys over two JSON objects, `answers` and `sealed`: name of the field to
-    what stands in it, of sealed questions apart from the others. No consents."""
+    what stands in it, of sealed questions apart from the others; and `when` these are asked. No consents."""
     sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The key of the form, so that going on by code leads to the same receipt; sealed, gone with the row."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
@@ -223,8 +225,19 @@ class UnsentVersion(SealedRow, Base):
     @property
     def answers(self) -> dict[str, Any]:
         """Return what stands in its fields, those of sealed questions left out. Raises CannotOpen."""
-        held: dict[str, Any] = open_envelope(self, "sealed", unsent_version_place(self.public_id))["answers"]
+        held: dict[str, Any] = self._open()["answers"]
         return held
+
+    @property
+    def when(self) -> AskedWhen:
+        """Return when the questions it answers are asked; what no key opens goes on nowhere anyway."""
+        try:
+            return AskedWhen(self._open().get("when", AskedWhen.FIRST))
+        except CannotOpen:
+            return AskedWhen.FIRST
+
+    def _open(self) -> Mapping[str, Any]:
+        return open_envelope(self, "sealed", unsent_version_place(self.public_id))
 
 
 class PageWords(Base):

@@ -99,9 +99,21 @@ class Contributor(Person):
         self.page.goto(f"/{self.locale.url}/")
         self.go_by(self.page.locator(".doors a"))
         self.follow("Send a pitch")
-        self.write(self.telling.pitch)
         self.choose(*self.telling.pitch_choices, ("c_use", "y"), ("c_age", "y"))
+        self.write(self.telling.pitch)
         self.press("Send the pitch")
+
+    def answer_after_pitch(self) -> None:
+        """Answer what is asked after the receipt, from the page that has just said it."""
+        self.go_by(self.page.locator("main a.button.primary"))
+        self.choose(*self.telling.after_pitch_choices)
+        self.write(self.telling.after_pitch)
+        self.press("Send the answers")
+
+    def answer_after_story(self) -> None:
+        self.go_by(self.page.locator("main a.button.primary"))
+        self.write(self.telling.after_story)
+        self.press("Send the answers")
 
     def keep_code(self) -> None:
         self.code = self.page.locator("#receipt-code").inner_text()
@@ -132,8 +144,8 @@ class Contributor(Person):
 
     def send_full_story(self) -> None:
         self.follow("Send the full story")
-        self.write(self.telling.story)
         self.choose(*self.telling.story_choices, ("c_own", "y"), ("c_lic", "y"))
+        self.write(self.telling.story)
         self.press("Send the story")
 
     def read_edited_text(self) -> list[str]:

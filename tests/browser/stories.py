@@ -15,16 +15,18 @@ KEPT: Final = unicodedata.normalize("NFC", HOSTILE)
 """The only change that is wanted: letters and their accents are composed."""
 
 _PITCH_CHOICES: Choices = (
-    ("community", "taiwan"),
-    ("community", "elsewhere"),
-    ("form", "first_person"),
     ("before", "offered"),
-    ("when", "one_month"),
-    ("help", "language"),
-    ("help", "safety"),
     ("byline", "pen"),
     ("risk", "unsure"),
     ("reply", "email"),
+)
+_AFTER_PITCH_CHOICES: Choices = (
+    ("community", "taiwan"),
+    ("community", "elsewhere"),
+    ("form", "first_person"),
+    ("when", "one_month"),
+    ("help", "language"),
+    ("help", "safety"),
 )
 _STORY_CHOICES: Choices = (
     ("whose", "mine"),
@@ -39,7 +41,10 @@ class Telling:
     """One story from the pitch to the bundle: names of fields with what is typed into them."""
 
     pitch: Mapping[str, str]
+    after_pitch: Mapping[str, str]
+    """What is answered after the receipt of the pitch."""
     story: Mapping[str, str]
+    after_story: Mapping[str, str]
     edited: Mapping[str, str]
     added: str
     """The paragraph the editor adds."""
@@ -50,6 +55,7 @@ class Telling:
     message: str
     topics: tuple[str, str] = ("ukraine", "humanitarian-response")
     pitch_choices: Choices = _PITCH_CHOICES
+    after_pitch_choices: Choices = _AFTER_PITCH_CHOICES
     story_choices: Choices = _STORY_CHOICES
 
 
@@ -76,23 +82,27 @@ _UKRAINIAN = Telling(
     pitch={
         "idea": join("Моя бабуся в Харкові ховала книжки від обстрілів.", HOSTILE),
         "link": "У Тайбеї я побачила таку саму полицю: «на випадок».",
-        "community_text": "Слобожанщина й повіт 花蓮",
         "before_text": "«Вечірні читання», https://example.org/?a=1&b=2",
         "you": "Це моя бабуся. Я пам’ятаю кожну обкладинку.",
         "byline_text": "Олена Щ’єґлова",
-        "people": "Бабуся знає; сусід — ні.",
         "risk_text": "Брат служить. Не пишіть, де саме.",
         "reply_text": "olena@example.org",
+    },
+    after_pitch={
+        "community_text": "Слобожанщина й повіт 花蓮",
+        "people": "Бабуся знає; сусід — ні.",
         "more": "Дякую! 🕊️",
     },
     story={
         "story": join(_UK_FIRST, HOSTILE, _UK_LAST),
         "title": "Коли гасне світло — «полиця»",
+        "avoid": "Номер будинку.",
+        "others_text": "Бабуся погодилася на ім’я.",
+    },
+    after_story={
         "place_time": "Харків, лютий 2024",
         "check": "Світлини полиці; сусідка підтвердить.",
         "bio": "Олена перекладає з китайської (繁體).",
-        "avoid": "Номер будинку.",
-        "others_text": "Бабуся погодилася на ім’я.",
     },
     edited={
         "title": "Полиця, що пережила обстріл: «Коли гасне світло»",
@@ -117,23 +127,27 @@ _TAIWANESE = Telling(
     pitch={
         "idea": join("我在台北認識一位烏克蘭志工，她的書架和我外婆的一模一樣。", HOSTILE),
         "link": "兩個書架，同一種『以防萬一』。",
-        "community_text": "花蓮與 Слобожанщина",
         "before_text": "《讀書會》刊物，https://example.org/?a=1&b=2",
         "you": "那是我外婆的書架。",
         "byline_text": "𠮷田小魚",
-        "people": "外婆知道，志工也同意。",
         "risk_text": "請不要寫出她弟弟的部隊。",
         "reply_text": "fish@example.org",
+    },
+    after_pitch={
+        "community_text": "花蓮與 Слобожанщина",
+        "people": "外婆知道，志工也同意。",
         "more": "謝謝！🕊️",
     },
     story={
         "story": join(_TW_FIRST, HOSTILE, _TW_LAST),
         "title": "停電的那一晚：「書架」",
+        "avoid": "門牌號碼。",
+        "others_text": "外婆同意使用名字。",
+    },
+    after_story={
         "place_time": "2024 年 2 月，台北",
         "check": "書架的照片，鄰居可以作證。",
         "bio": "小魚住在花蓮，寫字，也修腳踏車。",
-        "avoid": "門牌號碼。",
-        "others_text": "外婆同意使用名字。",
     },
     edited={
         "title": "撐過轟炸的書架：「停電的那一晚」",
@@ -158,23 +172,27 @@ _ENGLISH = Telling(
     pitch={
         "idea": join("My grandmother in Kharkiv hid her books from the shelling.", HOSTILE),
         "link": "In Taipei I saw the very same shelf: ‘just in case’.",
-        "community_text": "Слобожанщина and 花蓮",
         "before_text": "“Evening readings”, https://example.org/?a=1&b=2",
         "you": "She is my grandmother.",
         "byline_text": "Olena O’Ščehłova",
-        "people": "She knows; the neighbour doesn’t.",
         "risk_text": "My brother serves. Do not say where.",
         "reply_text": "olena.en@example.org",
+    },
+    after_pitch={
+        "community_text": "Слобожанщина and 花蓮",
+        "people": "She knows; the neighbour doesn’t.",
         "more": "Thank you! 🕊️",
     },
     story={
         "story": join(_EN_FIRST, HOSTILE, _EN_LAST),
         "title": "When the light goes: “the shelf”",
+        "avoid": "The number of the house.",
+        "others_text": "Grandmother agreed to her first name.",
+    },
+    after_story={
         "place_time": "Kharkiv, February 2024",
         "check": "Pictures of the shelf; ask the neighbour.",
         "bio": "Olena translates from Chinese (繁體).",
-        "avoid": "The number of the house.",
-        "others_text": "Grandmother agreed to her first name.",
     },
     edited={
         "title": "The shelf that outlived the shelling: “When the light goes”",

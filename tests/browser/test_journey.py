@@ -17,6 +17,7 @@ from tests.browser.conftest import Doors, find_locale, make_account
 from tests.browser.hands import Keys, Pointer
 from tests.browser.people import Contributor, Editor, Moderator, Portal, Words
 from tests.browser.stories import KEPT, TELLINGS, Telling, keep, read_markdown
+from tests.support.factories import VERSIONS
 
 pytestmark = [
     pytest.mark.browser,
@@ -61,6 +62,8 @@ def test_a_story_travels_from_a_phone_to_the_bundle(
     author.keep_code()
     assert author.sees_copy_buttons() is scripts
     assert find_lost(telling.pitch, author.read_answers()) == {}
+    author.answer_after_pitch()
+    assert find_lost({**telling.pitch, **telling.after_pitch}, author.read_answers()) == {}
     author.leave()
 
     moderator.sign_in(make_account(portal.app, Role.MODERATOR, locale))
@@ -75,18 +78,24 @@ def test_a_story_travels_from_a_phone_to_the_bundle(
     editor.sign_in(make_account(portal.app, Role.EDITOR, locale))
     editor.open_first_in_queue()
     shown = editor.read_answers()
-    assert find_lost(telling.pitch, shown).keys() == SEALED
+    assert find_lost({**telling.pitch, **telling.after_pitch}, shown).keys() == SEALED
     assert [text for text in (telling.gist, telling.question, telling.answer) if text not in shown] == []
     editor.invite(telling.message, datetime.now(UTC).date() + timedelta(days=10))
 
     author.look_again()
     author.send_full_story()
     assert find_lost(telling.story, author.read_answers()) == {}
+    author.answer_after_story()
+    assert find_lost({**telling.story, **telling.after_story}, author.read_answers()) == {}
 
     editor.open_first_in_queue()
     editor.accept("")
     editor.open_draft()
-    sent = {"title": telling.story["title"], "body": telling.story["story"], "bio": telling.story["bio"]}
+    sent = {
+        "title": telling.story["title"],
+        "body": telling.story["story"],
+        "bio": telling.after_story["bio"],
+    }
     copied = keep({**sent, "byline": telling.pitch["byline_text"]})
     # What was typed is plain: in the draft's Markdown, stars and brackets are marked as text.
     assert editor.read_draft(*sent, "byline") == {**copied, "body": to_source(copied["body"])}
@@ -144,7 +153,7 @@ def expect_record(telling: Telling, locale: Locale) -> dict[str, Any]:
         "excerpt": edited["excerpt"],
         "body_markdown": in_markdown(edited["body"]) + "\n",
         "byline": byline_of(telling),
-        "bio": telling.story["bio"],
+        "bio": telling.after_story["bio"],
         "content_warning": edited["content_warning"],
         "featured": "",
         "lang": locale.tag,
@@ -158,7 +167,7 @@ def expect_record(telling: Telling, locale: Locale) -> dict[str, Any]:
         "licence": {
             "name": LICENCE[0],
             "uri": LICENCE[1],
-            "consent_version": 1,
+            "consent_version": VERSIONS["c_lic"],
             "consent_language": locale.tag,
         },
         "attribution": " · ".join((edited["title"], byline_of(telling), *LICENCE)),
@@ -191,7 +200,7 @@ def expect_front_matter(telling: Telling, locale: Locale) -> dict[str, Any]:
         "images": [],
         "params": {
             "dek": edited["dek"],
-            "bio": telling.story["bio"],
+            "bio": telling.after_story["bio"],
             "content_warning": edited["content_warning"],
             "licence_name": LICENCE[0],
             "attribution": " · ".join((edited["title"], byline_of(telling), *LICENCE)),
@@ -236,7 +245,7 @@ def expect_html(telling: Telling, locale: Locale) -> dict[str, Any]:
             byline_of(telling),
             edited["content_warning"],
             *read_markdown(edited["body"]),
-            telling.story["bio"],
+            telling.after_story["bio"],
             LICENCE[0],
         ],
         "scripts": 0,

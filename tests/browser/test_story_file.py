@@ -52,6 +52,8 @@ JOURNEYS = {
 
 def choose(page: Page, name: str, content: bytes) -> None:
     sent: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    if not page.locator("details.file[open]").count():
+        page.locator("details.file > summary").click()
     page.locator("#document").set_input_files(sent)
     with page.expect_navigation():
         page.locator("button[formaction*=file]").click()

@@ -336,7 +336,7 @@ def test_a_browser_that_stores_nothing_saves_with_us(doors: Doors, portal: Porta
 def test_a_proof_is_found_while_people_type(writer: Writer) -> None:
     writer.write({"idea": IDEA})
     expect(writer.find_field("proof")).not_to_have_value("")
-    expect(writer.page.locator("[data-human]")).to_be_hidden()
+    expect(writer.page.locator("#keep-human")).to_be_hidden()
 
 
 @pytest.mark.parametrize("kind", Stage)

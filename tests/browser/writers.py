@@ -30,7 +30,6 @@ WAITING_HERE = "Not sent. We try again when you are online, keep this tab."
 UNSENT = "Not sent yet. Answer the other questions again, then send."
 RESTORED = "We restored your text from this device."
 DELETED = "Deleted from this device."
-CODE_LINE = "Code to come back: %(code)s"
 
 BOXES = {Stage.PITCH: ("c_use", "c_age"), Stage.STORY: ("c_use", "c_age", "c_own", "c_lic")}
 """What is to be agreed to in each form."""
@@ -73,7 +72,7 @@ class Writer(Person):
         if kind is Stage.PITCH:
             texts, choices = telling.pitch, (*telling.pitch_choices, *consents)
         else:
-            texts = {**telling.story, "byline_text": telling.pitch["byline_text"]}
+            texts = {"byline_text": telling.pitch["byline_text"], **telling.story}
             more = (("before", "no"), ("byline", "pen"), ("risk", "no"), ("reply", "private_page"))
             choices = (*telling.story_choices, *more, *consents)
         *at_once, last = texts.items()
@@ -109,10 +108,9 @@ class Writer(Person):
 
     def reads_code(self) -> str:
         """Return the code from the line under the form, once it is there."""
-        line = self.page.locator("#keep-code")
-        expect(line).to_be_visible()
-        before, _, after = self.words(CODE_LINE, code="|").partition("|")
-        return line.inner_text().removeprefix(before).removesuffix(after)
+        code = self.page.locator("#keep-code strong")
+        expect(code).to_be_visible()
+        return code.inner_text()
 
     def reads_receipt(self) -> str:
         """Wait for the receipt and return the code on it."""

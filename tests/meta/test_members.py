@@ -57,6 +57,7 @@ TABLE: Mapping[str, str] = {
     "domain.answers.is_with_desk": (
         "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
     ),
+    "domain.answers.may_answer_after": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states.MOVES": " ".join(Act),
     "domain.states.DECISIONS": " ".join((*Act, "undo")),

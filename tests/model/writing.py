@@ -15,9 +15,12 @@ from tests.model.words import find_words, words_of
 from tests.model.world import SLUG, Text, only_words
 
 LANG = "en"
-STORY_WORDS = ("story", "title", "place_time", "bio", "check", "more", "risk_text")
-PITCH_WORDS = ("idea", "link", "you", "people", "more", "risk_text")
+STORY_WORDS = ("story", "title", "avoid", "risk_text")
+PITCH_WORDS = ("idea", "link", "you", "risk_text")
 """Fields that take any words; those of the name to print and of the contact go with a choice."""
+AFTER_WORDS = ("people", "place_time", "bio", "check", "more")
+"""Fields that are asked after the receipt; forms of a pitch and of a story have some of them each."""
+ALL_WORDS = (*STORY_WORDS, *PITCH_WORDS, *AFTER_WORDS)
 NEEDED = frozenset({"story", "idea", "link", "you"})
 _CHOICES = {
     "lang": "uk",
@@ -37,6 +40,8 @@ _CODE = re.compile(r"\b\d{4} \d{4} \d{4} \d{4} \d{4}\b")
 _MOST_TABS = 3
 _UNTOLD = (State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED)
 """States in which an author may still read "received"."""
+ANSWERABLE = (State.SUBMITTED, State.NEEDS_REPLY, State.INVITED, State.ACCEPTED, State.APPROVED)
+"""States in which what is asked after the receipt may be answered, where the author reads the same."""
 PAGES = {
     State.WRITING: "write",
     State.SUBMITTED: "change",
@@ -45,8 +50,9 @@ PAGES = {
 }
 """Where a text is written in its states."""
 
-WRITTEN = st.frozensets(st.sampled_from([*STORY_WORDS, *PITCH_WORDS]), max_size=5)
+WRITTEN = st.frozensets(st.sampled_from(ALL_WORDS), max_size=5)
 """Fields somebody writes into."""
+AFTERWARDS = st.frozensets(st.sampled_from(AFTER_WORDS), max_size=3)
 STAGES = st.sampled_from([Stage.STORY, Stage.STORY, Stage.PITCH])
 NAMES = st.sampled_from(["pen", "real", "none", "later"])
 HAS_ADDRESS = st.sampled_from([False, False, True])
@@ -186,6 +192,24 @@ class Writers(Room):
         self.note(f"changes {text.name}: {sorted(only_words(tab.values).items())}, name: {name}")
         self.deliver(browser, tab)
 
+    @precondition(lambda self: self.texts_in(*ANSWERABLE))
+    @rule(which=st.integers(0, 5), written=AFTERWARDS, emptied=AFTERWARDS)
+    def answer_after_the_receipt(self, which: int, written: frozenset[str], emptied: frozenset[str]) -> None:
+        """Answer what is asked after the receipt, first or anew, or say that there is nothing to add."""
+        text = self.choose(self.texts_in(*ANSWERABLE), which)
+        browser = self.at_private_page(text)
+        tab = browser.open_tab(f"{MY}/questions") if browser else None
+        if browser is None or tab is None:
+            return
+        tab.about = text.name
+        self.take_over(text, tab)
+        self.fill_in(tab, written, emptied, "")
+        self.note(f"answers after the receipt of {text.name}: {sorted(only_words(tab.values).items())}")
+        before = text.now
+        self.deliver(browser, tab)
+        if text.draft is not None and text.draft.source == before:
+            text.draft.source = text.now
+
     @precondition(lambda self: self.texts_in(*_UNTOLD))
     @rule(which=st.integers(0, 5), name=NAMES)
     def change_the_name_meanwhile(self, which: int, name: str) -> None:
@@ -234,7 +258,7 @@ class Writers(Room):
 
     def fill_in(self, tab: Tab, written: frozenset[str], emptied: frozenset[str], name: str) -> None:
         """Write new words into some fields, empty others, choose a name to print ("" leaves it)."""
-        fields = STORY_WORDS if tab.is_story else PITCH_WORDS
+        fields = sorted(tab.names.intersection(ALL_WORDS))
         tab.type({one: "" for one in fields if one in emptied})
         tab.type({one: self.make_sentence(one) for one in fields if one in written})
         if name:
@@ -279,8 +303,7 @@ class Writers(Room):
 
         A form that leaves questions out, as that of an invited story, leaves their answers as they were.
         """
-        fields = {*(STORY_WORDS if tab.is_story else PITCH_WORDS), "byline_text", "reply_text"}
-        asked = fields & tab.names
+        asked = {*ALL_WORDS, "byline_text", "reply_text"} & tab.names
         before = {} if tab.form_key == text.form_key and not text.sent else text.now
         hidden = {"risk_text"} if not tab.is_new and not tab.values.get("risk_text") else set()
         typed = only_words({one: tab.values[one] for one in asked})

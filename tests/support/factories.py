@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from portal.data import content
 from portal.domain.answers import EnteredAnswers, GivenConsent, SubmittedAnswers
 from portal.domain.permissions import ReadingLevel, Role
+from portal.domain.questions import AskedWhen
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.states import Stage
 from portal.extensions import current_portal
 from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, UnsentVersion
 from portal.models.base import new_public_id
-from portal.operations.contribute.submit import FormSecrets, submit
+from portal.operations.contribute.submit import FormSecrets, answer_after, submit
 from portal.operations.contribute.unsent import seal_typed
 from portal.operations.desk.decisions import accept
 from portal.operations.desk.triage import read_note
@@ -24,6 +25,7 @@ IDEA = "Моя бабуся в Харкові ховала книжки від �
 STORY = "Світло зникло о шостій.\n\nМи сиділи в темряві й говорили про Тайвань.\n\nУранці я написала це."
 ADDRESS = "olena@example.org"
 CONSENTS = {"c_lic": "Текст вийде за ліцензією CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."}
+VERSIONS: dict[str, int] = {row["key"]: row["version"] for row in content.consents()}
 SHUT = b"\x02lost" + bytes(28)
 """An envelope whose key nobody has."""
 
@@ -116,7 +118,9 @@ def make_sending(
         lang=lang,
         answers={"lang": lang, **shared, **own, **answers},
         sealed={"reply": "email", "reply_text": address} if address else {"reply": "private_page"},
-        consents=tuple(GivenConsent(key, 1, CONSENTS.get(key, f"text of {key}"), "uk") for key in keys),
+        consents=tuple(
+            GivenConsent(key, VERSIONS[key], CONSENTS.get(key, f"text of {key}"), "uk") for key in keys
+        ),
     )
 
 
@@ -142,6 +146,14 @@ def make_submission(
     return submission
 
 
+def add_nothing(session: Session, submission: Submission, at: datetime) -> None:
+    """Have the author say that there is nothing to add after the receipt."""
+    portal = current_portal()
+    nothing = SubmittedAnswers(submission.stage, submission.lang, {}, asked=frozenset(), when=AskedWhen.AFTER)
+    secrets_ = FormSecrets(portal.instance.keys, portal.instance.receipt_secret, make_form_key())
+    answer_after(session, submission, nothing, secrets_, at=at)
+
+
 def make_unsent(
     session: Session, submission: Submission, at: datetime, stage: Stage = Stage.PITCH, **answers: str
 ) -> UnsentVersion:
@@ -160,8 +172,9 @@ def make_unsent(
 def make_draft(
     session: Session, at: datetime, *, by: Staff, sending: SubmittedAnswers | None = None
 ) -> Draft:
-    """Return the draft of a story that was just accepted."""
+    """Return the draft of a story that was just accepted, whose author has nothing to add."""
     submission = make_submission(session, at, Stage.STORY, sending=sending)
+    add_nothing(session, submission, at)
     draft = accept(session, submission, by=by, at=at, seen=submission.version)
     session.flush()
     return draft

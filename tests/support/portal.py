@@ -44,7 +44,15 @@ from portal.web.site.checked_changes import list_changes
 from tests.support.author_acts import add_version
 from tests.support.contributor import enter_code
 from tests.support.desk_codes import LONG_AGO, give_code
-from tests.support.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
+from tests.support.factories import (
+    STORY,
+    add_nothing,
+    make_call,
+    make_form_key,
+    make_sending,
+    make_staff,
+    make_submission,
+)
 from tests.support.passkeys import keep_passkey
 from tests.support.photos import keep_document, keep_pages, keep_picture, keep_sent
 from tests.support.plain_browser import send_form
@@ -244,6 +252,8 @@ class Maker:
                 body=self.say("thanks"),
             )
             self.session.flush()
+            if name != "accepted":
+                add_nothing(self.session, submission, self.at)
             for one in changes:
                 one(draft)
                 self.session.flush()

@@ -121,7 +121,7 @@ def _save(
         raise IllegalTransition(submission.state, Act.SAVE)
     if sending is not None and was_sent(session, submission, secrets.form_key, sending):
         return Saved(SaveState.SAVED, submission, "", 0)
-    others = list(submission.writings)
+    others = [row for row in submission.writings if typed.is_of_form(row.stage, row.when)]
     row = _find_row(others, typed, secrets.keys)
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
     if row is None:
@@ -146,7 +146,7 @@ def _make_room(submission: Submission, keys: KeyRing) -> None:
     typed = {row: read_typed(row, keys) for row in submission.writings}
     for row in list(submission.writings):
         mine = typed.pop(row)
-        if any(other.stage is mine.stage and other.holds(mine) for other in typed.values()):
+        if any(other.is_of_form(mine.stage, mine.when) and other.holds(mine) for other in typed.values()):
             submission.writings.remove(row)
         else:
             typed[row] = mine
@@ -164,5 +164,6 @@ def _find_row(rows: Sequence[UnsentVersion], typed: EnteredAnswers, keys: KeyRin
     named = next((row for row in rows if row.public_id == typed.writing), None)
     if named is not None and named.sequence == typed.sequence:
         return named
-    possible = [named] if named is not None else [row for row in rows if row.stage is typed.stage]
+    same_form = [row for row in rows if typed.is_of_form(row.stage, row.when)]
+    possible = [named] if named is not None else same_form
     return next((row for row in reversed(possible) if is_needless(row, typed, keys=keys)), None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from portal.domain.answers import (
     EnteredAnswers,
     GivenConsent,
     SubmittedAnswers,
+    may_answer_after,
     may_change,
     may_name_language,
 )
@@ -36,7 +37,7 @@ from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import revoke_links
 from portal.operations.transitions import change_state, record_event
-from portal.queries.answers import current_answers, open_current_answers
+from portal.queries.answers import current_answers, has_answered_after, open_current_answers
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -194,6 +195,51 @@ def change(
         delete_sent_versions(locked, typed, keys=secrets.keys)
     session.flush()
     return outcome
+
+
+def answer_after(
+    session: Session,
+    submission: Submission,
+    sending: SubmittedAnswers,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    typed: EnteredAnswers | None = None,
+    page: ContributorSession | None = None,
+) -> SubmitOutcome:
+    """Keep answers to the questions after the receipt, beside everything else that was sent.
+
+    A form that is left empty is an answer, too: there is nothing to add. `typed` and `page` as in `submit`.
+    Raises IllegalTransition when the state the contributor sees takes none.
+    """
+    locked = lock_submission(session, submission)
+    outcome = find_repeat(session, locked, secrets.form_key, sending)
+    if outcome is None:
+        shown = locked.state_shown(at)
+        if not may_answer_after(shown):
+            raise IllegalTransition(shown, HistoryAct.ANSWER_AFTER)
+        outcome, detail = SubmitOutcome.UNCHANGED, dict[str, str | int](stage=sending.stage.value)
+        if _says_more(locked, sending, secrets.keys):
+            before = locked.latest.number
+            revision = _store_revision(session, locked, sending, secrets, at=at, page=page)
+            detail["revision"] = revision.number
+            _carry_on_draft(session, locked, before)
+            outcome = SubmitOutcome.AS_VERSION
+        if outcome is SubmitOutcome.AS_VERSION or not has_answered_after(session, locked):
+            record_event(session, locked, HistoryAct.ANSWER_AFTER, by=None, at=at, detail=detail)
+    if outcome is not SubmitOutcome.OVERTAKEN:
+        delete_sent_versions(locked, typed, keys=secrets.keys)
+    session.flush()
+    return outcome
+
+
+def _carry_on_draft(session: Session, submission: Submission, before: int) -> None:
+    """Let the draft go on from the newest revision: its text is that of the one before.
+
+    Past the version counter: who edits the draft has it open as it still is.
+    """
+    its = update(Draft).where(Draft.submission_id == submission.id, Draft.source_revision == before)
+    session.execute(its.values(source_revision=submission.latest.number))
 
 
 def fix_language(

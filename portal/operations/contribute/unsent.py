@@ -28,12 +28,13 @@ def read_typed(row: UnsentVersion, keys: KeyRing) -> EnteredAnswers:
         has_words=True,
         writing=row.public_id,
         sequence=row.sequence,
+        when=row.when,
     )
 
 
 def seal_typed(typed: EnteredAnswers, keys: KeyRing, public_id: str) -> bytes:
     """Return the envelope of an unsent version: nobody searches in it, so all of it is sealed."""
-    held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed)}
+    held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed), "when": typed.when}
     return keys.seal_map(held, unsent_version_place(public_id))
 
 
@@ -54,7 +55,7 @@ def delete_sent_versions(submission: Submission, sent: EnteredAnswers | None, *,
         return
     for row in list(submission.writings):
         is_own = (row.public_id, row.sequence) == (sent.writing, sent.sequence)
-        if is_own or (row.stage is sent.stage and is_needless(row, sent, keys=keys)):
+        if is_own or (sent.is_of_form(row.stage, row.when) and is_needless(row, sent, keys=keys)):
             submission.writings.remove(row)
 
 

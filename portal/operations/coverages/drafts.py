@@ -11,6 +11,7 @@ from portal.domain.audit import AuditAct
 from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import CHANGE_REASON, EDITABLE, EditAct, Verdict, is_published_address
 from portal.domain.errors import (
+    AnswersAwaited,
     DomainError,
     ExportRefused,
     IllegalTransition,
@@ -33,7 +34,7 @@ from portal.operations.transitions import (
     record_event,
     undo_decision,
 )
-from portal.queries.answers import answers_by_role
+from portal.queries.answers import answers_by_role, awaits_own_answer
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -152,10 +153,15 @@ def waive_approval(
     revision: int | None = None,
     window: timedelta = _NO_WINDOW,
 ) -> AuthorCheck:
-    """Go on without the author's answer; `reason` says what allows it and is kept. Raises MissingText."""
+    """Go on without the author's answer; `reason` says what allows it and is kept.
+
+    Raises MissingText, and AnswersAwaited while the author has not said what might keep the text.
+    """
     if not reason.strip():
         raise MissingText(Act.WAIVE_APPROVAL)
     lock_draft(session, draft)
+    if awaits_own_answer(session, draft.submission):
+        raise AnswersAwaited
     _check_revision(draft, revision)
     change_state(
         session,

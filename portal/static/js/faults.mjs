@@ -71,7 +71,7 @@ function askForCode(form, { label, hint, button, action, to }) {
 }
 
 /** Mark what is wrong, as portal/web/site/form_faults.py tells it, and go to the summary. */
-export function showFaults(form, faults, { heading, mark, code }) {
+export function showFaults(form, faults, { heading, promise, mark, code }) {
   clear(form);
   if (code) askForCode(form, code);
   const title = make("h2", "", heading);
@@ -84,7 +84,7 @@ export function showFaults(form, faults, { heading, mark, code }) {
     if (isThere) link.href = `#${field}-field`;
     list.append(make("li", "", link));
   }
-  const summary = make("div", "error-summary", title, list);
+  const summary = make("div", "error-summary", title, ...(promise ? [make("p", "", promise)] : []), list);
   summary.tabIndex = -1;
   summary.setAttribute("role", "alert");
   summary.setAttribute("aria-labelledby", title.id);

@@ -1,11 +1,11 @@
 // What it does: templates/contribute/form.html.
 
 const COUNT_FROM = 0.75;
-const CLICK_GUARD = 1000;
 const SPOKEN_AFTER = 1000;
 const HAN_SHARE = 0.3;
 const RIGHT_TO_LEFT = /^(arc?|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/;
 const LETTER = /\p{L}/gu;
+const WORD = /[\p{L}\p{N}]\S*/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
 
 export function countCharacters(text) {
@@ -18,39 +18,47 @@ export function chooseLimit(text, alphabetic, han) {
   return letters > 0 && eastAsian / letters >= HAN_SHARE ? han : alphabetic;
 }
 
+const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
+
+function watch(line, show) {
+  const control = document.getElementById(line.id.replace(/-\w+$/, ""));
+  const update = () => show(control.value);
+  control?.addEventListener("input", ({ isComposing }) => { if (!isComposing) update(); });
+  control?.addEventListener("compositionend", update);
+  if (control) show(control.value, true);
+}
+
+function watchLength(line) {
+  const [bar, words] = line.children;
+  const { inWords, inHan, most, mostHan } = line.dataset;
+  const ways = [[WORD, inWords, most], [EAST_ASIAN, inHan, mostHan]];
+  watch(line, (text) => {
+    const [unit, told, full] = chooseLimit(text, ...ways);
+    const count = (text.match(unit) ?? []).length;
+    bar.max = full;
+    bar.value = count;
+    if (count) words.textContent = told.replace("{n}", numbers.format(count));
+  });
+}
+
 function watchCount(line) {
-  const control = document.getElementById(line.id.replace(/-count$/, ""));
-  if (!control) return;
-  const still = line.textContent;
   const limits = line.dataset.limit.split(" ").map(Number);
   const spoken = document.createElement("span");
   spoken.className = "unseen";
   spoken.setAttribute("role", "status");
   line.after(spoken);
-  const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
-  let timer = 0;
-  const show = () => {
-    const used = countCharacters(control.value);
-    const limit = chooseLimit(control.value, ...limits);
+  let timer;
+  watch(line, (text, isFirst) => {
+    const used = countCharacters(text);
+    const limit = chooseLimit(text, ...limits);
     const over = used > limit;
     const words = over ? line.dataset.over : line.dataset.left;
     const near = used >= limit * COUNT_FROM;
-    line.textContent = near ? words.replace("{n}", numbers.format(Math.abs(limit - used))) : still;
+    if (near) line.textContent = words.replace("{n}", numbers.format(Math.abs(limit - used)));
+    line.classList.toggle("near", near);
     line.classList.toggle("over", over);
     clearTimeout(timer);
-    timer = setTimeout(() => { spoken.textContent = near ? line.textContent : ""; }, SPOKEN_AFTER);
-  };
-  control.addEventListener("input", (event) => { if (!event.isComposing) show(); });
-  control.addEventListener("compositionend", show);
-  show();
-  clearTimeout(timer);
-}
-
-function guardSending(form) {
-  let sentAt = -Infinity;
-  form.addEventListener("submit", (event) => {
-    if (event.timeStamp - sentAt < CLICK_GUARD) event.preventDefault();
-    else sentAt = event.timeStamp;
+    if (!isFirst) timer = setTimeout(() => { spoken.textContent = near ? line.textContent : ""; }, SPOKEN_AFTER);
   });
 }
 
@@ -66,5 +74,5 @@ function followLanguage(chooser) {
 }
 
 document.querySelectorAll(".count").forEach(watchCount);
-document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending);
+document.querySelectorAll(".meter").forEach(watchLength);
 document.querySelectorAll("#writing select").forEach(followLanguage);

@@ -63,13 +63,14 @@ function keepWriting() {
   const box = find("copy");
   const notice = find("restored");
   const offer = find("left");
+  const human = find("human");
   const base = COPY + form.dataset.copy;
   const isApart = "apart" in form.dataset;
   const name = () => (isApart ? `${base}:${formKey.value.slice(0, 12)}` : base);
   const issuedKey = formKey.value;
   const [risk, ...secret] = (form.dataset.secret ?? "").split(" ");
   const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email], [name=story_from_file]")]
-    .filter((control) => !control.closest("[data-human]"));
+    .filter((control) => !human?.contains(control));
   const copied = texts.filter((control) => !secret.includes(control.name));
 
   let touched = false;
@@ -91,9 +92,6 @@ function keepWriting() {
   let proving;
   let copy;
   let restored;
-  let left;
-  let found;
-  let apart;
 
   function readForm() {
     const data = new FormData(form);
@@ -105,7 +103,7 @@ function keepWriting() {
   const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
   const textOf = (control) => (composing?.control === control ? composing.text : control.value);
   const holdsText = () => texts.some((control) => textOf(control).trim());
-  const isTicked = () => form.querySelector(".choices :checked");
+  const isTicked = () => form.querySelector(".choices :checked,[data-choices] :checked");
   const isDirty = () => touched && (holdsText() || isTicked() || sequence.value > 0) && print(readForm()) !== known;
 
   function show(state) {
@@ -156,6 +154,7 @@ function keepWriting() {
   }
 
   function fill(control, text) {
+    touched = true;
     control.value = text;
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -171,7 +170,6 @@ function keepWriting() {
     copy ??= readCopy();
     restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
     if (!restored.length) return;
-    touched = true;
     if (place) place.value = copy.place;
     for (const control of restored) fill(control, copy.texts[control.name]);
     form.prepend(notice);
@@ -179,37 +177,19 @@ function keepWriting() {
     show(copy.waiting ? "unsent" : "restored");
   }
 
-  function offerLeft() {
-    if (isApart && box.checked && !holdsText()) found = attempt(() => Object.keys(localStorage)
-      .filter((one) => one.startsWith(base) && one.split(":").length < 5)
-      .sort((one, other) => readCopy(other)?.at - readCopy(one)?.at)[0]);
-    left = readCopy(`${name()}:left`) ?? (copy?.kept === false && copy);
-    apart = copied.filter(({ name: field, value }) => value && (left.texts?.[field] ?? value).trim() !== value.trim());
-    if (!found && !apart.length) return;
-    if (!found) keepLeft();
-    form.prepend(offer);
-    offer.hidden = false;
+  function goOnWith(found) {
+    localStorage[name()] = localStorage[found];
+    delete localStorage[found];
+    restore();
+    known = print(readForm());
   }
 
-  function keepLeft() {
-    attempt(() => { localStorage[`${name()}:left`] = JSON.stringify(left); });
-  }
-
-  function swapLeft() {
-    touched = true;
-    if (found) {
-      localStorage[name()] = localStorage[found];
-      delete localStorage[found];
-      restore();
-      known = print(readForm());
-      return;
-    }
-    for (const control of apart) {
-      const here = textOf(control);
-      fill(control, left.texts[control.name]);
-      left.texts = { ...left.texts, [control.name]: here };
-    }
-    keepLeft();
+  async function offerLeft() {
+    const names = attempt(() => Object.keys(localStorage)) ?? [];
+    if (copy?.kept !== false && !names.some((one) => one.startsWith(base) && one !== name())) return;
+    const { offerWords } = await import("./left.mjs");
+    const mayFind = isApart && box.checked && !holdsText();
+    offerWords({ form, offer, base, names, name: name(), copy, copied, mayFind, readCopy, textOf, fill, goOnWith });
   }
 
   function discard() {
@@ -274,7 +254,7 @@ function keepWriting() {
     if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {
       code.hidden = false;
-      code.textContent = code.dataset.words.replace("{code}", answer.code);
+      code.firstElementChild.textContent = answer.code;
     }
     if (isDirty()) plan(QUIET);
     return "";
@@ -302,7 +282,7 @@ function keepWriting() {
       .catch(() => { provedAt = -Infinity; })
       .then((found = "") => {
         proof.value = found;
-        form.querySelector("[data-human]")?.toggleAttribute("hidden", found);
+        human.hidden = found;
       });
     return proving;
   }
@@ -395,18 +375,18 @@ function keepWriting() {
   const isFresh = !document.querySelector(".error-summary");
   if (isFresh) had = print(readForm());
   restore();
-  offerLeft();
+  offerLeft().catch(() => {});
   if (isFresh) known = print(readForm());
   for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
   find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
+  if (human) human.hidden = globalThis.crypto?.subtle;
 
   for (const act of ["input", "change"]) {
     form.addEventListener(act, ({ isTrusted }) => { touched ||= isTrusted; }, { capture: true });
   }
   form.addEventListener("input", () => {
     leaving = false;
-    if (found) offer.hidden = true;
     prove();
     if (waiting) keepCopy();
     else plan(QUIET);
@@ -420,7 +400,10 @@ function keepWriting() {
     show("deleted");
   });
   find("discard").addEventListener("click", discard);
-  find("swap").addEventListener("click", swapLeft);
+  code?.lastElementChild.addEventListener("click", async ({ target }) => {
+    await navigator.clipboard.writeText(code.firstElementChild.textContent);
+    target.textContent = target.dataset.done;
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") hide();
     else retry();

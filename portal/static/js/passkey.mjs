@@ -49,7 +49,7 @@ function offer(button) {
     const lacksName = name?.value.trim() === ""; // which the page says, before a device makes anything
     if (event.submitter !== button || field.value || lacksName) return;
     event.preventDefault();
-    event.stopImmediatePropagation(); // form.mjs would take what is sent in a moment for a second press
+    event.stopImmediatePropagation(); // guard.mjs would take what is sent in a moment for a second press
     ask(button, field, status);
   }, { capture: true });
 }

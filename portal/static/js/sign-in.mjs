@@ -16,7 +16,7 @@ if (field && globalThis.crypto?.subtle) {
   form.addEventListener("submit", async (event) => {
     if (!proving) return;
     event.preventDefault();
-    event.stopImmediatePropagation(); // form.mjs would take what is sent in a moment for a second press
+    event.stopImmediatePropagation(); // guard.mjs would take what is sent in a moment for a second press
     await Promise.race([proving, new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
     proving = null;
     form.requestSubmit(event.submitter);

@@ -26,7 +26,7 @@ from portal.web.contribute.form_target import (
     make_contributor_form,
 )
 from portal.web.site.admission import HumanPart, find_human_part
-from portal.web.site.dates import write_deadline
+from portal.web.site.dates import write_day, write_deadline
 from portal.web.site.file_texts import StoryFile
 from portal.web.site.form_faults import (
     describe_faults,
@@ -145,7 +145,7 @@ def _render_form(
         title=choose_text(target.coverage.title, target.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
         statements=statements_in(call, tag, target.stage),
-        answer_by=format_date(answer_due(now(), call.answer_days), "long"),
+        answer_by=write_day(answer_due(now(), call.answer_days)),
         kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
         closes=write_deadline(call.closes_at) if call.closes_at else "",
     )

@@ -13,6 +13,7 @@ from portal.domain.deadlines import is_call_open
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import Locale
 from portal.domain.questions import (
+    AskedWhen,
     QuestionRole,
     keys_with_role,
     parse_consent,
@@ -42,6 +43,8 @@ class FormPurpose(StrEnum):
     """The story of an invited pitch."""
     CHANGE = "change"
     """Something else in place of what was sent."""
+    AFTER = "after"
+    """Answers to the questions after the receipt."""
 
 
 _COPY_ID = 12
@@ -64,11 +67,10 @@ class FormTarget:
     @property
     def lang(self) -> str:
         """Return the language of the text where the form does not ask for it; empty for a new one."""
-        return (
-            self.submission.lang
-            if self.submission is not None and self.purpose is not FormPurpose.NEW
-            else ""
-        )
+        if self.submission is None or self.purpose is FormPurpose.NEW:
+            return ""
+        # Answers after the receipt state no language: one that was corrected stays corrected.
+        return self.submission.latest.lang if self.purpose is FormPurpose.AFTER else self.submission.lang
 
     @property
     def page_url(self) -> str:
@@ -78,6 +80,8 @@ class FormTarget:
                 return url_for("contribute.full_story")
             case FormPurpose.CHANGE:
                 return url_for("contribute_change.edit")
+            case FormPurpose.AFTER:
+                return url_for("contribute_after.edit")
             case FormPurpose.NEW:
                 return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
 
@@ -89,6 +93,8 @@ class FormTarget:
                 return url_for("contribute.send_full_story")
             case FormPurpose.CHANGE:
                 return url_for("contribute_change.send")
+            case FormPurpose.AFTER:
+                return url_for("contribute_after.send")
             case FormPurpose.NEW:
                 return url_for("contribute.send", coverage=self.coverage.slug, kind=self.stage)
 
@@ -108,6 +114,8 @@ class FormTarget:
                 return url_for("contribute.switch_full_story_language", lang=locale)
             case FormPurpose.CHANGE:
                 return url_for("contribute_change.switch_language", lang=locale)
+            case FormPurpose.AFTER:
+                return url_for("contribute_after.switch_language", lang=locale)
             case FormPurpose.NEW:
                 return url_for(
                     "contribute.switch_language", lang=locale, coverage=self.coverage.slug, kind=self.stage
@@ -121,6 +129,8 @@ class FormTarget:
                 return url_for("contribute_save.save_full_story")
             case FormPurpose.CHANGE:
                 return url_for("contribute_save.save_change")
+            case FormPurpose.AFTER:
+                return url_for("contribute_save.save_after")
             case FormPurpose.NEW:
                 return url_for("contribute_save.save", coverage=self.coverage.slug, kind=self.stage)
 
@@ -132,7 +142,7 @@ class FormTarget:
     @property
     def document_url(self) -> str:
         """Return where a file is read into the form; empty where the form has no story."""
-        if self.stage is not Stage.STORY:
+        if self.stage is not Stage.STORY or self.purpose is FormPurpose.AFTER:
             return ""
         match self.purpose:
             case FormPurpose.FULL_STORY:
@@ -166,9 +176,8 @@ def name_sent_copies(submission: Submission, form_key: str | None) -> str:
     """
     form = name_copies(submission.call, submission.stage)
     own = [form_key[:_COPY_ID]] if form_key else []
-    further = [
-        f"{purpose}:{mark_owner(submission)}" for purpose in (FormPurpose.FULL_STORY, FormPurpose.CHANGE)
-    ]
+    purposes = (FormPurpose.FULL_STORY, FormPurpose.CHANGE, FormPurpose.AFTER)
+    further = [f"{purpose}:{mark_owner(submission)}" for purpose in purposes]
     return " ".join(f"{form}:{one}" for one in (*own, *further))
 
 
@@ -197,8 +206,17 @@ def make_change_target(submission: Submission) -> FormTarget:
     )
 
 
+def make_after_target(submission: Submission) -> FormTarget:
+    """Return the form target of the questions after the receipt."""
+    return FormTarget(
+        submission.call.coverage, submission.call, submission.latest.stage, FormPurpose.AFTER, submission
+    )
+
+
 def make_unsent_target(submission: Submission, row: UnsentVersion) -> FormTarget:
-    """Return the form target an unsent version belongs to, for a text that was never sent."""
+    """Return the form target an unsent version belongs to: of a text never sent, or of answers after it."""
+    if row.when is AskedWhen.AFTER:
+        return make_after_target(submission)
     return FormTarget(submission.call.coverage, submission.call, row.stage, submission=submission)
 
 
@@ -226,7 +244,7 @@ def make_contributor_form(
     if not asks_consent:
         given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
     kind = story_form(seen, target.stage, **given)
-    kept = _read_sent(target) if target.purpose is FormPurpose.CHANGE else {}
+    kept = _read_sent(target) if target.purpose in (FormPurpose.CHANGE, FormPurpose.AFTER) else {}
     if request.method == "POST" and row is None:
         form = kind(kept=kept) if posted is None else kind(posted, kept=kept)
         form.note_posted()
@@ -260,6 +278,8 @@ def _find_given(target: FormTarget) -> dict[str, Any]:
     submission = target.submission
     if submission is None or target.purpose is FormPurpose.NEW:
         return {}
+    if target.purpose is FormPurpose.AFTER:
+        return {"when": AskedWhen.AFTER}
     if target.purpose is FormPurpose.CHANGE:
         return {"agreed": frozenset((one.key, one.text_version) for one in submission.consents)}
     return _given_with_pitch(submission)

@@ -9,6 +9,7 @@ from flask_babel import LazyString
 
 from portal.database import transaction
 from portal.domain.answers import EnteredAnswers
+from portal.domain.questions import AskedWhen
 from portal.domain.states import State
 from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
@@ -16,7 +17,13 @@ from portal.models import Submission
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome
 from portal.queries.contribute.unsent import list_unsent_versions
 from portal.web.contribute.form_page import show_form, show_other_languages
-from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_contributor_form
+from portal.web.contribute.form_target import (
+    FormPurpose,
+    FormTarget,
+    is_sent_well,
+    is_spoken,
+    make_contributor_form,
+)
 from portal.web.contribute.sent_texts import flash_overtaken
 from portal.web.contribute.unsent import choose_version
 from portal.web.site.contributor_session import open_page
@@ -72,7 +79,9 @@ def take_further(
 
 def _open_form(target: FormTarget, submission: Submission, *, shown: State) -> _OpenedForm:
     """Return the form of what is sent further; on the first visit an unsent version stands in it."""
-    rows = [row for row in list_unsent_versions(db.session(), submission) if row.stage is target.stage]
+    when = AskedWhen.AFTER if target.purpose is FormPurpose.AFTER else AskedWhen.FIRST
+    saved = list_unsent_versions(db.session(), submission)
+    rows = [row for row in saved if (row.stage, row.when) == (target.stage, when)]
     row, others = choose_version(submission, rows, shown=shown)
     form = make_contributor_form(target, row=row if request.method == "GET" else None)
     return _OpenedForm(form, form.to_typed(lang=target.lang), others)

@@ -41,7 +41,7 @@ def carry_over(target: FormTarget) -> ResponseReturnValue:
     code, until = (kept.code, kept.until) if kept else ("", "")
     if not is_spoken:
         return show_other_languages(target, form, code=code, kept=until)
-    if kept and not takes_form(target, form):
+    if kept and target.purpose is FormPurpose.NEW and not takes_form(target, form):
         return show_closed(target, form, code=code, kept=until)
     if target.purpose is FormPurpose.NEW and not form.errors and _is_empty(form):
         return redirect(target.page_url, 303)

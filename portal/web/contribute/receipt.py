@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.answers import may_answer_after
 from portal.domain.photos import takes_pictures
 from portal.domain.receipt_code import Comparison, compare_groups, derive_code, group_code
 from portal.domain.states import State
@@ -13,6 +14,7 @@ from portal.extensions import current_portal, db, now
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.private.access import recall_form_key
+from portal.queries.answers import count_unanswered
 from portal.queries.private.page import load_receipt
 from portal.web.contribute.form_target import name_sent_copies
 from portal.web.contribute.receipt_picture import draw_code
@@ -76,6 +78,7 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
     page = open_page()
     submission = load_receipt(db.session(), page.submission_id)
     form_key = recall_form_key(page, keys=current_portal().instance.keys)
+    shown = submission.state_shown(now())
     return render_template(
         "contribute/receipt.html",
         **_describe(code, submission),
@@ -87,7 +90,8 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
         heading=choose_text(submission.call.coverage.title, submission.call.coverage.primary_locale),
         consents=submission.consents,
         lost=lost_code_sentence(submission),
-        takes_photos=takes_pictures(submission.state_shown(now()), submission.stage),
+        takes_photos=takes_pictures(shown, submission.stage),
+        unanswered=count_unanswered(db.session(), submission) if may_answer_after(shown) else 0,
     )
 
 

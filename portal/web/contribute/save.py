@@ -30,6 +30,7 @@ from portal.web.contribute.form_target import (
     has_our_key,
     is_spoken,
     is_token_refused,
+    make_after_target,
     make_change_target,
     make_contributor_form,
     make_story_target,
@@ -80,6 +81,18 @@ def save_change() -> ResponseReturnValue:
     submission = _load_submission()
     return (
         _save(make_change_target(submission))
+        if submission.revisions
+        else redirect(url_for("private.enter"), 303)
+    )
+
+
+@room.post("/my/questions/save")
+@access(PageRight.CHANGE)
+def save_after() -> ResponseReturnValue:
+    """Save answers to the questions after the receipt."""
+    submission = _load_submission()
+    return (
+        _save(make_after_target(submission))
         if submission.revisions
         else redirect(url_for("private.enter"), 303)
     )

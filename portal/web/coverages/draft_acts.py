@@ -68,14 +68,19 @@ def undo_window() -> timedelta:
     return current_portal().settings.undo_window
 
 
-def list_offered(found: Draft, data: Mapping[str, Any], *, has_mentions: bool) -> list[DraftActForm]:
+def list_offered(
+    found: Draft, data: Mapping[str, Any], *, has_mentions: bool, awaits_own_answer: bool
+) -> list[DraftActForm]:
     """Return the forms of the acts the state allows, filled with what the page shows.
 
-    `has_mentions`: words stand in the text that are not to be printed, or may be.
+    `has_mentions`: words stand in the text that are not to be printed, or may be. `awaits_own_answer`: nobody
+    but the author can approve the text.
     """
     offered = [row for row in DRAFT_ACTS if row.is_offered(found.submission.state)]
     if not has_mentions:
         offered = [row for row in offered if row.act is not HistoryAct.CONFIRM_AVOIDED]
+    if awaits_own_answer:
+        offered = [row for row in offered if row.act is not Act.WAIVE_APPROVAL]
     forms = [row.make_form(found, formdata=None, data=data) for row in offered]
     for form in forms:
         if isinstance(form, PublishForm):

@@ -12,11 +12,11 @@ from portal.domain.consent import BylineMode, asks_for_consents, is_embargoed, p
 from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
-from portal.domain.states import IN_COVERAGE, Act, State, fits
+from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, State, fits
 from portal.extensions import db
 from portal.forms.pushes import PushPressForm
 from portal.models import Draft
-from portal.queries.answers import answers_by_role
+from portal.queries.answers import answers_by_role, awaits_own_answer
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.export import read_avoid, read_source
 from portal.queries.coverages.overview import find_missing, read_original
@@ -107,6 +107,8 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
         "waited_for": waits,
+        "awaits_own_answer": submission.state in TRANSITIONS[Act.WAIVE_APPROVAL].sources
+        and awaits_own_answer(db.session(), submission),
         "exact_place": place.text if place else "",
         "is_shut": is_shut,
         "avoid": "" if is_shut else read_avoid(answers_by_role(submission)),

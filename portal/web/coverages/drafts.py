@@ -291,7 +291,9 @@ def _render_draft(
     described = describe_draft(found, window=undo_window(), at=now())
     has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
     shown = {"seen": found.submission.version, "revision": found.revision, "holder": claimant_id_of(found)}
-    offered = list_offered(found, shown, has_mentions=has_mentions)
+    offered = list_offered(
+        found, shown, has_mentions=has_mentions, awaits_own_answer=described["awaits_own_answer"]
+    )
     forms: dict[str, Any] = {form.name: form for form in offered}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
     editors = list_editors(db.session(), found)

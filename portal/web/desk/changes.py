@@ -16,6 +16,9 @@ from portal.web.site.labels import done_label
 
 _BY_AUTHOR: Mapping[HistoryAct, LazyString] = {
     HistoryAct.NEW_VERSION: _l("The author sent a new version on %(when)s, after you opened this page."),
+    HistoryAct.ANSWER_AFTER: _l(
+        "The author answered the questions after the receipt on %(when)s, after you opened this page."
+    ),
     HistoryAct.SEND_STORY: _l("The author sent the full story on %(when)s, after you opened this page."),
     HistoryAct.REPLY: _l("The author answered on %(when)s, after you opened this page."),
     HistoryAct.MESSAGE: _l("The author wrote on %(when)s, after you opened this page."),
@@ -73,8 +76,12 @@ def _compare_address(submission: Submission, back: int) -> str:
 
 
 def _count_sendings(events: Sequence[Event]) -> int:
-    """Each of these acts has added one version."""
-    return sum(event.by_author and event.act in _SENDINGS for event in events)
+    """Each of these acts has added one version; answers after the receipt only where there were some."""
+    return sum(
+        event.by_author
+        and (event.act in _SENDINGS or (event.act == HistoryAct.ANSWER_AFTER and "revision" in event.detail))
+        for event in events
+    )
 
 
 def _word_change(event: Event) -> str:

@@ -45,6 +45,7 @@ YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.WITHDRAW: _l("You withdrew your text."),
     HistoryAct.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
     HistoryAct.NEW_VERSION: _l("You sent a new version."),
+    HistoryAct.ANSWER_AFTER: _l("You answered the questions after the receipt."),
     HistoryAct.MESSAGE: _l("You wrote to us."),
     HistoryAct.RENEW_CONSENT: _l("You agreed to the new terms."),
     HistoryAct.SWITCH_MAIL: _l("You switched mail on or off."),

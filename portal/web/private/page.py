@@ -8,12 +8,12 @@ from flask import abort, g, render_template
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from portal.domain.answers import may_change, may_name_language, takes_messages
+from portal.domain.answers import may_answer_after, may_change, may_name_language, takes_messages
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import language_name
 from portal.domain.photos import AttachmentKind, takes_pictures
-from portal.domain.questions import Audience
+from portal.domain.questions import Audience, asked_after
 from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
 from portal.domain.unsent_words import UnsentPlace
 from portal.extensions import current_portal, db, now
@@ -22,7 +22,7 @@ from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm,
 from portal.models import Message, Revision, Submission
 from portal.operations.private.author_acts import may_undo_withdrawal
 from portal.operations.private.consents import find_address
-from portal.queries.answers import current_answers
+from portal.queries.answers import count_unanswered, current_answers
 from portal.queries.contribute.unsent import list_unsent_versions
 from portal.queries.desk.new_codes import find_newest, list_entries
 from portal.queries.private.page import PrivatePage, list_openings, load_private_page
@@ -123,6 +123,9 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         else None,
         sent=_describe_sent(submission, page.latest, current_answers(submission)) if page.latest else None,
         may_change=may_change(page.shown),
+        asks_after=may_answer_after(page.shown)
+        and bool(asked_after(submission.call.questions, submission.stage)),
+        unanswered=count_unanswered(db.session(), submission) if may_answer_after(page.shown) else 0,
         may_name_language=may_name_language(page.shown),
         takes_photos=takes_pictures(page.shown, submission.stage),
         photos=sum(one.kind is AttachmentKind.PHOTO for one in submission.attachments),

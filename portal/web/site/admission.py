@@ -26,7 +26,7 @@ The more comes in with proofs, the higher is `cost`, up to eight times. A challe
 when it was issued (measure the distance, device clocks are wrong) and counts once. A proof that is missing,
 too old, used before or wrong is no error: what was sent is kept all the same, and listed below the others;
 only where the disk has no room to spare it is refused (507). Without `crypto.subtle` (plain http) leave the
-field empty. The element with `data-human` holds the question for people without a proof: hide it (`hidden`)
+field empty. The element `keep-human` holds the question for people without a proof: hide it (`hidden`)
 as soon as `proof` is filled, show it again when it is emptied.
 Saving may answer a script with 429, `Retry-After` and `{"state": "busy", "wait": seconds}`: keep the text
 and try later.

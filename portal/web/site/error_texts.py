@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import (
+    AnswersAwaited,
     CallClosed,
     DomainError,
     ExportRefused,
@@ -210,8 +211,18 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
 
 
 def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
-    """Return the same for a text that cannot be taken now."""
+    """Return the same for a text that cannot be taken now, or gone on with."""
     match error:
+        case AnswersAwaited():
+            return (
+                409,
+                _("The author has to approve this text"),
+                _(
+                    "They have not yet answered the questions after the receipt. One of them is from which "
+                    "day the text may be published, so nobody can go on without their answer. Nothing was "
+                    "changed. What you typed is below."
+                ),
+            )
         case CallClosed():
             return (
                 409,

@@ -29,7 +29,8 @@ def describe_faults(form: PortalForm) -> dict[str, Any]:
         {"field": field.id, "sentences": [str(one) for one in field.errors]} for field in form if field.errors
     ]
     return {
-        "heading": _("There is a problem"),
+        "heading": form.faults_heading,
+        "promise": form.faults_promise,
         "mark": _("Error:"),
         "faults": [*general, *own],
         "hidden": read_hidden(form),

@@ -97,6 +97,7 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
         "Confirmed: words the author does not want printed mean something else here"
     ),
     HistoryAct.NEW_VERSION: _l("New version from the author"),
+    HistoryAct.ANSWER_AFTER: _l("Questions after the receipt answered"),
     HistoryAct.FIX_LANGUAGE: _l("Language corrected"),
     HistoryAct.ADD_PICTURE: _l("Photo added"),
     HistoryAct.CHANGE_PICTURE: _l("Photo changed"),

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import format_date
+from flask_babel import gettext as _
 
-from portal.domain.answers import may_change
+from portal.domain.answers import may_answer_after, may_change
 from portal.domain.deadlines import is_call_open, kept_until
+from portal.domain.questions import AskedWhen
 from portal.domain.states import Stage, State
 from portal.extensions import now
 from portal.models import Submission, UnsentVersion
@@ -15,6 +17,7 @@ from portal.operations.contribute.summary import choose_heading
 from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
 from portal.web.site.dates import write_deadline
+from portal.web.site.locale import find_locale
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ def write_end(submission: Submission, rows: Sequence[UnsentVersion], *, shown: S
 
 def describe_version(submission: Submission, row: UnsentVersion, *, shown: State) -> ListedVersion:
     """Return one unsent version as a list shows it."""
+    is_after = row.when is AskedWhen.AFTER
     return ListedVersion(
         public_id=row.public_id,
-        words=_begin(submission, row),
-        lang=row.lang,
+        words=_("A few more questions") if is_after else _begin(submission, row),
+        lang=find_locale().tag if is_after else row.lang,
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(submission, row, shown),
         is_over=shown is State.WRITING and not _is_taken(submission, row),
@@ -91,6 +95,9 @@ def _begin(submission: Submission, row: UnsentVersion) -> str:
 
 
 def _find_way_on(submission: Submission, row: UnsentVersion, shown: State) -> str:
+    if row.when is AskedWhen.AFTER:
+        is_open = may_answer_after(shown) and row.stage is submission.latest.stage
+        return url_for("contribute_after.edit", version=row.public_id) if is_open else ""
     if shown is State.WRITING:
         return url_for("contribute_save.resume", version=row.public_id)
     if shown is State.INVITED and row.stage is Stage.STORY:

@@ -19,15 +19,12 @@ from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import find_embargo, find_licence_consent, find_wish, read_avoid
 from tests.support.factories import make_staff
 from tests.support.form_writer import ADDRESS, ANSWERS, STORY, STORY_ANSWERS, open_form
+from tests.support.plain_browser import send_form
 
 pytestmark = pytest.mark.either_database
 
-WORDS = {
-    "title": "Заголовок",
-    "bio": "Вчителька з Харкова.",
-    "avoid": "Соломія",
-    "embargo": "2027-01-02",
-}
+WORDS = {"title": "Заголовок", "avoid": "Соломія"}
+AFTER = {"bio": "Вчителька з Харкова.", "embargo": "2027-01-02"}
 ASKED = {**ANSWERS, **STORY_ANSWERS, **WORDS}
 
 
@@ -51,6 +48,8 @@ def sent(renamed: Flask, client: FlaskClient) -> Flask:
     """The application to which somebody has sent a story under those names."""
     values = {**open_form(client, STORY), **{f"q_{key}": value for key, value in ASKED.items()}}
     assert client.post(STORY, data=values).status_code == 303
+    after = {f"q_{key}": value for key, value in AFTER.items()}
+    assert send_form(client, "/uk/my/questions", after, follow=False).status_code == 303
     return renamed
 
 

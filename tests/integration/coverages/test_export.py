@@ -36,7 +36,7 @@ from portal.operations.private.photos import describe_picture, read_picture_word
 from portal.queries.coverages.export import load_sources
 from tests.support.commands import run_command
 from tests.support.concurrency import await_waiting
-from tests.support.factories import make_draft, make_sending, make_staff
+from tests.support.factories import VERSIONS, make_draft, make_sending, make_staff
 from tests.support.packages import installed_package
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
@@ -57,7 +57,7 @@ def make_story(**answers: str) -> SubmittedAnswers:
     """Return a story whose author agreed to the licence; what stays inside carries a mark."""
     inside = {"avoid": CANARY, "place_time": CANARY}
     sending = make_sending(Stage.STORY, address=f"{CANARY}@example.org", **{**inside, **answers})
-    licence = GivenConsent("c_lic", 1, LICENCE_TEXT, "uk")
+    licence = GivenConsent("c_lic", VERSIONS["c_lic"], LICENCE_TEXT, "uk")
     return replace(sending, consents=(*(one for one in sending.consents if one.key != "c_lic"), licence))
 
 

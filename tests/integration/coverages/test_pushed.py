@@ -34,7 +34,7 @@ from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
 from tests.support.concurrency import act_at_once
 from tests.support.contributor import Contributor
-from tests.support.factories import make_sending, make_staff
+from tests.support.factories import add_nothing, make_sending, make_staff
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import enter
@@ -400,6 +400,7 @@ def test_a_refused_name_is_off_the_pages_until_the_text_without_it_may_leave(des
         draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).first()
         assert by is not None
         revise(session, draft, by=by, at=desk.at, seen=submission.version)
+        add_nothing(session, draft.submission, desk.at)
         waive_approval(session, draft, by=by, at=desk.at, seen=submission.version, reason="Згода є.")
     correct(desk)
     assert ("Send the corrected text" in page, hidden) == (False, ("draft", None))

@@ -22,7 +22,14 @@ from portal.operations.private import author_acts
 from portal.operations.private.messages import write_to_author
 from tests.support.bad_input import ONE_DATABASE
 from tests.support.desk_codes import give_code
-from tests.support.factories import ADDRESS, make_form_key, make_sending, make_staff, make_submission
+from tests.support.factories import (
+    ADDRESS,
+    add_nothing,
+    make_form_key,
+    make_sending,
+    make_staff,
+    make_submission,
+)
 from tests.support.mail_server import drop_mail
 from tests.support.sender import save_pitch
 
@@ -100,6 +107,11 @@ def send_for_approval(case: Case) -> None:
     drafts.send_for_approval(case.session, case.draft, **case.given())
 
 
+def waive_approval(case: Case) -> None:
+    add_nothing(case.session, case.submission, case.at)
+    drafts.waive_approval(case.session, case.draft, reason="Лист.", **case.given())
+
+
 def begin_check(case: Case) -> None:
     """Let the author have the text to check, and know it."""
     drafts.send_for_approval(case.session, case.draft, **case.given(window=False))
@@ -153,7 +165,7 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
     Act.WAIVE_APPROVAL: (
         use_story,
         accept,
-        lambda case: drafts.waive_approval(case.session, case.draft, reason="Лист.", **case.given()),
+        waive_approval,
     ),
     Act.REVISE: (
         use_story,

@@ -34,7 +34,7 @@ from portal.operations.transitions import undo_decision
 from portal.queries.desk.queue_pages import TAKE_DOWNS, count_views
 from tests.support.commands import run_command
 from tests.support.contributor import MY, Contributor, actions_of, next_of
-from tests.support.factories import make_sending, make_staff
+from tests.support.factories import add_nothing, make_sending, make_staff
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import enter
@@ -153,6 +153,7 @@ def move_to(world: World, address: str = NEW_PLACE) -> None:
         draft, by = session.scalars(select(Draft)).one(), world.staff(session)
         drafts.correct(session, draft, by=by, at=world.at, seen=draft.submission.version, reason="Дата.")
         seen = draft.submission.version
+        add_nothing(session, draft.submission, world.at)
         drafts.waive_approval(session, draft, by=by, at=world.at, seen=seen, reason="Згода є.")
         seen = draft.submission.version
         drafts.publish(session, draft, {"uk": address}, by=by, at=world.at, seen=seen)
@@ -208,6 +209,7 @@ def test_undoing_the_second_publication_leaves_the_first_address(published: Worl
         draft, by = session.scalars(select(Draft)).one(), published.staff(session)
         drafts.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
         seen = draft.submission.version
+        add_nothing(session, draft.submission, published.at)
         drafts.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
         later, window = published.at + timedelta(minutes=1), timedelta(minutes=10)
         seen = draft.submission.version
@@ -472,6 +474,7 @@ def test_a_name_given_back_stays_called_back_where_another_one_may_stand(publish
         draft, by = session.scalars(select(Draft)).one(), published.staff(session)
         drafts.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Ім’я.")
         seen = draft.submission.version
+        add_nothing(session, draft.submission, published.at)
         drafts.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
     send_again(published)
     assert published.tasks() == [("name", PLACE, None)]

@@ -31,7 +31,7 @@ from portal.operations.private import author_acts, messages
 from portal.operations.transitions import undo_decision
 from portal.storage import read_file
 from tests.support.contributor import MY, Contributor
-from tests.support.factories import ADDRESS, STORY, make_form_key, make_sending
+from tests.support.factories import ADDRESS, STORY, add_nothing, make_form_key, make_sending
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 
@@ -253,6 +253,8 @@ def be_asked_to_approve(person: Contributor) -> None:
 
 
 def be_gone_on_without(person: Contributor) -> None:
+    with person.app.app_context(), transaction() as session:
+        add_nothing(session, session.get_one(Submission, person.submission_id), person.at)
     do_to_draft(person, drafts.waive_approval, reason="By phone.", window=WINDOW)
 
 

@@ -12,8 +12,10 @@ import pytest
 
 from portal.domain.consent import BylineMode, PublishWish
 from portal.domain.languages import LOCALES
+from portal.domain.limits import UsualLength
 from portal.domain.names import forbidden_names, simplified_only
 from portal.domain.questions import (
+    AskedWhen,
     Audience,
     Question,
     QuestionType,
@@ -37,6 +39,10 @@ STORY = {
 REQUIRED = {
     *("lang", "idea", "link", "you", "before", "byline", "reply", "risk"),
     *("story", "whose", "others", "tools", "may"),
+}
+AFTER = {
+    *("form", "when", "help", "community", "bio", "check", "embargo", "more"),
+    *("people", "place_time", "photos"),
 }
 LIMITS = {
     "idea": (2000, 800),
@@ -283,7 +289,7 @@ def test_questions_of_a_section_follow_one_another(form: str) -> None:
 @pytest.mark.parametrize("form", ["pitch", "story"])
 def test_risk_and_contact_come_after_the_story(form: str) -> None:
     keys = [one.key for one in QUESTIONS if form in one.forms]
-    places = [keys.index(key) for key in ("lang", {"pitch": "idea", "story": "story"}[form], "risk", "reply")]
+    places = [keys.index(key) for key in ({"pitch": "idea", "story": "story"}[form], "lang", "risk", "reply")]
     assert all(before < after for before, after in pairwise(places))
 
 
@@ -307,11 +313,13 @@ def test_people_are_told_what_they_need_before_they_send() -> None:
     assert found == ["payment", "withdraw", "connection", "ukraine", "taiwan"]
 
 
-def test_story_help_names_the_length_in_the_unit_of_each_language() -> None:
-    story = next(one for one in QUESTIONS if one.key == "story")
-    found = {tag: re.findall(r"[\d,]+–[\d,]+\s\w", story.help[tag]) for tag in TAGS}
-    expected = {"en": ["600–1,200 w"], "uk": ["500–1000\N{NO-BREAK SPACE}с"], "zh-Hant-TW": ["900–2,000 字"]}
-    assert found == expected
+def test_the_usual_length_of_a_story_is_told_in_the_unit_of_each_language() -> None:
+    usual = {one.key: one.usual for one in QUESTIONS if one.usual}
+    assert usual == {"story": UsualLength({"en": (600, 1200), "uk": (500, 1000)}, (900, 2000))}
+
+
+def test_what_is_asked_after_the_receipt_is_what_was_decided() -> None:
+    assert {one.key for one in QUESTIONS if one.when is AskedWhen.AFTER} == AFTER
 
 
 def test_decline_reasons_are_those_that_were_decided() -> None:

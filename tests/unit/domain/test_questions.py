@@ -8,6 +8,7 @@ from portal.data import content
 from portal.domain.limits import Limit
 from portal.domain.questions import (
     AnswersByRole,
+    AskedWhen,
     Audience,
     ConsentRole,
     ConsentText,
@@ -18,6 +19,7 @@ from portal.domain.questions import (
     StatementPlace,
     keys_with_role,
     list_searched,
+    needs_own_answer,
     parse_consent,
     parse_question,
     place_of_statement,
@@ -210,3 +212,28 @@ def test_every_role_has_its_question_and_every_place_its_statement() -> None:
     assert [role for role in QuestionRole if not keys_with_role(content.questions(), role)] == []
     assert {parse_consent(row).role for row in content.consents()} == set(ConsentRole)
     assert {place_of_statement(row) for row in content.statements()} == set(StatementPlace)
+
+
+def test_a_call_that_says_nothing_about_it_asks_everything_with_the_text() -> None:
+    assert [parse_question(row).when for row in (SHORTEST, CHOICE)] == [AskedWhen.FIRST] * 2
+
+
+def test_what_must_be_answered_is_never_asked_after_the_receipt() -> None:
+    with pytest.raises(ValueError, match="idea"):
+        parse_question({**SHORTEST, "when": "after"})
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"when": "after", "role": "embargo"}, [True, False]),
+        ({"when": "after", "role": "bio"}, [False, False]),
+        ({"role": "embargo"}, [False, False]),
+    ],
+    ids=["asked later", "something else is asked later", "asked with the text"],
+)
+def test_who_was_not_asked_yet_when_to_publish_approves_in_person(
+    more: dict[str, str], expected: list[bool]
+) -> None:
+    row = {**SHORTEST, "required": False, "forms": ["story"], **more}
+    assert [needs_own_answer([row], stage) for stage in (Stage.STORY, Stage.PITCH)] == expected

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
 from portal.data import content
-from portal.domain.questions import CallInLanguage, parse_consent, parse_question
+from portal.domain.questions import AskedWhen, CallInLanguage, parse_consent, parse_question
 from portal.domain.states import Stage
 from portal.forms.contribute import ContributorForm, story_form
 from tests.support.factories import STORY_ANSWERS
@@ -55,6 +55,10 @@ def fill_in(stage: Stage, values: Mapping[str, str], **changed: str | list[str])
     return story_form(describe_call(), stage)(formdata=typed)
 
 
+def answer_after(values: Mapping[str, str]) -> ContributorForm:
+    return story_form(describe_call(), Stage.PITCH, when=AskedWhen.AFTER)(formdata=MultiDict(values))
+
+
 def wrong_fields(form: ContributorForm) -> list[str]:
     form.validate()
     return [name for name in form.errors if name]
@@ -66,10 +70,34 @@ def test_a_complete_form_is_valid(stage: Stage, values: Mapping[str, str]) -> No
 
 
 def test_an_empty_pitch_names_every_question_that_needs_an_answer() -> None:
-    required = ["idea", "link", "before", "you", "byline", "risk", "reply", "c_use", "c_age"]
+    required = ["idea", "link", "you", "before", "risk", "byline", "reply", "c_use", "c_age"]
     assert (
-        wrong_fields(story_form(describe_call(), Stage.PITCH)(formdata=MultiDict({"more": "x"}))) == required
+        wrong_fields(story_form(describe_call(), Stage.PITCH)(formdata=MultiDict({"lang": "uk"}))) == required
     )
+
+
+def test_what_is_asked_after_the_receipt_stands_in_a_form_of_its_own() -> None:
+    kinds = [story_form(describe_call(), Stage.PITCH, when=when) for when in AskedWhen]
+    asked = [{one.key for one in kind.asked} for kind in kinds]
+    assert (asked[0] & asked[1], asked[1], [bool(kind.agreed) for kind in kinds]) == (
+        set(),
+        {"form", "when", "community", "people", "help", "more"},
+        [True, False],
+    )
+
+
+def test_what_is_asked_after_the_receipt_may_all_stay_empty() -> None:
+    assert wrong_fields(answer_after({})) == []
+
+
+def test_a_choice_after_the_receipt_is_worth_keeping() -> None:
+    assert [answer_after(given).to_typed().has_words for given in ({}, {"when": "later"})] == [False, True]
+
+
+def test_a_faulty_form_says_how_many_answers_keep_it() -> None:
+    form = fill_in(Stage.PITCH, PITCH, idea="", byline="pen")
+    form.validate()
+    assert form.faults_heading == "Not sent: correct 2 answers"
 
 
 def test_a_text_of_letters_may_fill_its_limit() -> None:
@@ -102,9 +130,13 @@ def test_an_option_that_needs_words_asks_for_them() -> None:
     assert wrong_fields(fill_in(Stage.PITCH, PITCH, byline="pen")) == ["byline_text"]
 
 
-@pytest.mark.parametrize("name", ["lang", "risk", "help"])
+@pytest.mark.parametrize("name", ["lang", "risk"])
 def test_an_answer_that_is_not_on_the_list_is_refused(name: str) -> None:
     assert wrong_fields(fill_in(Stage.PITCH, PITCH, **{name: "<other>"})) == [name]
+
+
+def test_an_answer_after_the_receipt_that_is_not_on_the_list_is_refused() -> None:
+    assert wrong_fields(answer_after({"help": "<other>"})) == ["help"]
 
 
 def test_a_text_only_for_the_editors_needs_no_licence() -> None:
@@ -136,7 +168,10 @@ def test_a_remark_about_risk_is_kept_whatever_was_chosen() -> None:
 def test_consents_carry_the_sentence_that_was_read() -> None:
     given = fill_in(Stage.STORY, STORY).to_sending().consents
     assert [(one.key, one.version, one.locale) for one in given] == [
-        (key, 1, "en") for key in ("c_use", "c_age", "c_own", "c_lic")
+        ("c_use", 2, "en"),
+        ("c_age", 1, "en"),
+        ("c_own", 1, "en"),
+        ("c_lic", 2, "en"),
     ]
     assert [one.text.count("CC BY 3.0") for one in given] == [0, 0, 0, 1]
 
@@ -169,19 +204,15 @@ def test_texts_are_marked_with_the_language_chosen() -> None:
 
 def test_the_languages_of_the_desk_are_named_in_the_readers_language() -> None:
     form = story_form(describe_call(), Stage.PITCH)()
-    assert (
-        form["lang"].description
-        == "We read Ukrainian and English. Other languages are welcome; an answer may take longer."
-    )
+    assert form["lang"].description == "We read Ukrainian and English. Other languages are welcome, too."
 
 
 def test_questions_stand_under_their_headings() -> None:
     form = story_form(describe_call("uk"), Stage.PITCH)()
     assert [group.heading for group in form.groups()] == [
-        "Ваша історія",
-        "Про вас",
-        "Люди й безпека",
-        "Що далі",
+        "Історія",
+        "Люди",
+        "Ви",
     ]
 
 
