@@ -48,6 +48,7 @@ from portal.queries.calls import call_values
 _SUBMISSIONS = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
 _STEP = timedelta(hours=20)
 """Time from one act to the next."""
+_EDITED = ("dek", "excerpt", "topics", "side", "place")
 _CHECK_DAYS = 10
 
 Row = Mapping[str, Any]
@@ -240,7 +241,7 @@ def _accept(walk: Walk) -> None:
 
 def _edit(walk: Walk) -> None:
     draft = walk.find_draft()
-    values = {name: walk.row[name] for name in ("dek", "excerpt", "topics") if name in walk.row}
+    values = {name: walk.row[name] for name in _EDITED if name in walk.row}
     by = walk.find_reader(Permission.DRAFT_EDIT)
     drafts.save_draft(walk.session, draft, values, by=by, at=walk.at, seen=draft.version)
 

@@ -35,6 +35,15 @@ REVIEWED: Sequence[tuple[str, str, str, str]] = (
         "non-text",
         "a sign of one character; hidden words beside it say the same",
     ),
+    *(
+        (
+            "color-contrast",
+            named,
+            "image node",
+            "pale letters on three dark grounds, 4.8 or more where a tenth of white lies over them",
+        )
+        for named in (".tile", "b[lang=")
+    ),
     ("color-contrast", "td", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
     ("color-contrast", "th", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
     ("color-contrast", "code", SCROLLED, "an error of a mail server, in such a cell"),

@@ -56,6 +56,7 @@ def test_both_doors_stand_on_the_first_screen(doors: Doors, full: Portal, locale
     assert (max(phone) <= PHONE[1], max(desk) <= DESK[1]) == (True, True), (phone, desk)
 
 
+@pytest.mark.one_case("locale")
 @in_each_language
 def test_nobody_is_kept_out_of_the_front_page(doors: Doors, full: Portal, locale: Locale) -> None:
     page, found = open_front(doors, locale, PHONE), {}
@@ -72,6 +73,7 @@ def test_nobody_is_kept_out_of_the_front_page(doors: Doors, full: Portal, locale
     assert found == {}
 
 
+@pytest.mark.one_case("locale")
 @in_each_language
 def test_the_front_page_is_light(doors: Doors, full: Portal, locale: Locale) -> None:
     page = doors.open(width=PHONE[0], height=PHONE[1])

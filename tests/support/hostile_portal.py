@@ -108,7 +108,7 @@ APPENDED = frozenset({"staff.name", "consent.text"})
 """What stands there decides the order of lists or what may leave: it stays in front."""
 
 EVENT_WORDS = frozenset({"reason", "note", "taken_from"})
-DRAFT_WORDS = frozenset({"title", "dek", "excerpt", "body", "byline", "bio", "content_warning"})
+DRAFT_WORDS = frozenset({"title", "dek", "excerpt", "body", "byline", "bio", "place", "content_warning"})
 PHOTO_WORDS = ("description", "caption", "credit")
 _WORD = re.compile(r"[^\W\d_]+")
 _MORE = frozenset({"reply_text"})
