@@ -279,13 +279,16 @@ def _write_category(slug: str, parent: str, name: str) -> str:
 def _number(stories: Iterable[_Story]) -> Iterator[str]:
     """Yield the items with their numbers; two of one headline never have the same date."""
     taken: set[tuple[str, str]] = set()
+    newest: dict[tuple[str, str], str] = {}
+    """Of a headline and a date the one that was given last: all before it are taken."""
     number = 0
     for story in stories:
         number += 1
-        post, date = number, story.date
+        post, date = number, newest.get((story.title, story.date), story.date)
         while (story.title, date) in taken:
             date = (datetime.strptime(date, _DATE) + timedelta(seconds=1)).strftime(_DATE)  # noqa: DTZ007
         taken.add((story.title, date))
+        newest[story.title, story.date] = date
         dates = f"<wp:post_date>{date}</wp:post_date>\n<wp:post_date_gmt>{_NO_DATE}</wp:post_date_gmt>\n"
         featured = _write_meta("_thumbnail_id", str(post + story.featured)) if story.featured else ""
         yield f"{story.head}{post}</wp:post_id>\n{dates}{story.rest}{featured}</item>\n"
