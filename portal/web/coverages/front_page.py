@@ -28,7 +28,8 @@ from portal.operations.coverages.front_page import (
     remove_lead_picture,
 )
 from portal.queries.calls import find_lead_picture
-from portal.queries.coverages.overview import find_coverage, find_draft, list_answerable
+from portal.queries.coverages.overview import find_draft, list_answerable
+from portal.web.coverages.export_stories import load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.file_texts import word_refusal
@@ -45,14 +46,10 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/draft/<public_id:public_id>/card", view_func=card, methods=["GET", "POST"])
 
 
-def _load_coverage(slug: str) -> Coverage:
-    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
-
-
 @access(Permission.DRAFT_EDIT)
 def front_page(slug: str) -> ResponseReturnValue:
     """Show and keep title, sentences and picture of a coverage."""
-    coverage = _load_coverage(slug)
+    coverage = load_coverage(slug)
     form = _make_form(coverage)
     if request.method != "POST":
         return _render(coverage, form)
@@ -62,8 +59,8 @@ def front_page(slug: str) -> ResponseReturnValue:
         new = _read_picture(form)
     except REFUSALS as refused:
         form.picture.errors = [word_refusal(refused)]
-        return _render(_load_coverage(slug), form), status_of(refused)
-    coverage = _load_coverage(slug)
+        return _render(load_coverage(slug), form), status_of(refused)
+    coverage = load_coverage(slug)
     picture = find_lead_picture(db.session(), coverage.id)
     if form.seen.data != mark_front_page(coverage, picture):
         form.seen.data = mark_front_page(coverage, picture)
@@ -85,7 +82,7 @@ def front_page(slug: str) -> ResponseReturnValue:
 @access(Permission.DRAFT_EDIT)
 def remove_picture(slug: str) -> ResponseReturnValue:
     """Let go of the picture that was chosen."""
-    coverage = _load_coverage(slug)
+    coverage = load_coverage(slug)
     if not RemovePictureForm().validate():
         return _render(coverage, _make_form(coverage)), _REFUSED
     with transaction() as session:

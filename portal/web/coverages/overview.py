@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,11 +12,9 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import db, now
-from portal.models import Coverage
 from portal.queries.coverages.export import ExportSource, load_block
 from portal.queries.coverages.overview import (
     count_drafts,
-    find_coverage,
     find_missing,
     list_coverages,
     list_draft_page,
@@ -33,7 +31,7 @@ from portal.web.coverages import (
     targets,
 )
 from portal.web.coverages.draft_page import length_words, missing_label
-from portal.web.coverages.export_stories import is_outdated
+from portal.web.coverages.export_stories import is_outdated, load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
@@ -52,11 +50,6 @@ front_page.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
 _ORDER = tuple(state for state in State if state in IN_COVERAGE)
-
-
-def load_coverage(slug: str) -> Coverage:
-    """Return a coverage of the acting member of staff, or answer 404."""
-    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
 
 
 @room.get("/")

@@ -29,7 +29,6 @@ from portal.forms.pushes import PushForm, PushPressForm
 from portal.models import Coverage, Draft, Push, Target
 from portal.operations.coverages.pushes import ask_pushes, keep_theirs, send_over
 from portal.queries.coverages.export import SETTLED, list_drafts, load_block
-from portal.queries.coverages.overview import find_coverage
 from portal.queries.coverages.pushes import (
     PushRow,
     count_under_way,
@@ -43,6 +42,7 @@ from portal.queries.coverages.targets import find_target, list_targets
 from portal.story.diff import DiffParagraph, diff_texts
 from portal.web.coverages.export import show_export_again
 from portal.web.coverages.export_filter import read_filter
+from portal.web.coverages.export_stories import load_coverage
 from portal.web.coverages.targets import title_of
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
@@ -75,12 +75,8 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule(f"{one}/look", view_func=look, methods=["POST"])
 
 
-def _load_coverage(slug: str) -> Coverage:
-    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
-
-
 def _load_push(slug: str, public_id: str) -> PushRow:
-    return find_push(db.session(), _load_coverage(slug), public_id) or abort(404)
+    return find_push(db.session(), load_coverage(slug), public_id) or abort(404)
 
 
 @access(Permission.COVERAGE_EXPORT)
@@ -89,7 +85,7 @@ def pushes(slug: str) -> ResponseReturnValue:
 
     It looks again by itself while something is on its way, without scripts, and `?still=1` stops that.
     """
-    session, coverage = db.session(), _load_coverage(slug)
+    session, coverage = db.session(), load_coverage(slug)
     after = request.args.get("after", "")
     page = list_push_page(session, coverage, after=after)
     under_way = count_under_way(session, coverage)
@@ -113,7 +109,7 @@ def pushes(slug: str) -> ResponseReturnValue:
 @access(Permission.COVERAGE_EXPORT, fresh=True)
 def send_stories(slug: str) -> ResponseReturnValue:
     """Have stories sent to sites; the worker takes them, and the page shows how far they are."""
-    coverage, form = _load_coverage(slug), PushForm()
+    coverage, form = load_coverage(slug), PushForm()
     if not form.validate():
         return show_export_again(slug, [*form.form_errors, *form.drafts.errors]), _FAULTY
     named = form.target.data
@@ -283,7 +279,7 @@ def _name_dropped(sent: Push) -> Sequence[str]:
 
 
 def _render_push(slug: str, row: PushRow, refused: PushPressForm | None = None) -> str:
-    session, coverage, target = db.session(), _load_coverage(slug), row.push.target
+    session, coverage, target = db.session(), load_coverage(slug), row.push.target
     (source,) = load_block(session, coverage, [row.draft.id], at=now())
     ours = None
     try:

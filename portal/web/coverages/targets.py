@@ -27,8 +27,8 @@ from portal.operations.coverages.targets import (
     make_target,
     record_trial,
 )
-from portal.queries.coverages.overview import find_coverage
 from portal.queries.coverages.targets import find_target, list_targets, read_account
+from portal.web.coverages.export_stories import load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
@@ -63,12 +63,8 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule(f"{one}/close", view_func=end_target, methods=["POST"])
 
 
-def _load_coverage(slug: str) -> Coverage:
-    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
-
-
 def _load_target(slug: str, public_id: str) -> Target:
-    return find_target(db.session(), _load_coverage(slug), public_id) or abort(404)
+    return find_target(db.session(), load_coverage(slug), public_id) or abort(404)
 
 
 def _address_of(found: Target, slug: str) -> str:
@@ -78,7 +74,7 @@ def _address_of(found: Target, slug: str) -> str:
 @access(Permission.COVERAGE_TARGETS)
 def targets(slug: str) -> ResponseReturnValue:
     """List the sites of a coverage."""
-    coverage = _load_coverage(slug)
+    coverage = load_coverage(slug)
     return render_template(
         "coverages/targets.html",
         coverage=coverage,
@@ -101,7 +97,7 @@ def targets(slug: str) -> ResponseReturnValue:
 @access(Permission.COVERAGE_TARGETS, fresh=True)
 def new_target(slug: str) -> ResponseReturnValue:
     """Show an empty form, and make the target."""
-    coverage = _load_coverage(slug)
+    coverage = load_coverage(slug)
     form = TargetForm(languages=_languages(), data={"lang": coverage.primary_locale})
     del form.seen
     if request.method != "POST":
