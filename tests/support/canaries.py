@@ -60,7 +60,8 @@ def plant(app: Flask, submission_id: int, at: datetime) -> None:
         for table in owned_tables():
             values = dict(_fill(table, made, at))
             session.execute(insert(table).values(values))
-            made[table.name] = session.execute(select(func.max(table.c.id))).scalar_one()
+            (number,) = table.primary_key
+            made[table.name] = session.execute(select(func.max(number))).scalar_one()
         own = {
             column.name: _invent(column, at)
             for column in Base.metadata.tables[_SUBMISSION].columns
@@ -135,7 +136,7 @@ def _holds(value: Any, words: str) -> bool:
 def _fill(table: Table, made: dict[str, int], at: datetime) -> Iterator[tuple[str, Any]]:
     for column in table.columns:
         owner = next((key.column.table.name for key in column.foreign_keys), "")
-        if column.primary_key:
+        if column.primary_key and not owner:
             continue
         if owner:
             yield column.name, made.get(owner)

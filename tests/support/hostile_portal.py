@@ -39,6 +39,8 @@ LABEL, NAME, SHORT, LONG = 90, 200, 300, 800
 """Most characters of a label, a name, a line and a text: together they hold every hostile text many times."""
 
 MADE_BY_DEVICES = frozenset({"passkey.credential_id", "passkey.public_key"})
+OPEN_BYTES = MADE_BY_DEVICES | {"lead_picture.content"}
+"""Columns of bytes without envelopes: what a device makes, and a picture that everybody is shown."""
 FIXED: Mapping[str, frozenset[str]] = {
     "an id or a name of ours": frozenset(
         {
@@ -297,14 +299,14 @@ def list_fixed() -> frozenset[str]:
 
 
 def list_envelopes() -> set[str]:
-    """Return every column of bytes that no device makes: all of them are envelopes."""
+    """Return every column of bytes that are envelopes."""
     columns = {
         f"{table.name}.{column.name}"
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, LargeBinary)
     }
-    return columns - MADE_BY_DEVICES
+    return columns - OPEN_BYTES
 
 
 def list_written(table: Table) -> Iterator[Column[Any]]:
