@@ -144,6 +144,7 @@ def test_without_network_the_page_stays_with_its_words(doors: Doors, portal: Por
 def test_enter_in_a_field_sends_and_changes_no_language(doors: Doors, portal: Portal) -> None:
     writer = Writer(doors.open(java_script_enabled=False), portal)
     writer.open()
+    writer.choose(("byline", "pen"))
     writer.write({"byline_text": "Olena"})
     with writer.page.expect_navigation():
         writer.find_field("byline_text").press("Enter")

@@ -142,6 +142,7 @@ PRESSED = (
     "private_lost_code.renew",
     "contribute_change.correct_language",
     "contribute_change.send",
+    "contribute_after.send",
     "contribute_save.delete_version",
     "private_photos.save",
     "private_documents.delete_original",

@@ -31,7 +31,7 @@ from portal.operations.private import author_acts, messages
 from portal.operations.transitions import undo_decision
 from portal.storage import read_file
 from tests.support.contributor import MY, Contributor
-from tests.support.factories import ADDRESS, STORY, add_nothing, make_form_key, make_sending
+from tests.support.factories import ADDRESS, STORY, VERSIONS, add_nothing, make_form_key, make_sending
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 
@@ -161,7 +161,7 @@ def test_the_thread_is_in_it(author: Contributor) -> None:
 def test_consents_are_in_it_with_words_and_times(author: Contributor) -> None:
     consents = read_data(author)["consents"]
     assert [(one["key"], one["version"], one["given_at"]) for one in consents] == [
-        (key, 1, "2026-03-14T09:00:00+00:00") for key in ("c_use", "c_age", "c_own", "c_lic")
+        (key, VERSIONS[key], "2026-03-14T09:00:00+00:00") for key in ("c_use", "c_age", "c_own", "c_lic")
     ]
 
 
@@ -252,9 +252,12 @@ def be_asked_to_approve(person: Contributor) -> None:
     person.edit("Світло зникло о сьомій.", window=WINDOW)
 
 
-def be_gone_on_without(person: Contributor) -> None:
+def have_nothing_to_add(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         add_nothing(session, session.get_one(Submission, person.submission_id), person.at)
+
+
+def be_gone_on_without(person: Contributor) -> None:
     do_to_draft(person, drafts.waive_approval, reason="By phone.", window=WINDOW)
 
 
@@ -308,6 +311,7 @@ def test_nothing_the_desk_does_is_in_it_before_it_is_told(
     untold: Callable[[Contributor], None],
 ) -> None:
     person.send(stage)
+    have_nothing_to_add(person)
     for step in told:
         step(person)
         person.at += WINDOW
@@ -352,6 +356,7 @@ def test_a_decision_that_was_undone_was_never_told(person: Contributor) -> None:
 
 def test_a_decision_that_waits_is_not_told_by_undoing_the_next_one(person: Contributor) -> None:
     person.send(Stage.STORY)
+    have_nothing_to_add(person)
     person.decide(Act.ACCEPT)
     person.enter()
     before = read_data(person)
