@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from portal.domain.languages import DEFAULT, Tag, locale_by_url
+from portal.domain.languages import DEFAULT, LOCALES, Tag, locale_by_url
 from portal.wordpress.networks import read_networks
 
 PREFIX = "PORTAL_"
@@ -165,14 +166,17 @@ class Settings:
         """Return what everybody knows of this site: its name, its hosts, who sends its mail."""
         return [*read_names(self.site_name).values(), *self.hosts, self.mail_from]
 
-    def site_name_in(self, tag: Tag) -> str:
-        """Return the name of the site in a language; the first one where it has none."""
+    @cached_property
+    def site_names(self) -> Mapping[Tag, str]:
+        """The name of the site in each language of the interface; the first one where it has none."""
         names = read_names(self.site_name)
-        return names.get(tag, names[DEFAULT.tag])
+        return {locale.tag: names.get(locale.tag, names[DEFAULT.tag]) for locale in LOCALES}
 
-    def site_tagline_in(self, tag: Tag) -> str:
-        """Return the line under the name in a language, or nothing: it is not shown in another one."""
-        return read_names(self.site_tagline).get(tag, "")
+    @cached_property
+    def site_taglines(self) -> Mapping[Tag, str]:
+        """The line beside the name in each language, or nothing: it is not shown in another one."""
+        lines = read_names(self.site_tagline)
+        return {locale.tag: lines.get(locale.tag, "") for locale in LOCALES}
 
     @property
     def undo_window(self) -> timedelta:

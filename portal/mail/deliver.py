@@ -183,7 +183,7 @@ def deliver_due(
 
 
 def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Callable[[], datetime]) -> bool:
-    settings, site_name = portal.settings, portal.settings.site_name_in(mail.locale)
+    settings, site_name = portal.settings, portal.settings.site_names[mail.locale]
     try:
         address = _find_address(mail, portal.instance.keys) if _is_wanted(mail, at=clock()) else ""
         if address:

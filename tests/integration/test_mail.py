@@ -117,7 +117,7 @@ def test_mail_is_written_in_the_language_of_the_form(
     run_mail(app, smtp, clock)
     message = post.received[0]
     with app.app_context(), force_locale(babel):
-        subject = gettext("%(site)s: we have received it", site=Settings().site_name_in(tag))
+        subject = gettext("%(site)s: we have received it", site=Settings().site_names[tag])
     address = message.get_content().splitlines()[2]
     assert (message["Content-Language"], message["Subject"], address) == (
         tag,

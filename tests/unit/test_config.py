@@ -108,17 +108,17 @@ def test_further_hosts_are_named_with_commas() -> None:
 
 def test_a_site_has_a_name_in_each_language() -> None:
     settings = Settings.from_env({"PORTAL_SITE_NAME": "Voices; uk=Голоси; zh-tw=聲音"})
-    assert [settings.site_name_in(tag) for tag in ("en", "uk", "zh-Hant-TW")] == ["Voices", "Голоси", "聲音"]
+    assert [settings.site_names[tag] for tag in ("en", "uk", "zh-Hant-TW")] == ["Voices", "Голоси", "聲音"]
 
 
 def test_one_name_is_the_name_in_every_language() -> None:
     settings = Settings.from_env({"PORTAL_SITE_NAME": "Voices"})
-    assert {settings.site_name_in(tag) for tag in ("en", "uk", "zh-Hant-TW")} == {"Voices"}
+    assert {settings.site_names[tag] for tag in ("en", "uk", "zh-Hant-TW")} == {"Voices"}
 
 
 def test_a_tagline_is_shown_in_no_other_language() -> None:
     settings = Settings.from_env({"PORTAL_SITE_TAGLINE": "In your words; uk=Своїми словами"})
-    assert [settings.site_tagline_in(tag) for tag in ("en", "uk", "zh-Hant-TW")] == [
+    assert [settings.site_taglines[tag] for tag in ("en", "uk", "zh-Hant-TW")] == [
         "In your words",
         "Своїми словами",
         "",

@@ -100,7 +100,7 @@ def _read_lead(coverage: Coverage) -> bytes:
 
 def _name_site() -> LocalizedText:
     here = find_locale().tag
-    return LocalizedText(here, current_portal().settings.site_name_in(here))
+    return LocalizedText(here, current_portal().settings.site_names[here])
 
 
 def _mark(texts: CardTexts, picture: str = "") -> str:

@@ -32,7 +32,7 @@ def preview_coverage(coverage: Coverage, stories: Sequence[PublishedStory]) -> L
         url=settings.base_url + url_for("public.coverage", coverage=coverage.slug),
         picture=settings.base_url + card,
         licence=coverage.licence_uri,
-        site=settings.site_name_in(find_locale().tag),
+        site=settings.site_names[find_locale().tag],
         closes=call.closes_at if call is not None and takes_texts(call, at=now()) else None,
         stories=stories,
     )

@@ -55,7 +55,7 @@ def _make_feed(slug: str, kind: str) -> Feed:
         lang=here,
         title=choose_text(coverage.title, coverage.primary_locale).text,
         about=describe_text(choose_text(coverage.summary or coverage.introduction, coverage.primary_locale)),
-        site=settings.site_name_in(here),
+        site=settings.site_names[here],
         page=settings.base_url + url_for("public.coverage", coverage=slug),
         address=settings.base_url + url_for(_ENDPOINTS[kind], coverage=slug),
         updated=max((entry.updated for entry in entries), default=coverage.created_at),

@@ -220,7 +220,7 @@ def _invitation_page(template: str, form: PortalForm, found: Invitation, token: 
         invitation=found,
         token=token,
         role=role_label(found.role),
-        site=current_portal().settings.site_name_in(find_locale().tag),
+        site=current_portal().settings.site_names[find_locale().tag],
     )
 
 

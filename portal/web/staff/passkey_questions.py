@@ -63,7 +63,7 @@ def ask_new(staff: Staff) -> Asking | None:
     challenge = secrets.token_bytes(_BYTES)
     options = generate_registration_options(
         rp_id=site.name,
-        rp_name=current_portal().settings.site_name_in(DEFAULT.tag),
+        rp_name=current_portal().settings.site_names[DEFAULT.tag],
         user_id=user_handle(staff),
         user_name=staff.name,
         challenge=challenge,

@@ -256,7 +256,7 @@ def init_sign_in(app: Flask) -> None:
         SECURITY_TWO_FACTOR_RESCUE_EMAIL=False,
         SECURITY_TOTP_SECRETS={1: instance.totp_secret},
         # A colon would end the issuer in the address that the QR code carries.
-        SECURITY_TOTP_ISSUER=portal.settings.site_name_in(DEFAULT.tag).replace(":", " "),
+        SECURITY_TOTP_ISSUER=portal.settings.site_names[DEFAULT.tag].replace(":", " "),
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=_RECOVERY_CODES,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[_recovery_key(instance.totp_secret)],
