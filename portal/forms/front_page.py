@@ -54,7 +54,9 @@ def make_front_page_form(primary: str) -> type[FrontPageForm]:
     fields: dict[str, Any] = {}
     for locale in LOCALES:
         needed = [DataRequired(_l("Give the coverage a title."))] if locale.tag == primary else []
-        title = StringField(_l("Title"), filters=[to_line], validators=[*needed, Length(max=TITLE_LENGTH)])
+        title = StringField(
+            _l("Title"), filters=[to_marked_line], validators=[*needed, Length(max=TITLE_LENGTH)]
+        )
         fields[_name("title", locale)] = title
         fields[_name("summary", locale)] = TextAreaField(
             _l("Two sentences under the title"), filters=[to_line], validators=[Length(max=SUMMARY_LENGTH)]
@@ -63,6 +65,12 @@ def make_front_page_form(primary: str) -> type[FrontPageForm]:
             _l("What the picture shows"), filters=[to_line], validators=[Length(max=ALT_LENGTH)]
         )
     return type("FrontPageFormInLanguages", (FrontPageForm,), fields)
+
+
+def to_marked_line(value: Any) -> str:
+    """Return a title on one line; marks alone are no title."""
+    line = to_line(value)
+    return line if drop_breaks(line).strip() else ""
 
 
 def list_values(texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -87,11 +95,16 @@ class StoryCardForm(PortalForm):
         _l("Where its title may break"), filters=[to_line], validators=[Length(max=MARKED_LENGTH)]
     )
 
-    def __init__(self, *args: Any, title: str, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """Offer the other stories of the coverage."""
+    def __init__(
+        self, *args: Any, title: str, choices: Sequence[tuple[str, str, str]], **kwargs: Any
+    ) -> None:
+        """Offer the other stories of the coverage: id, title and language of each."""
         super().__init__(*args, **kwargs)
         self._title = title
-        self.answered.choices = [("", _("No other story")), *choices]
+        self.answered.choices = [
+            ("", _("No other story")),
+            *((value, text, {"lang": lang}) for value, text, lang in choices),
+        ]
 
     def validate_marked(self, field: Field) -> None:
         """Take the title with marks in it, and nothing else."""

@@ -67,7 +67,8 @@ def change_front_page(
     """Keep how a coverage begins; `new` takes the place of the picture there.
 
     Raises NotPermitted, StaleEdit when a colleague has changed it meanwhile, MissingText without a title in
-    the coverage's first language, or for a picture of which nobody says what it shows or who made it.
+    the coverage's first language, for a picture of which nobody says what it shows or who made it, or for
+    words about a picture that is not there.
     """
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(AuditAct.CHANGE_FRONT_PAGE)
@@ -85,6 +86,8 @@ def change_front_page(
         if not wanted.credit or not wanted.alt.get(coverage.primary_locale):
             raise MissingText("alt")
         _keep_picture(session, coverage, picture, wanted, new)
+    elif wanted.alt or wanted.credit:
+        raise MissingText("picture")
     record_act(session, AuditAct.CHANGE_FRONT_PAGE, by=by, about=coverage.public_id, at=at)
     session.flush()
 

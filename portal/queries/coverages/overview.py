@@ -157,7 +157,7 @@ def list_answerable(session: Session, draft: Draft) -> Sequence[Draft]:
         is_standing(),
         Draft.id != draft.id,
     )
-    shown = load_only(Draft.public_id, Draft.title, Draft.version)
+    shown = load_only(Draft.public_id, Draft.title, Draft.lang, Draft.version)
     return session.scalars(others.options(shown).order_by(Draft.title, Draft.id)).all()
 
 

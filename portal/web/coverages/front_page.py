@@ -1,5 +1,7 @@
 """How a coverage begins for its readers, and the cards of its stories: set by editors."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -68,9 +70,9 @@ def front_page(slug: str) -> ResponseReturnValue:
             _("A colleague has changed this page meanwhile. What you typed stands here and is not saved yet.")
         )
         return _render(coverage, form), _STALE
-    if (new or picture) and not _check_described(form, coverage):
-        return _render(coverage, form), FAULTY
     wanted = FrontPage(form.read("title"), form.read("summary"), form.read("alt"), form.credit.data)
+    if not (_check_described(form, coverage) if new or picture else _check_idle(form, wanted)):
+        return _render(coverage, form), FAULTY
     with transaction() as session:
         change_front_page(
             session, coverage, wanted, new=new, by=acting_staff(), at=now(), seen=form.seen.data
@@ -83,20 +85,21 @@ def front_page(slug: str) -> ResponseReturnValue:
 def remove_picture(slug: str) -> ResponseReturnValue:
     """Let go of the picture that was chosen."""
     coverage = load_coverage(slug)
-    if not RemovePictureForm().validate():
-        return _render(coverage, _make_form(coverage)), _REFUSED
+    pressed = RemovePictureForm()
+    if not pressed.validate():
+        return _render(coverage, _make_form(coverage, formdata=None), pressed), _REFUSED
     with transaction() as session:
         remove_lead_picture(session, coverage, by=acting_staff(), at=now())
     flash(_("The picture is removed."), "success")
     return redirect(url_for("coverages.front_page", slug=slug), 303)
 
 
-def _make_form(coverage: Coverage) -> FrontPageForm:
+def _make_form(coverage: Coverage, **given: Any) -> FrontPageForm:
     picture = find_lead_picture(db.session(), coverage.id)
     kept, seen = read_front_page(coverage, picture), mark_front_page(coverage, picture)
     texts = {"title": kept.titles, "summary": kept.summary, "alt": kept.alt}
     form = make_front_page_form(coverage.primary_locale)
-    return form(data={"seen": seen, "credit": kept.credit, **list_values(texts)})
+    return form(data={"seen": seen, "credit": kept.credit, **list_values(texts)}, **given)
 
 
 def _read_picture(form: FrontPageForm) -> NewPicture | None:
@@ -119,14 +122,21 @@ def _check_described(form: FrontPageForm, coverage: Coverage) -> bool:
     return bool(alt.data and form.credit.data)
 
 
-def _render(coverage: Coverage, form: FrontPageForm) -> str:
+def _check_idle(form: FrontPageForm, wanted: FrontPage) -> bool:
+    """Say whether nothing is told of a picture that is not there; note in the form that it lacks."""
+    if wanted.alt or wanted.credit:
+        form.picture.errors = [_("Choose the picture you describe, or leave the fields about it empty.")]
+    return not form.picture.errors
+
+
+def _render(coverage: Coverage, form: FrontPageForm, pressed: RemovePictureForm | None = None) -> str:
     return render_template(
         "coverages/front_page.html",
         coverage=coverage,
         title=best_text(coverage.title, [find_locale().tag, coverage.primary_locale]),
         form=form,
         picture=find_lead_picture(db.session(), coverage.id),
-        remove_form=RemovePictureForm(formdata=None),
+        remove_form=pressed or RemovePictureForm(formdata=None),
     )
 
 
@@ -139,7 +149,7 @@ def card(public_id: str) -> ResponseReturnValue:
     chosen = next((one.public_id for one in others if kept and one.id == kept.answers_id), "")
     form = StoryCardForm(
         title=draft.title,
-        choices=[(one.public_id, one.title) for one in others],
+        choices=[(one.public_id, one.title, one.lang) for one in others],
         data={"answered": chosen, "marked": kept.title_breaks if kept else ""},
     )
     if request.method != "POST":

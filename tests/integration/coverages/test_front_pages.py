@@ -81,6 +81,23 @@ def test_what_is_no_picture_is_refused_and_what_was_typed_stays(app: Flask, edit
     assert (answer.status_code, answer.text.count("Two sentences.")) == (422, 1)
 
 
+@pytest.mark.parametrize("field", TOLD)
+def test_words_about_a_picture_that_is_not_there_are_given_back(
+    app: Flask, editor: FlaskClient, field: str
+) -> None:
+    answer = send(editor, summary_en="Two sentences.", **{field: TOLD[field]})
+    given_back = [answer.text.count(words) for words in ("Two sentences.", TOLD[field])]
+    with app.app_context():
+        summary = db.session.scalars(select(Coverage)).one().summary["en"]
+    assert (answer.status_code, given_back, summary == "Two sentences.") == (422, [1, 1], False)
+
+
+def test_a_page_that_could_not_remove_its_picture_still_shows_its_texts(editor: FlaskClient) -> None:
+    send(editor, picture=photo(), **TOLD)
+    answer = editor.post(f"{PAGE}/remove-picture", data={"csrf_token": "another"})
+    assert (answer.status_code, answer.text.count(TOLD["alt_en"])) == (400, 1)
+
+
 def test_a_title_keeps_its_marks_apart(app: Flask, editor: FlaskClient) -> None:
     send(editor, title_zh_Hant_TW="烏克蘭|與台灣", summary_uk="Два речення.")
     with app.app_context():
@@ -92,8 +109,9 @@ def test_a_title_keeps_its_marks_apart(app: Flask, editor: FlaskClient) -> None:
     assert page.count(">烏克蘭<wbr>與台灣</h1>") == 1
 
 
-def test_a_title_is_needed_in_the_first_language(app: Flask, editor: FlaskClient) -> None:
-    assert send(editor, title_en=" ").status_code == 422
+@pytest.mark.parametrize("empty", [" ", "|", " | |"])
+def test_a_title_is_needed_in_the_first_language(editor: FlaskClient, empty: str) -> None:
+    assert send(editor, title_en=empty).status_code == 422
 
 
 def test_what_a_colleague_changed_meanwhile_is_not_written_over(app: Flask, editor: FlaskClient) -> None:
