@@ -11,7 +11,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.data import content
-from portal.domain.languages import written_name
+from portal.domain.languages import UNDETERMINED, written_name
 from portal.domain.sides import Side
 from portal.domain.title_breaks import split_phrases
 from portal.models import Coverage, LeadPicture
@@ -130,7 +130,7 @@ def show_picture(coverage: Coverage, chosen: LeadPicture | None) -> ShownPicture
             chosen.width,
             chosen.height,
             choose_text(chosen.alt, fallback),
-            LocalizedText("", chosen.credit),
+            LocalizedText(UNDETERMINED, chosen.credit),
         )
     shipped = content.coverage()
     if coverage.slug != shipped["slug"]:

@@ -19,7 +19,7 @@ from portal.models import Draft, Staff, Submission
 from portal.operations.coverages import drafts
 from portal.operations.private import author_acts
 from tests.support.contributor import MY, Contributor, answer_changes
-from tests.support.factories import make_sending
+from tests.support.factories import add_nothing, make_sending
 from tests.support.html_pages import read_tree
 from tests.support.plain_browser import find_form, send_form
 
@@ -132,6 +132,7 @@ def withdraw(session: Session, submission: Submission, at: datetime) -> None:
 
 def go_on_after_silence(session: Session, submission: Submission, at: datetime) -> None:
     draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
+    add_nothing(session, submission, at)
     drafts.waive_approval(
         session, draft, by=by, at=at, seen=submission.version, reason="No answer by the day that was set."
     )
