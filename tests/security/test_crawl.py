@@ -36,6 +36,7 @@ QUERY = (
     "from",
     "kind",
     "lang",
+    "made",
     "mine",
     "new",
     "next",

@@ -27,6 +27,7 @@ from portal import forms
 from portal.database import transaction
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
+from portal.domain.title_breaks import drop_breaks
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
 from portal.models import Base
@@ -82,6 +83,7 @@ OF_EACH: Mapping[str, str] = {
     "DraftForm": "DraftFormWithPhotos.",
     "ChangeFields": "ApprovalOfTextForm.<id>-",
     "ApprovalForm": "ApprovalOfTextForm.",
+    "FrontPageForm": "FrontPageFormInLanguages.",
 }
 """Forms that stand on no page themselves: where their fields stand."""
 
@@ -95,6 +97,9 @@ TOLD = frozenset({"message.body"})
 
 DRAFTED = frozenset({"draft.body", "draft_revision.open_fields"})
 """Markdown that says what was typed: a story is plain text until it is a draft."""
+
+MARKED = frozenset({"coverage.title"})
+"""Titles without the marks for their lines, which stand beside them."""
 
 NOT_KEPT: Mapping[str, frozenset[str]] = {
     "compared with what is kept, and forgotten": frozenset(
@@ -114,6 +119,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     "looked up, and kept as the id of what was found": frozenset(
         {"DuplicateForm.address", "PushForm.target"}
     ),
+    "the title of a story once more, with marks": frozenset({"StoryCardForm.marked"}),
     "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
@@ -314,8 +320,9 @@ class Walk:
                 typed = read_bytes(raw)
                 cleaned = (clean_line(typed), clean_text(typed), clean_line(typed).casefold())
                 drafted = (to_source(clean_text(typed)),) if column in DRAFTED else ()
+                unmarked = (drop_breaks(clean_line(typed)),) if column in MARKED else ()
                 is_told = column in TOLD and text.endswith(f"\n\n{clean_text(typed)}")
-                if text not in (*cleaned, *drafted) and not is_told:
+                if text not in (*cleaned, *drafted, *unmarked) and not is_told:
                     self.ledger.wrong.append((address, column, typed, text))
 
     def _open(self, visit: Visit) -> str:

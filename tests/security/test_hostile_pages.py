@@ -139,6 +139,31 @@ def test_markup_that_is_printed_raw_is_found(frame: str) -> None:
     assert [text for text in risky if read_page(text, frame) == read_page(soften(text), frame)] == []
 
 
+FACTS = '<script type="application/ld+json">{}</script>'
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        FACTS.format('{"name": "</script><script>alert(1)</script>"}'),
+        FACTS.format("alert(1)"),
+        FACTS.replace(" type", ' id="x" type').format("{}"),
+        "<script>{}</script>",
+    ],
+)
+def test_a_script_that_is_no_fact_is_found(page: str) -> None:
+    assert (read_outline(page).strange == [], read_outline(FACTS.format("{}")).strange) == (False, [])
+
+
+def test_one_element_more_in_a_card_or_in_a_change_is_found() -> None:
+    card = '<article class="card"><svg><circle/></svg>{}</article>'
+    check = '<main class="check"><section class="change"><p>a</p>{}</section></main>'
+    added = {
+        text: [read_outline(frame.format(text)).bones for frame in (card, check)] for text in ("", "<b></b>")
+    }
+    assert [one == other for one, other in zip(*added.values(), strict=True)] == [False, False]
+
+
 def test_a_page_that_prints_a_title_raw_is_found(app: Flask, client: FlaskClient) -> None:
     bones = []
     with app.app_context(), transaction() as session:

@@ -133,6 +133,9 @@ REFUSED_EMPTY = (
 )
 """Forms whose pages print them empty, and ask for something."""
 PRESSED = (
+    "coverages.card",
+    "coverages.front_page",
+    "coverages.remove_picture",
     "coverages.fetch_export",
     "coverages.make_export_again",
     "desk.noted",

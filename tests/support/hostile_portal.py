@@ -62,7 +62,7 @@ FIXED: Mapping[str, frozenset[str]] = {
             "contributor_session.token_hash", "staff_session.token_hash",
             "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
-            "attachment.sha256", "attachment.sealed_key", "attachment.sealed_facts",
+            "lead_picture.sha256", "attachment.sha256", "attachment.sealed_key", "attachment.sealed_facts",
             "remote_copy.sent_hash", "remote_copy.media", "remote_copy.slug", "remote_copy.modified",
             "remote_copy.fingerprint", "remote_copy.key",
             "original_file.sha256", "original_file.sealed_key", "original_file.sealed_facts",
@@ -275,7 +275,10 @@ class Filler:
         elif sealed.place is picture_words_place:
             written = {name: self.hand.write_line() for name in PHOTO_WORDS}
         elif sealed.place is unsent_version_place:
-            written = {part: self._write_answers(one) for part, one in sorted(json.loads(held).items())}
+            parts = sorted(json.loads(held).items())
+            written = {
+                part: self._write_answers(one) if isinstance(one, dict) else one for part, one in parts
+            }
         elif sealed.place is target_account_place:
             written = {name: self.hand.write_line(LABEL) for name in ("account", "password")}
         elif sealed.column.key == "sealed_person":

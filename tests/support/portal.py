@@ -1,7 +1,7 @@
 """A portal in the middle of its work, with an example of everything in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,9 +25,16 @@ from portal.domain.take_downs import Recall
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
+from portal.media.preview import make_lead_picture
 from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
 from portal.operations.coverages.export_files import ask_export
+from portal.operations.coverages.front_page import (
+    change_card,
+    change_front_page,
+    mark_front_page,
+    read_front_page,
+)
 from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
@@ -54,7 +61,7 @@ from tests.support.factories import (
     make_submission,
 )
 from tests.support.passkeys import keep_passkey
-from tests.support.photos import keep_document, keep_pages, keep_picture, keep_sent
+from tests.support.photos import keep_document, keep_pages, keep_picture, keep_sent, make_picture
 from tests.support.plain_browser import send_form
 from tests.support.sender import remember_sending, save_pitch
 from tests.support.staff import PASSWORD, enter, give_access, sign_in
@@ -119,7 +126,12 @@ ARABIC = {
     "story": "انطفأ الضوء في السادسة (18:00).\n\nجلسنا في الظلام نتحدث عن Taiwan.\n\nوفي الصباح كتبت هذا.",
     "byline_text": "ليلى",
 }
-
+LEAD_ALT = {
+    "en": "A shelf of books in the light of a candle.",
+    "uk": "Полиця з книжками при свічці.",
+    "zh-Hant-TW": "燭光下的書架。",
+}
+"""What the picture at the head of the coverage's page shows."""
 
 TRIAL: dict[str, Any] = {
     "account": {
@@ -425,6 +437,7 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         maker.make_draft("waived", maker.save, maker.waive)
         maker.make_draft("approved", maker.save, maker.send, maker.agree)
         maker.make_draft("published", maker.save, maker.send, maker.agree, maker.publish)
+        _make_front_page(maker, at)
         _make_targets(maker, at)
         _make_exports(maker, at)
         _give_up_mail(session, at)
@@ -453,6 +466,17 @@ def _make_exports(maker: Maker, at: datetime) -> None:
         made.state, made.problem, made.written, made.ended_at = state, problem, 28, at
         maker.world.exports[name] = made.public_id
     session.flush()
+
+
+def _make_front_page(maker: Maker, at: datetime) -> None:
+    """Let the coverage begin with a picture of its own, and a title break where an editor says."""
+    session, editor = maker.session, maker.staff[Role.EDITOR]
+    coverage = session.scalars(select(Coverage)).one()
+    wanted = replace(read_front_page(coverage, None), alt=LEAD_ALT, credit="Олена К.")
+    seen, picture = mark_front_page(coverage, None), make_lead_picture(make_picture())
+    change_front_page(session, coverage, wanted, new=picture, by=editor, at=at, seen=seen)
+    published, approved = maker.find_draft("published"), maker.find_draft("approved")
+    change_card(session, published, approved, title_breaks=TITLE.replace(" ", "| ", 1), by=editor)
 
 
 def _make_targets(maker: Maker, at: datetime) -> None:
