@@ -97,8 +97,7 @@ class Contributor(Person):
 
     def send_pitch(self) -> None:
         self.page.goto(f"/{self.locale.url}/")
-        self.go_by(self.page.locator(".doors a"))
-        self.follow("Send a pitch")
+        self.go_by(self.page.locator(".door").first)
         self.choose(*self.telling.pitch_choices, ("c_use", "y"), ("c_age", "y"))
         self.write(self.telling.pitch)
         self.press("Send the pitch")

@@ -153,7 +153,6 @@ def test_a_document_is_saved_and_never_shown_by_the_browser(
 def open_story_form(doors: Doors, *, scripts: bool) -> Page:
     page = doors.open(width=390, height=844, java_script_enabled=scripts)
     page.goto("/en/")
-    page.locator(".doors a").click()
     page.get_by_role("link", name="Send a finished story").first.click()
     return page
 
@@ -162,6 +161,7 @@ def open_story_form(doors: Doors, *, scripts: bool) -> Page:
 def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, scripts: bool) -> None:  # noqa: FBT001  # a case
     page = open_story_form(doors, scripts=scripts)
     page.locator('[name="title"]').fill("The cellar")
+    page.locator("details.file > summary").click()
     page.locator("#document").set_input_files(choose("story.txt", b"We were together.", "text/plain"))
     with page.expect_navigation():
         page.get_by_role("button", name="Read the file").click()
@@ -173,6 +173,7 @@ def test_a_file_is_read_at_the_first_press_when_all_is_saved(doors: Doors, porta
     page = open_story_form(doors, scripts=True)
     page.locator('[name="title"]').fill("The cellar")
     expect(page.locator("#keep-state")).to_have_text(SAVED)
+    page.locator("details.file > summary").click()
     page.locator("#document").set_input_files(choose("story.txt", b"We were together.", "text/plain"))
     with page.expect_navigation():
         page.get_by_role("button", name="Read the file").click()
