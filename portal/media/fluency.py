@@ -59,8 +59,10 @@ _BOXES: Final = "∀-━┃-═╒-⯿"
 _MISPLACED: Final = re.compile(
     rf"(?<={_LETTER})[¡-©«¬®-´¶¸-¿×÷‚„†‡•‰‹›“”€™{_BOXES}](?={_LETTER})"
     rf"|(?<={_LETTER})[¡-¦¬°±¶¿×÷€{_BOXES}]|[¢¤-¦¬±¶×÷{_BOXES}](?={_LETTER})"
+    r"|(?<=[бвгджзйклмнпрстфхцчшщь])ў"
 )
-"""Marks where no word of an alphabet has one: the place of a letter that another encoding has there."""
+"""Marks where no word of an alphabet has one: the place of a letter that another encoding has there. Nor does a
+Belarusian word have ў after a consonant."""
 _SELDOM: Final = 1e-4
 _UNSEEN: Final = ("Cc", "Cn", "Co", "Cs")
 _FOREIGN = 1e-5
