@@ -61,8 +61,10 @@ _MISPLACED: Final = re.compile(
     rf"|(?<={_LETTER})[¡-¦¬°±¶¿×÷€{_BOXES}]|[¢¤-¦¬±¶×÷{_BOXES}](?={_LETTER})"
     r"|(?<=[бвгджзйклмнпрстфхцчшщь])ў"
 )
-"""Marks where no word of an alphabet has one: the place of a letter that another encoding has there. Nor does a
-Belarusian word have ў after a consonant."""
+"""Marks where no word of an alphabet has one: the place of a letter that another encoding has there.
+
+A Belarusian word has no ў after a consonant either.
+"""
 _SELDOM: Final = 1e-4
 _UNSEEN: Final = ("Cc", "Cn", "Co", "Cs")
 _FOREIGN = 1e-5

@@ -15,7 +15,7 @@ from babel.messages.catalog import Message
 from flask.testing import FlaskClient
 from flask_babel import force_locale, ngettext
 
-from portal.data.content import localized_texts
+from portal.data.content import LocalizedText, localized_texts
 from portal.domain.languages import locale_by_tag
 from portal.domain.release_texts import SOURCE
 from portal.i18n.catalogues import (
@@ -54,9 +54,15 @@ def fill(tag: str) -> None:
     path = write_texts(PACKAGE, locale)
     known: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for text in localized_texts():
-        known[text.file][text.name] = pseudo_text(text.words[SOURCE])
+        known[text.file][text.name] = pseudo_text(_shorten(text))
     lines = [f"[{json.dumps(file)}]\n" + "\n".join(_list_pairs(texts)) for file, texts in known.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _shorten(text: LocalizedText) -> str:
+    """Return the English; of a language what front pages call it, which is not what stands in brackets."""
+    source = text.words[SOURCE]
+    return source.partition(" (")[0] if text.file == "languages.toml" else source
 
 
 def _mark(message: Message, forms: int) -> str | tuple[str, ...]:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.either_database
 UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."
-SAID = "The draft with 1 saved edit is set aside. It comes back when the story is accepted again."
+SAID = "The draft with 1 saved edit is set aside. It returns when the story is accepted again."
 WARNED = "Undo sets the draft with 1 saved edit aside. It comes back when the story is accepted again."
 
 

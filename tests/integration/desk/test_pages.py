@@ -206,7 +206,7 @@ def test_who_does_not_read_the_language_has_no_decline_form(
     app: Flask, client: FlaskClient, desk: Desk
 ) -> None:
     sign_in(app, client, Role.EDITOR, languages=("en",))
-    assert "Only somebody who reads Ukrainian may decline this." in client.get(desk.page(desk.pitch)).text
+    assert "Only someone who reads Ukrainian may decline this." in client.get(desk.page(desk.pitch)).text
 
 
 def test_who_does_not_read_the_language_is_refused(app: Flask, client: FlaskClient, desk: Desk) -> None:

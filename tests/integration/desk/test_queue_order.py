@@ -109,7 +109,7 @@ def test_a_queue_without_them_offers_no_sorting_out(editor: Desk) -> None:
 def test_looking_changes_nothing_and_says_how_many(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     page = editor.client.get(f"{SPAM}?view=unverified").text
-    assert "2 unverified submissions stand in “Unverified”." in page
+    assert "2 unverified submissions are in “Unverified”." in page
     assert [states_of(editor)[one] for one in junk] == [State.SUBMITTED] * 2
 
 
@@ -263,7 +263,7 @@ def test_a_mistake_is_taken_back_in_one_press_and_nobody_gets_mail(editor: Desk)
     page = take_back(editor, mark_all(editor)).text
     states = states_of(editor)
     assert ([states[one] for one in junk], count_mail(editor)) == ([State.SUBMITTED] * 3, before)
-    assert page.count("3 submissions are back where they were. Their senders were told nothing.") == 1
+    assert page.count("3 submissions are back where they were. Their senders were not told.") == 1
 
 
 def test_what_came_back_can_be_sorted_out_again(editor: Desk) -> None:

@@ -501,7 +501,7 @@ def test_who_adds_a_document_hears_what_was_left_out_of_it(author: Contributor) 
         make_word(f"<w:tbl><w:tr><w:tc>{write_paragraph(write_run('день'))}</w:tc></w:tr></w:tbl>"),
         "letter.docx",
     )
-    assert list_untaken(author)[0] == "1 table. Its words are kept as paragraphs."
+    assert list_untaken(author)[0] == "1 table. Its text is kept as paragraphs."
 
 
 UNSURE = "Мы жили в подвале двадцать дней."
