@@ -4,8 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+    text,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal.domain.admission import Lane
 from portal.domain.questions import AskedWhen
@@ -23,6 +33,26 @@ from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, unse
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
 _IS_UNDOABLE = text("undo_until IS NOT NULL")
+
+
+class Event(Base):
+    """One event. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
+
+    __tablename__ = "event"
+    __table_args__ = NUMBERED_ONCE
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    act: Mapped[HistoryAct] = mapped_column(value_enum(HistoryAct))
+    from_state: Mapped[State | None] = mapped_column(value_enum(State))
+    to_state: Mapped[State] = mapped_column(value_enum(State))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    by_author: Mapped[bool] = mapped_column(default=False)
+    """Done on a page that only the author opens (domain.ways_in.is_author), or with the author's form."""
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    staff: Mapped[Staff | None] = relationship()
 
 
 class Submission(SealedRow, Base):
@@ -135,6 +165,18 @@ class Submission(SealedRow, Base):
     )
     originals: Mapped[list[OriginalFile]] = relationship(order_by=OriginalFile.id, viewonly=True)
     """Files as they were sent, until their author has said that this is the text."""
+
+    answered_after: Mapped[bool] = column_property(
+        exists()
+        .where(
+            Event.submission_id == id,  # noqa: A003  # our own column
+            Event.act == HistoryAct.ANSWER_AFTER,
+            Event.detail["stage"].as_string() == stage,
+        )
+        .correlate_except(Event),
+        deferred=True,
+    )
+    """Its author has answered what is asked after the receipt, were it with nothing."""
 
     at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
 
@@ -321,23 +363,3 @@ BROUGHT_BACK = "brought_back"
 
 BY_DESK_CODE = "by_desk_code"
 """Key of an event's detail: done by whoever came with a code of the desk, unproved."""
-
-
-class Event(Base):
-    """One event. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
-
-    __tablename__ = "event"
-    __table_args__ = NUMBERED_ONCE
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
-    act: Mapped[HistoryAct] = mapped_column(value_enum(HistoryAct))
-    from_state: Mapped[State | None] = mapped_column(value_enum(State))
-    to_state: Mapped[State] = mapped_column(value_enum(State))
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
-    by_author: Mapped[bool] = mapped_column(default=False)
-    """Done on a page that only the author opens (domain.ways_in.is_author), or with the author's form."""
-    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    at: Mapped[datetime] = mapped_column(Moment)
-
-    staff: Mapped[Staff | None] = relationship()

@@ -7,12 +7,8 @@ those are read where history is meant.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from portal.domain.questions import AnswersByRole, QuestionRole, asked_after, needs_own_answer
-from portal.domain.states import HistoryAct
-from portal.models import Event, Revision, Submission
+from portal.models import Revision, Submission
 from portal.sealing.keys import KeyRing, answers_place
 
 
@@ -41,21 +37,13 @@ def open_sealed_answers(submission: Submission, revision: Revision, keys: KeyRin
     return keys.open_map(revision.sealed, answers_place(submission.public_id, revision.number))
 
 
-def has_answered_after(session: Session, submission: Submission) -> bool:
-    """Say whether the author has answered what is asked after the receipt, were it with nothing."""
-    found = session.scalars(
-        select(Event.detail).where(Event.submission_id == submission.id, Event.act == HistoryAct.ANSWER_AFTER)
-    )
-    return any(detail["stage"] == submission.stage for detail in found)
-
-
-def count_unanswered(session: Session, submission: Submission) -> int:
+def count_unanswered(submission: Submission) -> int:
     """Return how many questions after the receipt still wait; none once their author has sent that form."""
     asked = asked_after(submission.call.questions, submission.stage)
-    return len(asked) if asked and not has_answered_after(session, submission) else 0
+    return len(asked) if asked and not submission.answered_after else 0
 
 
-def awaits_own_answer(session: Session, submission: Submission) -> bool:
+def awaits_own_answer(submission: Submission) -> bool:
     """Say whether the author alone can approve the text, since they have not said yet what might keep it."""
     rows, stage = submission.call.questions, submission.stage
-    return needs_own_answer(rows, stage) and not has_answered_after(session, submission)
+    return needs_own_answer(rows, stage) and not submission.answered_after

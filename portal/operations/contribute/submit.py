@@ -37,7 +37,7 @@ from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import revoke_links
 from portal.operations.transitions import change_state, record_event
-from portal.queries.answers import current_answers, has_answered_after, open_current_answers
+from portal.queries.answers import current_answers, open_current_answers
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -225,8 +225,9 @@ def answer_after(
             detail["revision"] = revision.number
             _carry_on_draft(session, locked, before)
             outcome = SubmitOutcome.AS_VERSION
-        if outcome is SubmitOutcome.AS_VERSION or not has_answered_after(session, locked):
+        if outcome is SubmitOutcome.AS_VERSION or not locked.answered_after:
             record_event(session, locked, HistoryAct.ANSWER_AFTER, by=None, at=at, detail=detail)
+            session.expire(locked, ["answered_after"])
     if outcome is not SubmitOutcome.OVERTAKEN:
         delete_sent_versions(locked, typed, keys=secrets.keys)
     session.flush()

@@ -160,7 +160,7 @@ def waive_approval(
     if not reason.strip():
         raise MissingText(Act.WAIVE_APPROVAL)
     lock_draft(session, draft)
-    if awaits_own_answer(session, draft.submission):
+    if awaits_own_answer(draft.submission):
         raise AnswersAwaited
     _check_revision(draft, revision)
     change_state(

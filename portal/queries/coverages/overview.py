@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import Select, String, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
 
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.consent import ExportRefusal, PublishWish, lacks_byline
@@ -144,7 +144,11 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
             readable(sight),
             ~is_standing() if set_aside else is_standing(),
         )
-        .options(joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage))
+        .options(
+            joinedload(Draft.submission).options(
+                joinedload(Submission.call).joinedload(Call.coverage), undefer(Submission.answered_after)
+            )
+        )
     )
 
 

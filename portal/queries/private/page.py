@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from portal.domain.consent import asks_for_consents
 from portal.domain.questions import ConsentText
@@ -125,7 +125,7 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
     submission = session.scalar(
         select(Submission)
         .where(Submission.id == submission_id, Submission.state != State.ERASED)
-        .options(joinedload(Submission.call).joinedload(Call.coverage))
+        .options(joinedload(Submission.call).joinedload(Call.coverage), undefer(Submission.answered_after))
     )
     if submission is None:
         return None
@@ -155,7 +155,11 @@ def load_receipt(session: Session, submission_id: int) -> Submission:
 def _with_call() -> Select[Submission]:
     its = Submission.id == bindparam("submission_id", type_=Integer)
     coverage = joinedload(Call.coverage).load_only(Coverage.title, Coverage.primary_locale)
-    return select(Submission).where(its).options(joinedload(Submission.call).options(coverage))
+    return (
+        select(Submission)
+        .where(its)
+        .options(joinedload(Submission.call).options(coverage), undefer(Submission.answered_after))
+    )
 
 
 def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None:

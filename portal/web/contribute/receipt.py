@@ -91,7 +91,7 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
         consents=submission.consents,
         lost=lost_code_sentence(submission),
         takes_photos=takes_pictures(shown, submission.stage),
-        unanswered=count_unanswered(db.session(), submission) if may_answer_after(shown) else 0,
+        unanswered=count_unanswered(submission) if may_answer_after(shown) else 0,
     )
 
 

@@ -108,7 +108,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
         "waited_for": waits,
         "awaits_own_answer": submission.state in TRANSITIONS[Act.WAIVE_APPROVAL].sources
-        and awaits_own_answer(db.session(), submission),
+        and awaits_own_answer(submission),
         "exact_place": place.text if place else "",
         "is_shut": is_shut,
         "avoid": "" if is_shut else read_avoid(answers_by_role(submission)),

@@ -125,7 +125,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         may_change=may_change(page.shown),
         asks_after=may_answer_after(page.shown)
         and bool(asked_after(submission.call.questions, submission.stage)),
-        unanswered=count_unanswered(db.session(), submission) if may_answer_after(page.shown) else 0,
+        unanswered=count_unanswered(submission) if may_answer_after(page.shown) else 0,
         may_name_language=may_name_language(page.shown),
         takes_photos=takes_pictures(page.shown, submission.stage),
         photos=sum(one.kind is AttachmentKind.PHOTO for one in submission.attachments),

@@ -174,7 +174,8 @@ def test_a_pitch_that_was_answered_does_not_answer_for_its_story(app: Flask, at:
         submission = make_submission(session, at, Stage.PITCH)
         add_nothing(session, submission, at)
         submission.stage = Stage.STORY
-        assert awaits_own_answer(session, submission)
+        session.flush()
+        assert awaits_own_answer(submission)
 
 
 def test_a_day_named_after_acceptance_keeps_the_text(author: Contributor) -> None:
