@@ -62,7 +62,7 @@ def test_what_is_typed_is_saved_without_a_click(doors: Doors, portal: Portal, lo
 def test_a_form_with_nothing_written_is_not_saved(writer: Writer, portal: Portal) -> None:
     saves: list[str] = []
     writer.page.on("request", lambda asked: saves.append(asked.url) if asked.url.endswith("/save") else None)
-    writer.choose(("form", "first_person"))
+    writer.choose(("before", "no"))
     writer.page.goto("/en/")
     assert (saves, read_submissions(portal)) == ([], [])
 
@@ -156,12 +156,12 @@ def test_a_form_open_for_longer_than_its_session_is_sent_all_the_same(writer: Wr
     writer.fill_in()
     writer.hears(SAVED)
     writer.page.context.clear_cookies()
-    writer.write({"more": "After the night."})
-    writer.waits_for(lambda: read_unsent(portal, "more"), ["After the night."])
+    writer.write({"link": "After the night."})
+    writer.waits_for(lambda: read_unsent(portal, "link"), ["After the night."])
     writer.page.context.clear_cookies()
     writer.send()
     writer.reads_receipt()
-    assert read_sent(portal, "more") == ["After the night."]
+    assert read_sent(portal, "link") == ["After the night."]
 
 
 def test_a_form_without_an_answer_shows_what_is_missing(writer: Writer, portal: Portal) -> None:

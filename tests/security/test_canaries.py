@@ -52,6 +52,9 @@ PRINTED = {
 }
 """What the author has agreed to see printed."""
 
+AFTER = ("bio", "place_time", "check", "more")
+"""What is asked after the receipt."""
+
 INSIDE = {
     "place_time": "Канарка місця, березень 2022",
     "risk_text": "Канарка ризику",
@@ -110,9 +113,10 @@ def send_and_look_around(app: Flask, journey: Journey) -> None:
     shared = {key: value for key, value in ANSWERS.items() if key not in ("idea", "link", "you")}
     chosen = {"others": "agreed", "before": "offered", "byline": "pen", "risk": "yes"}
     typed = {**shared, **STORY_ANSWERS, **PRINTED, **INSIDE, **chosen}
-    receipt = send_form(client, FORM, typed)
+    receipt = send_form(client, FORM, {key: value for key, value in typed.items() if key not in AFTER})
     journey.code = "".join(re.findall(r'id="receipt-code"[^>]*>\s*([\d\s]+)<', receipt.text)[0].split())
     client.get(MY)
+    send_form(client, f"{MY}/questions", {key: typed[key] for key in AFTER})
     fresh = WatchedClient(app, app.response_class)
     send_form(fresh, MY, {"code": journey.code})
     photos = fresh.get(f"{MY}/photos")

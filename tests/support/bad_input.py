@@ -43,17 +43,15 @@ PITCH_ANSWERS = {
 STORY_TEXTS = (
     "title",
     "story",
-    "place_time",
-    "community_text",
     "before_text",
-    "check",
-    "bio",
     "byline_text",
     "others_text",
     "avoid",
     "risk_text",
     "reply_text",
 )
+AFTER_TEXTS = ("place_time", "community_text", "check", "bio", "more")
+"""What is asked after the receipt of a story."""
 DESK_TEXTS = {
     "ask": "body",
     "invite": "body",

@@ -1,6 +1,6 @@
 """Too much text, and text that comes too late: it is given back whole."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,11 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.domain.states import State
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft
 from portal.web.site.typed_back import typed_texts
 from tests.support.bad_input import (
+    AFTER_TEXTS,
     DESK_TEXTS,
     HEADINGS,
     LANGUAGES,
@@ -53,6 +54,21 @@ def test_ten_megabytes_are_too_much_for_the_desk(editor: Desk) -> None:
 def test_a_text_far_too_long_comes_back_whole(opened: Flask, client: FlaskClient, field: str) -> None:
     address = "/zh-tw/ukraine-taiwan/story"
     answer = send_form(client, address, {"byline": "pen", "reply": "email", field: LONG}, field="form_key")
+    kept = find_form(answer.text, field="form_key")["values"][field]
+    assert (answer.status_code, kept == LONG) == (422, True)
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("field", AFTER_TEXTS)
+def test_a_text_far_too_long_comes_back_whole_after_the_receipt(
+    app: Flask, client: FlaskClient, at: datetime, field: str
+) -> None:
+    with time_machine.travel(at, tick=False):
+        author = Contributor(app, client, at)
+        author.send(Stage.STORY)
+        author.enter()
+        answers = {"community": "elsewhere", field: LONG}
+        answer = send_form(client, f"{MY}/questions", answers, field="form_key")
     kept = find_form(answer.text, field="form_key")["values"][field]
     assert (answer.status_code, kept == LONG) == (422, True)
 

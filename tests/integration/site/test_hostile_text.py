@@ -49,13 +49,10 @@ CHOICES = {
     "may": "after_approval",
 }
 TEXTS = {
-    "pitch": ("idea", "link", "you", "people", "before_text", "byline_text", "risk_text"),
+    "pitch": ("idea", "link", "you", "before_text", "byline_text", "risk_text"),
     "story": (
         "title",
         "story",
-        "place_time",
-        "check",
-        "bio",
         "avoid",
         "before_text",
         "byline_text",
@@ -63,6 +60,11 @@ TEXTS = {
         "risk_text",
     ),
 }
+AFTER = {
+    "pitch": ("people", "community_text", "more"),
+    "story": ("community_text", "place_time", "bio", "check", "more"),
+}
+"""What is asked after the receipt."""
 DRAFT_LINES = ("title", "dek", "excerpt", "byline", "content_warning")
 DRAFT_BODIES = ("body", "bio")
 _IN_A_MESSAGE = 40
@@ -116,6 +118,13 @@ def find_danger(page: str) -> Counter[str]:
             if value.strip().lower().startswith(("javascript:", "data:", "//")):
                 found[value] += 1
     return found
+
+
+def answer_after(client: FlaskClient, address: str, fields: Sequence[str], raw: bytes) -> TestResponse:
+    """Answer with the same in every field of words what is asked after the receipt."""
+    form = find_form(client.get(address).text, field="form_key")
+    chosen = {**form["values"], "community": "elsewhere"}
+    return send_bytes(client, form["action"], {**chosen, **dict.fromkeys(fields, raw)})
 
 
 def use_desk(app: Flask, client: FlaskClient) -> None:
@@ -191,6 +200,24 @@ def test_what_is_sent_is_kept_clean(
         if answer.status_code != 303 or not set(kept.values()) <= {one_line, lines}:
             wrong.append((name, answer.status_code, kept))
     assert wrong == []
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_is_answered_after_the_receipt_is_kept_clean(
+    person: Contributor, stage: Stage, texts: Sequence[tuple[str, bytes]]
+) -> None:
+    person.send(stage)
+    person.enter()
+    expected: list[tuple[int, set[str]]] = []
+    found: list[tuple[int, set[str]]] = []
+    for _name, raw in texts:
+        answer = answer_after(person.client, f"{MY}/questions", AFTER[stage], raw)
+        with person.app.app_context():
+            kept = {str(read_answers().get(key)) for key in AFTER[stage]}
+        text = read_bytes(raw)
+        found.append((answer.status_code, kept - {clean_line(text), clean_text(text)}))
+        expected.append((303, set()))
+    assert found == expected
 
 
 def test_every_note_and_gist_is_kept_clean(
@@ -283,9 +310,10 @@ def test_no_page_runs_what_a_contributor_wrote(
         refused = send_bytes(client, address, {**values, "c_use": ""})
         values["csrf_token"] = find_form(refused.text, field="form_key")["values"]["csrf_token"]
         assert send_bytes(client, address, values).status_code == 303
+        assert answer_after(client, "/uk/my/questions", AFTER[stage], text).status_code == 303
         with opened.app_context():
             public_id = db.session.scalars(select(Submission.public_id)).one()
-        shown = (f"/desk/submission/{public_id}", "/desk/", "/uk/my", "/uk/my/receipt")
+        shown = (f"/desk/submission/{public_id}", "/desk/", "/uk/my", "/uk/my/receipt", "/uk/my/questions")
         pages.append([find_danger(one) for one in (refused.text, *(client.get(at).text for at in shown))])
     assert pages == [pages[0]] * len(pages)
 
@@ -329,7 +357,7 @@ def test_no_thread_runs_what_both_sides_wrote(person: Contributor) -> None:
     send_form(person.client, MY, {"body": text})
     assert (person.messages()[1], find_danger(person.client.get(MY).text)) == (
         clean_text(text),
-        Counter(script=2),
+        Counter(script=3),  # a press that counts once, besides those of every form
     )
 
 
