@@ -17,6 +17,7 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
 from portal.domain.languages import DEFAULT, LOCALES
+from portal.i18n.template_uses import TemplateUses
 
 MESSAGES: Final = "messages"
 SIGN_IN: Final = "flask_security"
@@ -34,6 +35,7 @@ KEYWORDS: Final = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "_pl": ((1, "c"), 2),
 }
 _UNFINISHED: Final = re.compile(r"%\(\w+\)(?![sd])")
 """A placeholder whose letter is missing, as in a message of Flask-Security: `msgfmt -c` misreads it."""
@@ -130,12 +132,14 @@ def extract_template(root: Path) -> Catalog:
         for mapping in mappings
     }
     template = new_catalogue(None, about="Every text of the interface, in English.")
+    uses = TemplateUses(root)
     found = extract_from_dir(
         root, methods, options, keywords=KEYWORDS, comment_tags=("NOTE:",), strip_comment_tags=True
     )
     for filename, line, message, comments, context in found:
         place = (Path(filename).as_posix(), line)
-        template.add(message, locations=[place], auto_comments=comments, context=context)
+        said = [*comments, *uses.describe(filename, message)]
+        template.add(message, locations=[place], auto_comments=said, context=context)
     return template
 
 

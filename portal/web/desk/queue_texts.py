@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _pl
 from flask_babel.speaklater import LazyString
 
 from portal.domain.admission import Signal
@@ -35,7 +36,7 @@ _VIEWS: Mapping[View, LazyString] = {
     View.UNVERIFIED: _l("Unverified"),
     View.OUTBOX: _l("Outbox"),
     View.OPEN: _l("All open"),
-    View.CLOSED: _l("Closed"),
+    View.CLOSED: _pl("a view of the queue", "Closed"),
 }
 _EMPTY: Mapping[View, LazyString] = {
     View.TRIAGE: _l(

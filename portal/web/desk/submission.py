@@ -161,7 +161,7 @@ def describe_waiting(
                 "act": _("Message to the author"),
                 "note": "",
                 "until": write_moment(message.visible_at),
-                "button": _("Take it back"),
+                "button": _("Withdraw the message"),
                 "href": submission_address(submission.public_id, wanted),
             }
         )
