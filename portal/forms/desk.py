@@ -45,7 +45,7 @@ class DeskForm(PortalForm):
     # Without labels: nobody sees these, and WTForms looks for a translation of each name it makes one from.
     seen = IntegerField("", widget=HiddenInput(), validators=[InputRequired()])
     known = HiddenField("", filters=[to_line])
-    place = HiddenField("", filters=[to_line])
+    queue = HiddenField("", filters=[to_line])
     holder = HiddenField("", filters=[to_line])
     """Public id of the colleague the page named as being on it; empty when it named nobody."""
 

@@ -80,7 +80,7 @@ class MessageForm(PageForm):
     name = "message"
     body = TextAreaField(_l("Your message"), filters=[to_text], validators=[_check_length])
     file = TextFile()
-    place = StringField(widget=HiddenInput(), filters=[to_line])
+    after = StringField(widget=HiddenInput(), filters=[to_line])
     """Public id of the newest message the page showed."""
     writing = StringField(widget=HiddenInput(), filters=[to_line])
     sequence = StringField(widget=HiddenInput(), filters=[to_line])

@@ -39,13 +39,13 @@ class PageKey(NamedTuple):
 
     coverage_id: int
     rows: tuple[tuple[Any, ...], ...]
-    """In each every column of the coverage and of one of its calls, maps and lists as JSON text, and every
-    language its staff read."""
+    """In each every column of the coverage and of one of its calls, maps and lists as JSON text, what
+    tells its picture from another one, and every language its staff read."""
     open_calls: tuple[bool, ...]
     """Of each row: whether its call takes texts now."""
 
 
-_COVERAGE, _CALL = Coverage.__table__, Call.__table__
+_COVERAGE, _CALL, _PICTURE = Coverage.__table__, Call.__table__, LeadPicture.__table__
 _STAFF, _LANGUAGE = Staff.__table__, StaffLanguage.__table__
 _SLUG = "slug"
 
@@ -76,9 +76,14 @@ _STORED = (
     select(
         *(_as_stored(column).label(f"coverage_{column.name}") for column in _COVERAGE.columns),
         *(_as_stored(column).label(f"call_{column.name}") for column in _CALL.columns),
+        *(_as_stored(_PICTURE.c[name]).label(f"picture_{name}") for name in ("sha256", "alt", "credit")),
         _TAGS_READ,
     )
-    .select_from(_COVERAGE.outerjoin(_CALL, _CALL.c.coverage_id == _COVERAGE.c.id))
+    .select_from(
+        _COVERAGE.outerjoin(_CALL, _CALL.c.coverage_id == _COVERAGE.c.id).outerjoin(
+            _PICTURE, _PICTURE.c.coverage_id == _COVERAGE.c.id
+        )
+    )
     .where(_COVERAGE.c.slug == bindparam(_SLUG))
     .order_by(_CALL.c.id)
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Function, ScalarSelect, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Function, ScalarSelect, Select, and_, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from portal.domain.consent import printed_byline
@@ -150,10 +150,9 @@ def count_published(session: Session, coverage_id: int, *, at: datetime) -> Mapp
     """Return how many published stories can be read in each language; under "" how many there are."""
     shown = _select_shown(coverage_id, at).subquery()
     stories = func.count(shown.c.draft_id.distinct())
-    counted = select(shown.c.lang, stories.label("number")).group_by(shown.c.lang)
-    by_lang = {row.lang: row.number for row in session.execute(counted)}
-    total = session.scalar(select(stories))
-    return {"": total or 0, **by_lang}
+    in_all = select(literal("").label("lang"), stories.label("number"))
+    by_lang = select(shown.c.lang, stories).group_by(shown.c.lang)
+    return {row.lang: row.number for row in session.execute(in_all.union_all(by_lang))}
 
 
 def is_published(coverage_id: int, at: datetime) -> ColumnElement[bool]:

@@ -129,7 +129,7 @@ def test_korean_keeps_its_words_whole(page: Page) -> None:
 def test_no_character_stands_alone_on_the_last_line(doors: Doors, portal: Portal) -> None:
     page = doors.open(width=390, height=844, locale="zh-TW")
     found = []
-    for path in ("ukraine-taiwan/", "safety", "help", "ukraine-taiwan/story"):
+    for path in ("ukraine-taiwan/", "safety", "help", "ukraine-taiwan/pitch", "ukraine-taiwan/story"):
         page.goto(f"{portal.address}/zh-tw/{path}")
         found.append(page.evaluate(_ORPHANS))
     assert (sum(many for many, _ in found) > 100, [alone for _, alone in found]) == (True, [[]] * len(found))

@@ -73,6 +73,11 @@ def test_names_that_are_written_in_one_form_and_chosen_in_another_are_known() ->
     assert {name for name, kinds in find_kinds().items() if both <= kinds} <= AMBIGUOUS.keys()
 
 
+def test_no_name_that_is_written_in_one_form_is_hidden_in_another() -> None:
+    both = {"hidden", "written"}
+    assert {name for name, kinds in find_kinds().items() if both <= kinds} == set()
+
+
 def test_words_of_our_forms_are_given_back_whatever_a_call_asks_by_that_name() -> None:
     written = {name for name, kinds in find_kinds().items() if "written" in kinds} - {
         "code"

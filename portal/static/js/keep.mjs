@@ -55,8 +55,8 @@ export async function solve(challenge) {
 }
 
 function keepWriting() {
-  const { csrf_token: token, form_key: key, place, writing, sequence, proof } = form.elements;
-  const formKey = key ?? place ?? {};
+  const { csrf_token: token, form_key: key, after, writing, sequence, proof } = form.elements;
+  const formKey = key ?? after ?? {};
   const find = (id) => document.getElementById(`keep-${id}`);
   const line = find("state");
   const code = find("code");
@@ -134,7 +134,7 @@ function keepWriting() {
       if (!typed.length) return localStorage.removeItem(name());
       const texts = Object.fromEntries(typed);
       const isKept = print(readForm()) === had;
-      const more = { at: Date.now(), waiting: waiting || sending, kept: isKept, place: place?.value };
+      const more = { at: Date.now(), waiting: waiting || sending, kept: isKept, after: after?.value };
       localStorage[name()] = JSON.stringify({ texts, ...more });
       sessionStorage[base] = formKey.value ?? "";
       return true;
@@ -170,7 +170,7 @@ function keepWriting() {
     copy ??= readCopy();
     restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
     if (!restored.length) return;
-    if (place) place.value = copy.place;
+    if (after) after.value = copy.after;
     for (const control of restored) fill(control, copy.texts[control.name]);
     form.prepend(notice);
     notice.hidden = false;

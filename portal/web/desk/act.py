@@ -46,7 +46,7 @@ def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyFo
 
 def show_refused(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
     """Show the submission with the form that was sent and what is wrong with it."""
-    wanted = read_place(form.place.data or "")
+    wanted = read_place(form.queue.data or "")
     return render_submission(PageState(submission, acting_staff(), wanted, now(), form), status=status)
 
 
@@ -84,14 +84,14 @@ def run_act(
 def return_to_submission(submission: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
     """Go back to the submission, which says what was done."""
     flash(said, "ok")
-    return redirect(submission_address(submission.public_id, read_place(form.place.data or "")), 303)
+    return redirect(submission_address(submission.public_id, read_place(form.queue.data or "")), 303)
 
 
 def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
     submission = load_submission(public_id)
     page = PageState(
-        submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_claimed=True
+        submission, acting_staff(), read_place(form.queue.data or ""), now(), form, is_claimed=True
     )
     form.tell_holder(page.holder)
     return render_submission(page)
@@ -100,7 +100,7 @@ def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
 def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show the submission as it is now, with who did what, and the form ready to be sent again."""
     submission = load_submission(public_id)
-    wanted = read_place(form.place.data or "")
+    wanted = read_place(form.queue.data or "")
     since = form.known_event
     page = PageState(submission, acting_staff(), wanted, now(), form, is_stale=True, since=since)
     form.renew(seen=submission.version, known=page.newest_event)

@@ -69,7 +69,7 @@ for _row in DESK_ACTS:
 
 def _decide(submission: Submission, form: forms.DeskForm, act: Act, run: Run) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
-    wanted = read_place(form.place.data or "")
+    wanted = read_place(form.queue.data or "")
     following = find_next(db.session(), acting_staff(), wanted, submission, at=now())
     given = {"seen": form.seen.data}
     if TRANSITIONS[act].has_window:
@@ -150,4 +150,4 @@ def erase(public_id: str) -> ResponseReturnValue:
         return refused
     clear_at_once(at=now())
     flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
-    return redirect(queue_address(read_place(form.place.data or "")), 303)
+    return redirect(queue_address(read_place(form.queue.data or "")), 303)

@@ -73,7 +73,7 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
     if not form.validate():
         return show_refused(submission, form)
     message = find_message(db.session(), submission, message_id) or abort(404)
-    words, wanted = message.body, read_place(form.place.data or "")
+    words, wanted = message.body, read_place(form.queue.data or "")
     try:
         with transaction() as session:
             messages.take_back_message(session, submission, message, by=acting_staff(), at=now())

@@ -100,7 +100,7 @@ def make_desk_form(
     data = {
         "seen": submission.version,
         "known": str(known),
-        "place": write_place(wanted),
+        "queue": write_place(wanted),
         **more.pop("data", {}),
     }
     return kind(formdata=None, data=data, **more)

@@ -224,4 +224,4 @@ def open_identity(public_id: str) -> ResponseReturnValue:
         opened = sealed_answers.open_identity(
             session, submission, by=actor, reason=reason, keys=keys, at=now()
         )
-    return render_identity(submission, opened, read_place(form.place.data or ""))
+    return render_identity(submission, opened, read_place(form.queue.data or ""))

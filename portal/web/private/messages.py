@@ -95,7 +95,7 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
     def add(session: Session) -> Attachment | None:
         submission, at = page.submission, now()
         message = write_to_desk(
-            session, submission, body=form.body.data, at=at, after=form.place.data, is_author=is_author_here()
+            session, submission, body=form.body.data, at=at, after=form.after.data, is_author=is_author_here()
         )
         # What the author has typed and not sent is nobody else's to send or to throw away.
         if may_here(PageRight.KEEP_WORDS):

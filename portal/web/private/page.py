@@ -150,7 +150,7 @@ def fill_in_message_form(page: PrivatePage) -> MessageForm:
     """Return the box with what was typed on this page before and not sent."""
     newest = page.messages[-1].public_id if page.messages else ""
     before = find_typed(page.submission, UnsentPlace.THREAD)
-    return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)
+    return read_message_form(page, formdata=None, after=newest, **before.words, **before.hidden)
 
 
 def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:

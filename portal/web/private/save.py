@@ -64,7 +64,7 @@ def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
 
 def _leave_out_message(submission: Submission, words: dict[str, str]) -> dict[str, str]:
     body = words.get("body", "")
-    is_sent = body and find_repeated(db.session(), submission, body, request.form.get("place")) is not None
+    is_sent = body and find_repeated(db.session(), submission, body, request.form.get("after")) is not None
     return {} if is_sent else words
 
 

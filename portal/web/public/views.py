@@ -13,7 +13,7 @@ from portal.domain.backup import KEPT_FOR
 from portal.domain.questions import fill_placeholders
 from portal.domain.sweeps import GONE_WITHIN
 from portal.extensions import current_portal, db, now
-from portal.models import Call, Coverage, LeadPicture
+from portal.models import Call, Coverage
 from portal.queries.calls import (
     call_in_language,
     call_values,
@@ -118,29 +118,21 @@ def _show_coverage(slug: str) -> ResponseReturnValue:
         abort(404)
     counts = count_published(session, key.coverage_id, at=at)
     page = read_story_page(request.args.get(LANGUAGE, ""), request.args.get(PAGE, ""), counts)
-    stories = tuple(
-        list_published(
-            session,
-            key.coverage_id,
-            at=at,
-            lang=page.lang,
-            first=(page.number - 1) * PAGE_SIZE,
-            most=PAGE_SIZE,
-        )
-    )
-    picture = find_lead_picture(session, key.coverage_id)
-    head = (picture.sha256, *picture.alt.items(), picture.credit) if picture else ()
+    stories = _list_stories(key.coverage_id, page, at=at) if page.total else ()
     made_from = (
-        *("coverage", request.endpoint, key, at.date(), head, stories, page.lang, page.number),
+        *("coverage", request.endpoint, key, at.date(), stories, page.lang, page.number),
         *(tuple(sorted(counts.items())), find_locale(), request.script_root),
     )
-    found = show_kept(made_from, {}, lambda _: _render_coverage(slug, page, stories, picture))
-    return found or abort(404)
+    return show_kept(made_from, {}, lambda _: _render_coverage(slug, page, stories)) or abort(404)
 
 
-def _render_coverage(
-    slug: str, page: StoryPage, stories: Sequence[PublishedStory], picture: LeadPicture | None
-) -> str | None:
+def _list_stories(coverage_id: int, page: StoryPage, *, at: datetime) -> tuple[PublishedStory, ...]:
+    first = (page.number - 1) * PAGE_SIZE
+    found = list_published(db.session(), coverage_id, at=at, lang=page.lang, first=first, most=PAGE_SIZE)
+    return tuple(found)
+
+
+def _render_coverage(slug: str, page: StoryPage, stories: Sequence[PublishedStory]) -> str | None:
     found = find_with_calls(db.session(), slug)
     if found is None:
         return None
@@ -152,7 +144,7 @@ def _render_coverage(
         title=read_title(found),
         summary=choose_text(found.summary or _begin(found.introduction), found.primary_locale),
         introduction=choose_html(found.introduction, found.primary_locale),
-        picture=show_picture(found, picture),
+        picture=show_picture(found, find_lead_picture(db.session(), found.id)),
         call=_describe_call(call, found) if call else None,
         page=page,
         filters=list_filters(slug, page),

@@ -48,7 +48,7 @@ def secure_client(tmp_path: Path) -> Iterator[FlaskClient]:
 def test_the_files_of_a_page_are_kept_for_a_year(app: Flask, client: FlaskClient) -> None:
     found = [client.get(address, buffered=True) for address in linked_assets(client.get("/en/").text)]
     kept = [(answer.status_code, answer.headers["Cache-Control"]) for answer in found]
-    assert kept == [(200, f"public, max-age={YEAR}, immutable")] * 2
+    assert kept == [(200, f"public, max-age={YEAR}, immutable")] * 3
 
 
 def test_a_missing_file_with_a_fingerprint_is_not_kept(client: FlaskClient) -> None:
