@@ -50,7 +50,7 @@ ELSEWHERE = (
     "/../\\evil.example",
     "／／evil.example/",  # full-width
 )
-NAMES = ("next", "to", "place", "back", "url", "return", "redirect", "continue")
+NAMES = ("next", "to", "queue", "after", "back", "url", "return", "redirect", "continue")
 
 
 @pytest.fixture
