@@ -44,6 +44,7 @@ _SHOW = """([tags, text]) => {
     list.append(line);
   }
   document.querySelector("main").replaceWith(list);
+  list.getBoundingClientRect();  // lays the lines out: the browser names no font of a line it has not drawn
 }"""
 _RULES = """tag => {
   const line = document.getElementById(tag), style = getComputedStyle(line);
