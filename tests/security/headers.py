@@ -31,11 +31,18 @@ FEATURES = frozenset({"camera", "microphone", "geolocation", "usb", "clipboard-r
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Referrer-Policy": "same-origin",
 }
-ALWAYS = frozenset({*FIXED, "Content-Security-Policy", "Permissions-Policy", "Cache-Control"})
+ALWAYS = frozenset(
+    {
+        *FIXED,
+        "Content-Security-Policy",
+        "Cross-Origin-Resource-Policy",
+        "Permissions-Policy",
+        "Cache-Control",
+    }
+)
 SHARED = re.compile(
     r"/robots\.txt|/sitemap\.xml|/(en|uk|zh-tw)/(card-\w+\.jpg|[\w-]+/(card\.jpg|deadline\.ics|feed\.(atom|json)))"
     r"|/picture/(story/[0-9a-f]{32}|[\w-]+/[0-9a-f]{16}\.jpg)"
@@ -124,7 +131,16 @@ def _is_cookie(value: str, answer: Answer) -> bool:
 def _is_cached_rightly(value: str, answer: Answer) -> bool:
     if answer.is_fingerprinted:
         return value == f"public, max-age={YEAR}, immutable"
-    return value == ("no-cache" if answer.is_fine and SHARED.fullmatch(answer.path) else "no-store")
+    return value == ("no-cache" if _is_shared(answer) else "no-store")
+
+
+def _is_shown_rightly(value: str, answer: Answer) -> bool:
+    """Say whether other sites may show it: what programs fetch about public pages, and nothing else."""
+    return value == ("cross-origin" if _is_shared(answer) else "same-origin")
+
+
+def _is_shared(answer: Answer) -> bool:
+    return answer.is_fine and SHARED.fullmatch(answer.path) is not None
 
 
 def _is_policy(value: str, answer: Answer) -> bool:
@@ -158,6 +174,7 @@ ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
     "Content-Encoding": _matching(r"gzip|br|zstd|deflate"),
     "Content-Disposition": _matching(r"(inline|attachment)(; filename=[A-Za-z0-9._-]+)?"),
     "Content-Security-Policy": _is_policy,
+    "Cross-Origin-Resource-Policy": _is_shown_rightly,
     "Permissions-Policy": _closes_features,
     "Cache-Control": _is_cached_rightly,
     "Vary": lambda value, _answer: {one.strip().lower() for one in value.split(",")} <= _VARIES_WITH,

@@ -17,6 +17,15 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 
 
 @dataclass(frozen=True)
+class FeedPicture:
+    """The photo of a story in the size of a card; how many bytes it has is known only when it is fetched."""
+
+    url: str
+    alt: str
+    kind: str = "image/jpeg"
+
+
+@dataclass(frozen=True)
 class FeedEntry:
     """One story; `lang` is that of title and excerpt, `url_lang` that of the page behind the address."""
 
@@ -30,6 +39,7 @@ class FeedEntry:
     url_lang: str
     published: datetime
     updated: datetime
+    picture: FeedPicture | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,10 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
         _add(SubElement(told, "author"), "name", entry.author)
     if entry.excerpt:
         _add(told, "summary", entry.excerpt)
+    if entry.picture:
+        picture = entry.picture
+        named = {"title": clean_line(picture.alt)} if picture.alt else {}
+        SubElement(told, "link", named, rel="enclosure", type=picture.kind, href=picture.url)
 
 
 def _add(parent: Element, name: str, text: str) -> None:
@@ -108,6 +122,7 @@ def _describe_entry(entry: FeedEntry) -> dict[str, Any]:
         "date_published": _write_moment(entry.published),
         "date_modified": _write_moment(entry.updated),
         **({"authors": [{"name": entry.author}]} if entry.author else {}),
+        **({"image": entry.picture.url} if entry.picture else {}),
     }
 
 

@@ -11,8 +11,16 @@ from flask import Blueprint, Response, abort, url_for
 from portal.extensions import current_portal, db, now
 from portal.models import Coverage
 from portal.queries.calls import find_with_calls
-from portal.queries.published import PublishedStory, list_published
-from portal.web.public.feed_formats import ATOM, JSON_FEED, Feed, FeedEntry, write_atom, write_json_feed
+from portal.queries.published import PublishedStory, StoryPicture, list_published
+from portal.web.public.feed_formats import (
+    ATOM,
+    JSON_FEED,
+    Feed,
+    FeedEntry,
+    FeedPicture,
+    write_atom,
+    write_json_feed,
+)
 from portal.web.public.link_preview import FeedLink, describe_text
 from portal.web.public.shared_files import send_shared
 from portal.web.site.access import access
@@ -76,4 +84,10 @@ def _describe_story(story: PublishedStory, tag: str) -> FeedEntry:
         url_lang=address.lang,
         published=story.published_at,
         updated=max(one.since for one in story.addresses),
+        picture=_describe_picture(story.picture) if story.picture else None,
     )
+
+
+def _describe_picture(picture: StoryPicture) -> FeedPicture:
+    path = url_for("public_pictures.story", public_id=picture.public_id)
+    return FeedPicture(current_portal().settings.base_url + path, picture.alt)

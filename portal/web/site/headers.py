@@ -106,6 +106,9 @@ def init_headers(app: Flask, *, https: bool) -> None:
         is_fine = response.status_code in _FINE
         if not is_fine or request.endpoint not in FOUND_BY_SEARCH:
             headers["X-Robots-Tag"] = _NOT_FOUND_BY_SEARCH
+        if is_fine and request.endpoint in SHARED:
+            # A reader of feeds in a browser shows their pictures on pages of its own.
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Cache-Control"] = _choose_keeping() if is_fine else _KEPT_BY_NOBODY
         return response
 

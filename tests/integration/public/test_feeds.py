@@ -15,16 +15,17 @@ from portal.database import transaction
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import now
-from portal.models import Coverage, Draft, Publication
+from portal.models import Attachment, Coverage, Draft, Publication
 from portal.operations.coverages import drafts
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
+from portal.operations.private.photos import refuse_picture
 from portal.story.normalise import clean_line
 from tests.support.factories import make_call, make_staff
 from tests.support.feed_readers import read_atom, read_json_feed, read_sitemap
 from tests.support.hostile_text import HOSTILE
 from tests.support.link_heads import LinkHead
-from tests.support.published import publish_again, publish_story
+from tests.support.published import WORDS, publish_again, publish_story
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 PAGE = "/uk/ukraine-taiwan/"
@@ -68,6 +69,32 @@ def test_a_story_is_in_both_feeds_with_the_name_its_author_chose(opened: Flask, 
         SECRET,
         entry.id,
     )
+
+
+def test_a_photo_is_in_both_feeds_until_its_author_refuses_it(opened: Flask, client: FlaskClient) -> None:
+    key = publish(opened, has_photo=True)
+    told = [list_pictures(client)]
+    with opened.app_context(), transaction() as session:
+        (photo,) = session.scalars(select(Attachment))
+        address = f"http://localhost/picture/story/{photo.public_id}"
+        refuse_picture(session, session.get_one(Draft, key).submission, photo, at=now())
+    told.append(list_pictures(client))
+    assert told == [([(address, "image/jpeg", WORDS.description)], [address]), ([], [])]
+
+
+def list_pictures(client: FlaskClient) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """Return the pictures of the Atom feed with type and text, and those of the JSON feed."""
+    entries, items = read_atom(client.get(ATOM).data).entries, read_json_feed(client.get(JSON_FEED).text)
+    enclosed = [(one.href, one.type, one.title) for entry in entries for one in entry.enclosures]
+    return enclosed, [item["image"] for item in items["items"] if "image" in item]
+
+
+def test_a_reader_of_feeds_may_show_the_photo_on_its_own_page(opened: Flask, client: FlaskClient) -> None:
+    publish(opened, has_photo=True)
+    (address,) = list_pictures(client)[1]
+    sent = client.get(address.removeprefix("http://localhost"))
+    policies = [one.headers["Cross-Origin-Resource-Policy"] for one in (sent, client.get(PAGE))]
+    assert (sent.mimetype, policies) == ("image/jpeg", ["cross-origin", "same-origin"])
 
 
 def test_a_feed_leads_to_the_address_in_its_language_and_else_to_the_storys_own(
