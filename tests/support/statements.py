@@ -57,6 +57,14 @@ def count_rows(sent: Statement) -> int:
     return len(given) if isinstance(given, list) else 1
 
 
+def count_answers(app: Flask, sent: list[Statement]) -> int:
+    """Return how many rows the statements that read gave, by asking them again."""
+    with app.app_context(), db.engine.connect() as connection:
+        return sum(
+            len(connection.exec_driver_sql(text, given).fetchall()) for text, given in list_reads(sent)
+        )
+
+
 def list_verbs(sent: list[Statement]) -> list[str]:
     """Return the first word of each statement, but for those that only begin and end transactions."""
     verbs = [statement.split(maxsplit=1)[0].upper() for statement, _given in sent]

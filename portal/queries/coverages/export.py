@@ -94,8 +94,9 @@ def load_sources(
 def load_block(
     session: Session, coverage: Coverage, numbers: Collection[int], *, at: datetime
 ) -> tuple[ExportSource, ...]:
-    """Return what an export has to know about the drafts with these numbers, which are not many."""
-    drafts = session.scalars(_block(), {"numbers": list(numbers)}).all()
+    """Return what an export has to know about the drafts with these numbers, which are not many, in order."""
+    places = {number: place for place, number in enumerate(numbers)}
+    drafts = sorted(session.scalars(_block(), {"numbers": list(numbers)}), key=lambda draft: places[draft.id])
     submissions = [draft.submission for draft in drafts]
     # A call is large and has thousands of texts: it is read once for all of them.
     load_related(session, submissions, "call", "consents", "revisions", "attachments")
@@ -107,7 +108,7 @@ def load_block(
 def _block() -> Select[Draft]:
     """Return the statement of a block of drafts."""
     wanted = select(Draft).where(Draft.id.in_(bindparam("numbers", expanding=True)), is_standing())
-    return wanted.order_by(Draft.accepted_at, Draft.id).options(joinedload(Draft.submission))
+    return wanted.options(joinedload(Draft.submission))
 
 
 def find_photo_source(

@@ -1,10 +1,10 @@
 """The coverages a member of staff works on, and the drafts in them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sqlalchemy import Select, String, and_, bindparam, func, or_, select
+from sqlalchemy import Select, String, bindparam, func, literal, select
 from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
 
 from portal.domain.answers import STORY_FROM_FILE
@@ -16,8 +16,18 @@ from portal.models import Call, Coverage, Draft, DraftRevision, Revision, Staff,
 from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import ExportSource, find_wish
-from portal.queries.desk.queue import PAGE_SIZE
-from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
+from portal.queries.desk.queue import PAGE_SIZE, QueueKey, read_cursor, write_cursor
+from portal.queries.desk.queue_pages import MOST_COUNTED
+from portal.queries.drafts import (
+    NO_FILTER,
+    DraftFilter,
+    DraftOrder,
+    is_behind,
+    is_standing,
+    narrow_drafts,
+    place_in,
+    put_in,
+)
 from portal.queries.related_rows import load_related
 from portal.queries.visibility import Sight, coverages_of, readable, readable_by, seen_coverages, sight_of
 from portal.story.typed_text import to_source
@@ -42,7 +52,7 @@ class DraftPage:
 
     numbers: Sequence[int]
     after: str | None
-    """A public id; None on the last page."""
+    """The cursor of its place; None on the last page."""
 
 
 def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
@@ -62,13 +72,21 @@ def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
     return [CoverageCounts(coverage, counts.get(coverage.id, {})) for coverage in coverages]
 
 
-def count_drafts(session: Session, coverage: Coverage) -> Mapping[State, int]:
-    """Return how many drafts of a coverage are in each state."""
-    counted = select(Submission.state, func.count().label("number"))
-    counted = counted.select_from(Draft).join(Submission).join(Call)
-    counted = counted.where(Call.coverage_id == coverage.id, Submission.state.in_(IN_COVERAGE), is_standing())
-    rows = session.execute(counted.group_by(Submission.state))
-    return {row.state: row.number for row in rows}
+def count_drafts(
+    session: Session, coverage: Coverage, wanted: DraftFilter = NO_FILTER
+) -> Mapping[State, int]:
+    """Return how many drafts of a coverage match in each state, at most `MOST_COUNTED`. One query.
+
+    Which state is asked for is passed over: these are the numbers beside all of them.
+    """
+    anything, states = replace(wanted, state=None), sorted(IN_COVERAGE)
+    counted = []
+    for state in states:
+        found = select(literal(1).label("one")).select_from(Draft).join(Submission).join(Call)
+        found = found.where(Call.coverage_id == coverage.id, is_standing(), *narrow_drafts(anything, [state]))
+        part = found.limit(MOST_COUNTED).subquery()
+        counted.append(select(func.count()).select_from(part).scalar_subquery())
+    return dict(zip(states, session.execute(select(*counted)).one(), strict=True))
 
 
 def list_draft_page(
@@ -79,20 +97,21 @@ def list_draft_page(
     after: str = "",
     size: int = PAGE_SIZE,
     wanted: DraftFilter = NO_FILTER,
+    order: DraftOrder = DraftOrder.OLDEST,
 ) -> DraftPage:
-    """Return one page of the drafts in these states, oldest first, from the one after `after` on.
+    """Return one page of the drafts in these states from the cursor on; an unreadable one gives the first.
 
-    An unknown one gives the first page. `wanted` leaves out what is not asked for.
+    `wanted` leaves out what is not asked for. One query.
     """
-    found = select(Draft.id, Draft.public_id).join(Submission).join(Call)
+    found = select(Draft.id, place_in(order).label("at")).join(Submission).join(Call)
     found = found.where(Call.coverage_id == coverage.id, is_standing(), *narrow_drafts(wanted, states))
-    place = session.execute(select(Draft.accepted_at, Draft.id).where(Draft.public_id == after)).first()
-    if place is not None:
-        same = and_(Draft.accepted_at == place.accepted_at, Draft.id > place.id)
-        found = found.where(or_(Draft.accepted_at > place.accepted_at, same))
-    rows = session.execute(found.order_by(Draft.accepted_at, Draft.id).limit(size + 1)).all()
+    start = read_cursor(after)
+    if start is not None and start.due is not None:
+        found = found.where(is_behind(order, start.due, start.number))
+    rows = session.execute(put_in(order, found).limit(size + 1)).all()
     shown = rows[:size]
-    return DraftPage([row.id for row in shown], shown[-1].public_id if len(rows) > size else None)
+    following = write_cursor(QueueKey(0, shown[-1].at, shown[-1].id)) if len(rows) > size else None
+    return DraftPage([row.id for row in shown], following)
 
 
 def list_table_block(session: Session, numbers: Collection[int]) -> Sequence[Draft]:

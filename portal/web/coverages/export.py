@@ -31,16 +31,16 @@ from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
 from portal.models import Coverage, ExportFile
 from portal.operations.coverages.export_files import ask_export
-from portal.queries.coverages.export import ExportSource, list_drafts, load_block
-from portal.queries.coverages.overview import list_draft_page
+from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block
+from portal.queries.coverages.overview import count_drafts, list_draft_page
 from portal.queries.coverages.pushes import count_leaving, count_without_site, has_pushes
 from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.drafts import DraftFilter
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
+from portal.web.coverages.draft_filter import describe_filter, list_args, read_filter, read_order
 from portal.web.coverages.export_files import describe_exports, export_address, word_photos
-from portal.web.coverages.export_filter import describe_filter, filter_args, read_filter
 from portal.web.coverages.export_stories import (
     describe_refused,
     is_outdated,
@@ -50,7 +50,7 @@ from portal.web.coverages.export_stories import (
 from portal.web.coverages.handoff import HANDOFF, sheet_address
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff, was_confirmed_now
-from portal.web.site.labels import refusal_sentence
+from portal.web.site.labels import count_label, refusal_sentence
 from portal.web.site.locale import find_locale
 from portal.web.site.tables import send_made
 
@@ -185,12 +185,9 @@ def _find_lost(source: ExportSource) -> list[tuple[str, str, str]]:
 
 
 def _make_form(drafts: Iterable[str]) -> ExportForm:
-    form = ExportForm(
+    return ExportForm(
         draft_choices=[(public_id, "") for public_id in drafts], formats=list(installed_formats().usable)
     )
-    if read_filter().is_set:
-        form.all_approved.label.text = _("All approved stories that match the filter")
-    return form
 
 
 def _render_export(
@@ -200,14 +197,17 @@ def _render_export(
     lost: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
-    reader, after, wanted = find_locale().tag, request.args.get("after", ""), read_filter()
-    asked = filter_args(wanted)
+    reader, after = find_locale().tag, request.args.get("after", "")
+    wanted, order = read_filter(), read_order()
+    asked = list_args(wanted, order)
     address = partial(url_for, "coverages.show_export", slug=slug, **asked)
     with snapshot() as session:
         coverage = load_coverage(slug)
-        page = list_draft_page(session, coverage, IN_COVERAGE, after=after, wanted=wanted)
+        page = list_draft_page(session, coverage, IN_COVERAGE, after=after, wanted=wanted, order=order)
+        counted = count_drafts(session, coverage, wanted)
         sources = load_block(session, coverage, page.numbers, at=now())
         exportable = list_exportable(sources)
+        _name_all(form, wanted, sum(counted[state] for state in SETTLED))
         seen_lost = [one for source in exportable for one in _find_lost(source)]
         return render_template(
             "coverages/export.html",
@@ -226,10 +226,22 @@ def _render_export(
             action=url_for("coverages.export_drafts", slug=slug, after=after or None, **asked),
             sheet_href=sheet_address(slug, wanted),
             made=describe_exports(slug, coverage),
-            **describe_filter(coverage, wanted),
+            is_one_page=not after and not page.after,
+            **describe_filter(coverage, wanted, order),
             first_href=address() if after else "",
             next_href=address(after=page.after) if page.after else "",
         )
+
+
+def _name_all(form: ExportForm, wanted: DraftFilter, number: int) -> None:
+    """Say beside the box for all of them how many that is."""
+    count = count_label(number)
+    if wanted.is_set:
+        form.all_approved.label.text = _(
+            "All approved stories that match the filter (%(count)s)", count=count
+        )
+    else:
+        form.all_approved.label.text = _("All approved stories (%(count)s)", count=count)
 
 
 def _describe_sites(

@@ -22,7 +22,7 @@ from portal.queries.coverages.overview import list_draft_page
 from portal.queries.drafts import DraftFilter
 from portal.story.html import to_html
 from portal.story.picture_marks import make_key
-from portal.web.coverages.export_filter import filter_args, read_filter
+from portal.web.coverages.draft_filter import filter_args, read_filter
 from portal.web.coverages.export_stories import (
     build_records,
     describe_refused,

@@ -1,5 +1,6 @@
 """The coverages of the desk: the room, its list, and one coverage with its drafts."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,12 +31,13 @@ from portal.web.coverages import (
     pushes,
     targets,
 )
+from portal.web.coverages.draft_filter import describe_filter, list_args, read_filter, read_order
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated, load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
-from portal.web.site.labels import state_label
+from portal.web.site.labels import count_label, state_label
 from portal.web.site.locale import find_locale
 
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
@@ -77,26 +79,44 @@ def coverage(slug: str) -> ResponseReturnValue:
     """List the drafts of a coverage, a page of them; `?state=` shows one state."""
     found, session = load_coverage(slug), db.session()
     reader = find_locale().tag
-    wanted, after = request.args.get("state", ""), request.args.get("after", "")
-    counted = count_drafts(session, found)
-    page = list_draft_page(session, found, [state for state in _ORDER if wanted in ("", state)], after=after)
+    wanted, order = replace(read_filter(), is_new=False, reader=""), read_order()
+    after = request.args.get("after", "")
+    counted = count_drafts(session, found, wanted)
+    page = list_draft_page(session, found, IN_COVERAGE, after=after, wanted=wanted, order=order)
     sources = load_block(session, found, page.numbers, at=now())
     photos = list_photos_since(session, [source.draft.submission for source in sources])
-    address = partial(url_for, "coverages.coverage", slug=slug, state=wanted or None)
+    anywhere = partial(
+        url_for, "coverages.coverage", slug=slug, **list_args(replace(wanted, state=None), order)
+    )
+    address = partial(url_for, "coverages.coverage", slug=slug, **list_args(wanted, order))
     return render_template(
         "coverages/coverage.html",
         coverage=found,
         title=best_text(found.title, [reader, found.primary_locale]),
         rows=[_describe_row(source, photos.get(source.draft.submission_id)) for source in sources],
-        counts=[(state, state_label(state), counted.get(state, 0)) for state in _ORDER],
-        total=sum(counted.values()),
-        wanted=wanted,
+        views=[
+            _link_view(anywhere(), _("All accepted"), sum(counted.values()), is_current=wanted.state is None),
+            *(
+                _link_view(
+                    anywhere(state=state.value),
+                    state_label(state),
+                    counted[state],
+                    is_current=wanted.state is state,
+                )
+                for state in _ORDER
+            ),
+        ],
+        **describe_filter(found, wanted, order),
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
         may_edit=acting_staff().may(Permission.DRAFT_EDIT),
         may_set_targets=acting_staff().may(Permission.COVERAGE_TARGETS),
         first_href=address() if after else "",
         next_href=address(after=page.after) if page.after else "",
     )
+
+
+def _link_view(href: str, text: str, count: int, *, is_current: bool) -> dict[str, Any]:
+    return {"href": href, "text": text, "count": count_label(count), "current": is_current}
 
 
 def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str, Any]:

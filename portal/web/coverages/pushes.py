@@ -40,8 +40,8 @@ from portal.queries.coverages.pushes import (
 )
 from portal.queries.coverages.targets import find_target, list_targets
 from portal.story.diff import DiffParagraph, diff_texts
+from portal.web.coverages.draft_filter import read_filter
 from portal.web.coverages.export import show_export_again
-from portal.web.coverages.export_filter import read_filter
 from portal.web.coverages.export_stories import load_coverage
 from portal.web.coverages.targets import title_of
 from portal.web.site.access import access

@@ -23,12 +23,12 @@ from portal.queries.desk.queue_pages import (
     queue_page,
 )
 from portal.queries.desk.submission import list_waiting
-from portal.web.desk.queue_texts import RowWriter, count_label, empty_sentence, view_label
+from portal.web.desk.queue_texts import RowWriter, empty_sentence, view_label
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_filter, spam_address, table_address
-from portal.web.site.labels import stage_label, state_label
+from portal.web.site.labels import count_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 
 

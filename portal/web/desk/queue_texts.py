@@ -16,7 +16,7 @@ from portal.domain.deadlines import is_fresh_claim
 from portal.domain.languages import language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, ranks_last
-from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
+from portal.queries.desk.queue_pages import QueueRow
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
 from portal.web.site.desk_addresses import list_addresses
@@ -85,11 +85,6 @@ _SIGNALS: Mapping[str, LazyString] = {
 def view_label(view: View) -> str:
     """Return the name of a saved view."""
     return str(_VIEWS[view])
-
-
-def count_label(number: int) -> str:
-    """Return a count as it stands beside a view: exact as far as anybody counts, then `999+`."""
-    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 
 
 def empty_sentence(wanted: QueueFilter) -> str:

@@ -38,7 +38,6 @@ from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.queue_texts import (
-    count_label,
     due_words,
     return_words,
     signal_words,
@@ -73,7 +72,7 @@ from portal.web.site.claims import describe_claim
 from portal.web.site.dates import write_both_clocks, write_moment
 from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
-from portal.web.site.labels import done_label, stage_label, state_label
+from portal.web.site.labels import count_label, done_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import update_line
 from portal.web.site.original_files import describe_for_editors

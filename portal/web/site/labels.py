@@ -12,6 +12,7 @@ from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
 from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.sides import Side, read_side
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
+from portal.queries.desk.queue_pages import MOST_COUNTED
 from portal.web.site.dates import write_deadline
 
 STATE_LABELS: Mapping[State, LazyString] = {
@@ -165,6 +166,11 @@ _REFUSALS: Mapping[ExportRefusal, LazyString] = {
         "or it is damaged. Tell whoever runs the portal."
     ),
 }
+
+
+def count_label(number: int) -> str:
+    """Return a count as it stands beside a view: exact as far as anybody counts, then `999+`."""
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 
 
 def state_label(state: State) -> str:
