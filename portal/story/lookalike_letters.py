@@ -23,6 +23,7 @@ _TO_LATIN = {
 _LATIN_DOUBLES = {script: {pair[0] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
 _DOUBLED_IN_LATIN = {script: {pair[1] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
 _TO_CYRILLIC = str.maketrans({pair[1]: pair[0] for pair in _TO_LATIN["Cyrillic"].split()})
+_CYRILLIC_DOUBLE = re.compile(f"[{''.join(map(chr, _TO_CYRILLIC))}]")
 _CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 _BETWEEN_OTHERS = {"Cyrillic": set("АВЕНІКМОРТХГПФЛоаирхп"), "Greek": set("ΑΒΕΗΙΚΜΟΡΤΧΓΠΦΛοαιρχπ")}
 _IN_LATIN = {"I": "l", "1": "l", "|": "l", "0": "O"}
@@ -50,7 +51,8 @@ def are_alike(one: str, other: str) -> bool:
 
 def write_in_cyrillic(word: str) -> str:
     """Return a word with a Cyrillic letter in it in Cyrillic letters: Latin doubles give way to theirs."""
-    return word.translate(_TO_CYRILLIC) if _CYRILLIC_LETTER.search(word) else word
+    is_mixed = _CYRILLIC_LETTER.search(word) and _CYRILLIC_DOUBLE.search(word)
+    return word.translate(_TO_CYRILLIC) if is_mixed else word
 
 
 def _skeletons(name: str) -> set[tuple[str, str]]:

@@ -9,7 +9,6 @@ nouns and adjectives; at the seam a consonant or a vowel may give way to its par
 import re
 import unicodedata
 from collections.abc import Collection
-from types import ModuleType
 from typing import Final
 
 from portal.domain.slugs import transliterate_ukrainian
@@ -17,6 +16,7 @@ from portal.story.lookalike_letters import write_in_cyrillic
 from portal.story.normalise import drop_hidden
 
 _APOSTROPHES: Final = re.compile("['’ʼ‘ˈ´`′ʹ＇]")
+_STRESS: Final = re.compile("[\u0300\u0301]")
 _MARKS_THAT_STAY: Final = {"и\u0306", "і\u0308", "И\u0306", "І\u0308"}
 _CYRILLIC: Final = re.compile("[\u0400-\u052f]")
 _LATIN: Final = re.compile("[a-z]")
@@ -66,6 +66,9 @@ _ARABIC_FOLDS: Final = str.maketrans("أإآٱىةیک", "ااااي\u0647يك",
 _LETTER_FOLDS: Final = str.maketrans(
     {"ґ": "г", "ё": "е", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"}
 )
+_FOLDS: Final = {**_LETTER_FOLDS, **_ARABIC_FOLDS}
+_FOLDED: Final = re.compile(f"[{''.join(map(chr, _FOLDS))}]")
+"""Most words have none of these letters, and looking each letter of them up takes longer than to see that."""
 _LATIN_SOUNDS: Final = tuple(
     (re.compile(before), after)
     for before, after in (
@@ -85,14 +88,19 @@ _LATIN_SOUNDS: Final = tuple(
 
 def fold_word(word: str) -> str:
     """Return a word without case, width, marks, apostrophes, hidden signs and letters of another script."""
-    text = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", drop_hidden(word))).casefold()
-    apart = unicodedata.normalize("NFD", write_in_cyrillic(text))
-    kept = [
-        letter
-        for at, letter in enumerate(apart)
-        if not unicodedata.combining(letter) or apart[at - 1 : at + 1] in _MARKS_THAT_STAY
-    ]
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTER_FOLDS).translate(_ARABIC_FOLDS)
+    text = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", drop_hidden(word))).casefold()
+    if text.isascii():
+        return text
+    written = write_in_cyrillic(text)
+    apart = unicodedata.normalize("NFD", written)
+    if len(apart) != len(written) or not written.isalnum():
+        kept = [
+            letter
+            for at, letter in enumerate(apart)
+            if not unicodedata.combining(letter) or apart[at - 1 : at + 1] in _MARKS_THAT_STAY
+        ]
+        written = unicodedata.normalize("NFC", "".join(kept))
+    return written.translate(_FOLDS) if _FOLDED.search(written) else written
 
 
 def is_cyrillic(folded: str) -> bool:
@@ -149,26 +157,48 @@ _LATIN_CASES: Final = frozenset(spell_sounds(transliterate_ukrainian(one)) for o
 def is_common(folded: str) -> bool:
     """Say whether a dictionary has a word that is written without a capital."""
     return len(folded) <= _MOST_LETTERS and any(
-        _dictionary().is_known(folded, lang=lang) and _dictionary().lemmatize(folded, lang=lang).islower()
-        for lang in _DICTIONARIES
+        _is_known(folded, lang) and _lemmatize(folded, lang).islower() for lang in _DICTIONARIES
     )
+
+
+def list_lemmas(written: str) -> frozenset[str]:
+    """Return the dictionary's words for one as it is written, folded.
+
+    «Києва» is the city, «києва» a cue, too: a word without a capital may be a name that was typed so.
+    """
+    plain = _STRESS.sub("", _APOSTROPHES.sub("'", drop_hidden(written)))[:_MOST_LETTERS]
+    lang = "uk" if is_cyrillic(plain) else "en"
+    if lang == "en" and not plain.isascii():
+        return frozenset()
+    plain = write_in_cyrillic(plain)
+    as_name = _lemmatize(plain.capitalize(), lang)
+    lemmas = [as_name]
+    if not (plain[:1].isupper() and as_name[:1].isupper()):
+        lemmas.append(_lemmatize(plain.lower(), lang))
+    return frozenset(map(fold_word, lemmas))
 
 
 def load_dictionaries() -> None:
     """Read the dictionaries that are read at the first word otherwise: once, before workers are forked."""
     for lang in _DICTIONARIES:
-        _dictionary().lemmatize("a", lang=lang)
+        _lemmatize("a", lang)
 
 
-def _dictionary() -> ModuleType:
-    """Return the library of word forms."""
+def _lemmatize(spelt: str, lang: str) -> str:
+    """Return the dictionary's word, from the dictionary as it lies in its file: some 5 MiB instead of 40."""
     import simplemma  # noqa: PLC0415  # rules of ten languages, which no page needs before a word is compared
 
-    return simplemma
+    return simplemma.lemmatize(spelt, lang=lang, low_memory=True)
+
+
+def _is_known(word: str, lang: str) -> bool:
+    import simplemma  # noqa: PLC0415  # as above
+
+    return simplemma.is_known(word, lang=lang, low_memory=True)
 
 
 _DICTIONARIES: Final = ("uk", "en")
-"""The two that take some 30 to 60 MiB each. Polish or German would take several hundred."""
+"""Those of the languages that most stories are written in."""
 
 
 def _endings_for(word: str, langs: Collection[str]) -> frozenset[str]:
@@ -230,4 +260,4 @@ def _have_one_lemma(one: str, other: str, langs: Collection[str]) -> bool:
 
 def _lemmas(word: str, lang: str) -> set[str]:
     """Return the dictionary's word as it is written and as a name: «києва» is a cue, «Києва» the city."""
-    return {_dictionary().lemmatize(spelt, lang=lang).casefold() for spelt in (word, word.title())}
+    return {_lemmatize(spelt, lang).casefold() for spelt in (word, word.title())}

@@ -176,6 +176,8 @@ TABLE: Mapping[str, str] = {
     "export.record.SHORT_ID": "8",
     "media.preview.CARD_WIDTH": "640",
     "media.preview.LEAD_WIDTH": "1600",
+    "story.search.query.MOST_WORDS": "16",
+    "story.search.terms.TOKENIZER_VERSION": "1",
     "media.zip_checks.MOST_MEMBERS": "2000",
     "media.zip_checks.MOST_XML": "50331648",
     "media.zip_checks.MOST_RATIO": "100",

@@ -1,0 +1,85 @@
+"""Terms by which a text is found: those that stand in it, and further ones that mean the same.
+
+Further terms are the dictionary's words of an inflected one, what an article or another word is written
+together with, and names in other scripts. Text and query take the same way, so each finds the other.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from portal.story.search.tokens import Token, scan_tokens
+from portal.story.search.variants import find_variants
+from portal.story.word_forms import fold_word, is_latin, list_lemmas
+
+TOKENIZER_VERSION: Final = 1
+"""Raised whenever a text gets other terms than before: the index then is written anew, text by text."""
+
+TITLE_MARK: Final = "\u2020"
+"""Before a term that stands in the title: in no word, and no separator to either database."""
+_MOST_BYTES: Final = 400_000
+"""Of different terms of one text. PostgreSQL takes a million in all; a whole book has less."""
+_ARABIC: Final = re.compile("[\u0600-\u06ff]")
+_ARTICLE: Final = re.compile("(?:وال|بال|فال|كال|لل|ال)(?=.{3})")
+_ELISION: Final = re.compile(r"[^\W\d_]{1,2}['’ʼ‘`´′＇](?=[^\W\d_]{3})")
+_POSSESSIVE: Final = re.compile(r"['’ʼ‘`´′＇]s\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """Terms of a whole text as they are stored, a space between two of them and two between parts."""
+
+    body: str
+    """In the order of the text, the title first: for phrases."""
+    extra: str
+    """Further ones, each once."""
+
+
+def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> SearchTerms:
+    """Return the terms of a text: its title, its other parts, and ids that stand for all of it."""
+    body: list[str] = []
+    extra: dict[str, None] = dict.fromkeys(one.casefold() for one in ids)
+    seen: set[str] = set()
+    room = _MOST_BYTES
+    for at, part in enumerate((title, *parts)):
+        tokens = tuple(scan_tokens(part))
+        here: list[str] = []
+        fresh: dict[str, None] = {}
+        for token in tokens:
+            room -= sum(len(term.encode()) for term in token.terms if term not in seen)
+            if room < 0:
+                break
+            here += token.terms
+            if token.folded not in seen:
+                fresh.update(dict.fromkeys(list_further(token)))
+                seen.add(token.folded)
+            seen.update(token.terms)
+        for variant in find_variants(tokens):
+            fresh.update(dict.fromkeys(sorted(variant.terms)))
+        if at == 0:
+            extra.update(dict.fromkeys(TITLE_MARK + term for term in (*here, *fresh)))
+        extra.update(fresh)
+        body.append(" ".join(here))
+    further = " ".join(term for term in extra if term not in seen)
+    return SearchTerms("  ".join(one for one in body if one), further)
+
+
+def list_further(token: Token) -> Iterator[str]:
+    """Give the terms of a word besides itself; runs have none."""
+    if token.is_run or token.folded.isdigit():
+        return
+    written = token.text
+    if is_latin(token.folded):
+        plain = _ELISION.sub("", _POSSESSIVE.sub("", written), count=1)
+        if plain != written:
+            yield fold_word(plain)
+            written = plain
+    elif _ARABIC.match(token.folded) and (article := _ARTICLE.match(token.folded)):
+        yield token.folded[article.end() :]
+    yield from (lemma for lemma in sorted(list_lemmas(written)) if lemma != token.folded)
+
+
+def list_all(token: Token) -> Sequence[str]:
+    """Return every term a token is found by."""
+    return (*token.terms, *list_further(token))

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.story.search.highlight import mark_hits, show_hits
+from portal.story.search.query import read_query
+
+
+def marked(text: str, query: str) -> str:
+    return "".join(f"[{piece}]" if is_hit else piece for piece, is_hit in mark_hits(text, read_query(query)))
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("В Києві була ВІЙНА.", "київ війною", "В [Києві] була [ВІЙНА]."),
+        ("біля сім’ї", "сім'я", "біля [сім’ї]"),
+        ("在臺灣水邊", "台湾", "在[臺灣]水邊"),
+        ("臺灣志工在", "台灣志工", "[臺灣志工]在"),
+        ("水邊喝水", "水", "[水]邊喝[水]"),
+        ("воєнний, війною", "війн*", "воєнний, [війною]"),
+        ("Ми тут. Ми були тут.", '"ми були"', "Ми тут. [Ми були] тут."),
+        ("台灣 war 台灣", '"台灣 war"', "[台灣 war] 台灣"),
+        ("<b>Łódź</b>", "lodz", "<b>[Łódź]</b>"),
+        ("нічого", "київ", "нічого"),
+    ],
+)
+def test_hits_are_marked_in_the_text_as_it_was_written(text: str, query: str, shown: str) -> None:
+    assert marked(text, query) == shown
+
+
+def test_the_stretch_with_most_of_what_is_wanted_is_shown() -> None:
+    text = "Київ. " + "слово " * 100 + "Війна в\nКиєві. " + "слово " * 100
+    shown = show_hits(["Київ", text], read_query("київ війна"), most=60)
+    joined = "".join(piece for piece, _ in shown)
+    assert [piece for piece, is_hit in shown if is_hit] == ["Війна", "Києві"]
+    assert (joined[:7], joined[-7:], "\n" in joined) == ("…слово ", " слово…", False)
+
+
+def test_where_nothing_of_it_stands_nothing_is_shown() -> None:
+    assert show_hits(["мир"], read_query("київ")) == ()
+
+
+@given(st.text(max_size=300), st.text(max_size=20))
+def test_marking_changes_no_letter(text: str, query: str) -> None:
+    assert "".join(piece for piece, _ in mark_hits(text, read_query(query))) == text

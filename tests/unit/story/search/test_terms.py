@@ -1,0 +1,44 @@
+import pytest
+
+from portal.story.search.terms import make_terms
+
+
+def test_terms_stand_in_their_order_parts_apart_title_first() -> None:
+    made = make_terms("Вода", ["Ми тут.", "臺灣"])
+    assert made.body == "вода  ми тут  台湾 湾"
+
+
+@pytest.mark.parametrize(
+    ("text", "further"),
+    [
+        ("у Києві", "київ"),
+        ("києві", "кий київ"),
+        ("бібліотек", "бібліотека"),
+        ("сім’ї", "сімя"),
+        ("ВІЙНОЮ", "війна"),
+        ("volunteers went", "volunteer go"),
+        ("Taiwan’s", "taiwan"),
+        ("l’Ukraine", "ukraine"),
+        ("والكتاب", "كتاب"),
+        ("志工 2022 Łódź", ""),
+    ],
+)
+def test_a_word_is_also_found_by_what_it_is_a_form_of(text: str, further: str) -> None:
+    assert make_terms("", [text]).extra.split() == further.split()
+
+
+def test_further_terms_that_stand_in_the_text_anyway_are_not_repeated() -> None:
+    assert make_terms("", ["війна війни війною"]).extra == ""
+
+
+def test_terms_of_the_title_are_marked() -> None:
+    assert make_terms("Війни", ["мир"]).extra.split() == ["†війни", "†війна", "війна"]
+
+
+def test_ids_are_terms_of_the_whole_text() -> None:
+    assert make_terms("", ["мир"], ["ABC123"]).extra == "abc123"
+
+
+def test_a_text_that_never_repeats_itself_ends_before_a_database_refuses_it() -> None:
+    made = make_terms("", [" ".join(f"слово{number}" for number in range(60_000))])
+    assert 300_000 < len(made.body.encode()) < 500_000
