@@ -287,8 +287,8 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
             shutil.copytree(request.getfixturevalue("fresh_folder"), folder)
             database = ""
         else:
-            shutil.copytree(request.getfixturevalue("fresh_database_folder"), folder)
             fresh: URL = request.getfixturevalue("fresh_database")
+            shutil.copytree(request.getfixturevalue("fresh_database_folder"), folder)
             database = stack.enter_context(copied_database(fresh, "own"))
         made = make_own(Settings(instance=folder, database_url=database, base_url="http://localhost"))
         yield made

@@ -125,6 +125,16 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.EDITORIAL, _R.TEXT, "staff_id written_at"),
         (_C.IDENTITY, _R.TEXT, "sealed"),
     ),
+    "recommendation": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id sent_number"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id advice reads given_at ended_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed"),
+    ),
+    "tag": (
+        (_C.TECHNICAL, _R.SITE, "id public_id coverage_id"),
+        (_C.EDITORIAL, _R.SITE, "name folded made_at"),
+    ),
+    "submission_tag": ((_C.EDITORIAL, _R.TEXT, "submission_id tag_id"),),
     "gist_version": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
         (_C.EDITORIAL, _R.TEXT, "lang staff_id written_at"),
@@ -304,7 +314,8 @@ FINER_TIMES: Mapping[str, str] = {
         "invitation.used_at staff.failed_since staff_session.signed_in_at submission.announce_at "
         "submission.claimed_since submission.claimed_at desk_code.asked_at desk_code.confirmed_at "
         "desk_code.opens_at draft.set_aside_at draft.accepted_at draft.edited_at draft.exported_at event.at "
-        "gist_version.written_at note.written_at take_down.exported_at take_down.closed_at "
+        "gist_version.written_at note.written_at recommendation.given_at recommendation.ended_at tag.made_at "
+        "take_down.exported_at take_down.closed_at "
         "author_check.sent_at author_check.answered_at draft_revision.saved_at message.sent_at "
         "message.visible_at publication.recorded_at publication.visible_at unsaved_edit.saved_at "
         "unsaved_edit.open_at target.tried_at target.closed_at remote_copy.sent_at push.asked_at "

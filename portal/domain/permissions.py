@@ -26,8 +26,12 @@ class Permission(StrEnum):
     COVERAGE_EXPORT = "coverage:export"
     COVERAGE_TARGETS = "coverage:targets"
     """To say which sites stories are sent to, and by which accounts there."""
+    COVERAGE_TAGS = "coverage:tags"
+    """To make, rename, merge and remove the tags of a coverage; putting one on a text is moderating."""
     COVERAGE_ALL = "coverage:all"
     """To work on every coverage, not only on those one was given."""
+    CALL_SETTINGS = "call:settings"
+    """To say who decides in a call."""
     STAFF_INVITE = "staff:invite"
     ACCOUNT_OWN = "account:own"
     IDENTITY_READ = "identity:read"
@@ -39,8 +43,14 @@ _EDITOR = _MODERATOR | {
     Permission.DRAFT_EDIT,
     Permission.COVERAGE_EXPORT,
     Permission.COVERAGE_TARGETS,
+    Permission.COVERAGE_TAGS,
 }
-_ADMIN = _EDITOR | {Permission.STAFF_INVITE, Permission.SUBMISSION_ERASE, Permission.COVERAGE_ALL}
+_ADMIN = _EDITOR | {
+    Permission.STAFF_INVITE,
+    Permission.SUBMISSION_ERASE,
+    Permission.COVERAGE_ALL,
+    Permission.CALL_SETTINGS,
+}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.MODERATOR: _MODERATOR,

@@ -95,6 +95,11 @@ class HistoryAct(StrEnum):
     CLAIM = "claim"
     ASSIGN = "assign"
     SET_GIST = "gist"
+    TAG = "tag"
+    """Tags were put on it, or taken off."""
+    RECOMMEND = "recommend"
+    TAKE_BACK_ADVICE = "take_back_advice"
+    """A colleague has taken the own recommendation back."""
     OPEN_IDENTITY = "open_identity"
     CONFIRM_AVOIDED = "confirm_avoided"
     """An editor has said that a term in the text is meant otherwise."""
@@ -399,6 +404,9 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.CLAIM: Besides(),
     HistoryAct.ASSIGN: Besides(),
     HistoryAct.SET_GIST: Besides(),
+    HistoryAct.TAG: Besides(),
+    HistoryAct.RECOMMEND: Besides(),
+    HistoryAct.TAKE_BACK_ADVICE: Besides(),
     HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
     HistoryAct.CONFIRM_AVOIDED: Besides(),
     HistoryAct.PUSH: Besides(),

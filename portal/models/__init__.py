@@ -11,6 +11,7 @@ from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
+from portal.models.recommendation import Recommendation
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
     AccessLink,
@@ -22,6 +23,7 @@ from portal.models.submission import (
     Submission,
     UnsentVersion,
 )
+from portal.models.tag import SubmissionTag, Tag
 from portal.models.take_down import TakeDown
 from portal.models.target import Push, RemoteCopy, Target
 
@@ -55,6 +57,7 @@ __all__ = [
     "Publication",
     "Push",
     "RateBucket",
+    "Recommendation",
     "RemoteCopy",
     "RemovedFile",
     "Revision",
@@ -63,7 +66,9 @@ __all__ = [
     "StaffSession",
     "StoryCard",
     "Submission",
+    "SubmissionTag",
     "SweepRequest",
+    "Tag",
     "TakeDown",
     "Target",
     "UnsavedEdit",

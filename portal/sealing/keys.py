@@ -183,6 +183,11 @@ def note_place(note_public_id: str) -> str:
     return f"note/sealed/{note_public_id}"
 
 
+def recommendation_place(recommendation_public_id: str) -> str:
+    """Return the place of the reason of a colleague's recommendation."""
+    return f"recommendation/sealed/{recommendation_public_id}"
+
+
 def target_account_place(target_public_id: str) -> str:
     """Return the place of the account and password by which a target is reached."""
     return f"target/account/{target_public_id}"

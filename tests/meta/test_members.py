@@ -31,12 +31,12 @@ TABLE: Mapping[str, str] = {
     "domain.admission._VOUCHES_NOT": "erased spam withdrawn writing",
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
     "domain.permissions._EDITOR": (
-        "account:own coverage:export coverage:targets draft:edit queue:read submission:decide "
+        "account:own coverage:export coverage:tags coverage:targets draft:edit queue:read submission:decide "
         "submission:moderate"
     ),
     "domain.permissions._ADMIN": (
-        "account:own coverage:all coverage:export coverage:targets draft:edit queue:read staff:invite "
-        "submission:decide submission:erase submission:moderate"
+        "account:own call:settings coverage:all coverage:export coverage:tags coverage:targets draft:edit "
+        "queue:read staff:invite submission:decide submission:erase submission:moderate"
     ),
     "domain.permissions.PERSONAL": "identity:read",
     "domain.states.CONTRIBUTOR_ACTS": (
@@ -61,6 +61,7 @@ TABLE: Mapping[str, str] = {
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states.MOVES": " ".join(Act),
     "domain.states.DECISIONS": " ".join((*Act, "undo")),
+    "domain.recommendations.takes_recommendations": "invited needs_reply submitted",
     "domain.states.UNDECIDED": "invited needs_reply submitted",
     "domain.states._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"

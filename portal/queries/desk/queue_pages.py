@@ -50,6 +50,7 @@ from portal.queries.desk.queue import (
     values_of,
     write_cursor,
 )
+from portal.queries.desk.row_marks import AdviceOnRow, name_tags, read_advice, read_tag_names, tell_advice
 from portal.queries.private.messages import has_unread
 from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable, sight_of
@@ -88,9 +89,13 @@ class QueueRow(NamedTuple):
     claimed_at: datetime | None
     has_new: bool
     """Its author has written since the desk last read the messages."""
+    tags: Sequence[str]
+    advice: Sequence[AdviceOnRow]
+    """What colleagues recommend."""
 
 
 _RISK = QueueRow._fields.index("at_risk")
+_TAGS = QueueRow._fields.index("tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +238,8 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             reader.name,
             Submission.claimed_at,
             has_unread(),
+            name_tags(),
+            tell_advice(),
         )
         .join(Call, Call.id == Submission.call_id)
         .outerjoin(Staff, Staff.id == Submission.assignee_id)
@@ -243,7 +250,15 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
 def read_queue_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
     """Return the rows of a query of `select_queue_rows`, their risk opened."""
     return [
-        QueueRow._make((*row[:_RISK], _read_risk(row[_RISK], row.public_id, keys), *row[_RISK + 1 :]))
+        QueueRow._make(
+            (
+                *row[:_RISK],
+                _read_risk(row[_RISK], row.public_id, keys),
+                *row[_RISK + 1 : _TAGS],
+                read_tag_names(row[_TAGS]),
+                read_advice(row[_TAGS + 1]),
+            )
+        )
         for row in found
     ]
 

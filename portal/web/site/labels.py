@@ -93,6 +93,9 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.CLAIM: _l("Taken over"),
     HistoryAct.ASSIGN: _l("Responsibility changed"),
     HistoryAct.SET_GIST: _l("Gist changed"),
+    HistoryAct.TAG: _l("Tags changed"),
+    HistoryAct.RECOMMEND: _l("Recommendation given"),
+    HistoryAct.TAKE_BACK_ADVICE: _l("Recommendation taken back"),
     HistoryAct.OPEN_IDENTITY: _l("Contact opened"),
     HistoryAct.CONFIRM_AVOIDED: _l(
         "Confirmed: words the author does not want printed mean something else here"

@@ -18,6 +18,7 @@ from sqlalchemy import LargeBinary, insert, select, update
 
 from portal.cli import portal
 from portal.database import transaction
+from portal.domain.recommendations import Advice
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
@@ -30,6 +31,7 @@ from portal.models import (
     Note,
     OriginalFile,
     PageWords,
+    Recommendation,
     Revision,
     Target,
     UnsavedEdit,
@@ -55,6 +57,7 @@ from portal.sealing.keys import (
     note_place,
     page_words_place,
     picture_words_place,
+    recommendation_place,
     unsent_form_key_place,
 )
 from portal.sealing.ring_file import RingFile
@@ -157,6 +160,17 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
                 submission_id=submission.id,
                 sealed=ring.seal(SECRET, note_place(note_id)),
                 written_at=at,
+            )
+        )
+        session.add(
+            Recommendation(
+                public_id=note_id,
+                submission_id=submission.id,
+                advice=Advice.ASK,
+                sealed=ring.seal(SECRET, recommendation_place(note_id)),
+                sent_number=1,
+                reads=True,
+                given_at=at,
             )
         )
         session.add(

@@ -90,7 +90,7 @@ def test_opening_an_identity_is_the_only_personal_permission() -> None:
             Role.EDITOR,
             (
                 "queue:read submission:moderate account:own submission:decide draft:edit "
-                "coverage:export coverage:targets"
+                "coverage:export coverage:targets coverage:tags"
             ),
         ),
     ],
@@ -99,11 +99,12 @@ def test_a_role_carries_its_permissions(role: Role, permissions: str) -> None:
     assert GRANTS[role] == {Permission(one) for one in permissions.split()}
 
 
-def test_an_admin_is_an_editor_who_also_invites_staff_erases_and_works_everywhere() -> None:
+def test_an_admin_is_an_editor_who_also_invites_staff_erases_sets_calls_and_works_everywhere() -> None:
     assert GRANTS[Role.ADMIN] - GRANTS[Role.EDITOR] == {
         Permission.STAFF_INVITE,
         Permission.SUBMISSION_ERASE,
         Permission.COVERAGE_ALL,
+        Permission.CALL_SETTINGS,
     }
 
 

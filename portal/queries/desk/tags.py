@@ -1,0 +1,95 @@
+"""Tags: those of a coverage, those on a text, and texts that have one."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
+from portal.queries.visibility import Sight, coverages_of, seen_coverages, sight_of
+
+
+class TagOnText(NamedTuple):
+    """A tag a text can have, and whether it has it."""
+
+    public_id: str
+    name: str
+    is_on: bool
+
+
+class TagUse(NamedTuple):
+    """A tag of a coverage, and on how many texts it is."""
+
+    tag: Tag
+    texts: int
+
+
+class TagChoice(NamedTuple):
+    """A tag to filter by, with the coverage it belongs to."""
+
+    public_id: str
+    name: str
+    coverage_id: int
+
+
+def list_tags(session: Session, coverage_id: int) -> Sequence[TagUse]:
+    """Return the tags of a coverage by name, each with the number of texts it is on. One query."""
+    uses = select(func.count()).where(SubmissionTag.tag_id == Tag.id).scalar_subquery()
+    found = session.execute(select(Tag, uses).where(Tag.coverage_id == coverage_id))
+    return sorted((TagUse(tag, texts) for tag, texts in found), key=lambda use: use.tag.name.casefold())
+
+
+def list_tag_choices(session: Session, actor: Staff) -> Sequence[TagChoice]:
+    """Return the tags of every coverage the actor works on, by name. One query."""
+    found = session.execute(_choices(sight_of(actor)), {"actor_id": actor.id})
+    return sorted((TagChoice(*row) for row in found), key=lambda one: one.name.casefold())
+
+
+def list_tags_of(session: Session, submission: Submission) -> Sequence[TagOnText]:
+    """Return every tag the text can have, by name, those it has marked. One query."""
+    found = session.execute(
+        _of_text(), {"submission_id": submission.id, "coverage_id": submission.call.coverage_id}
+    )
+    return sorted((TagOnText(*row) for row in found), key=lambda one: one.name.casefold())
+
+
+def find_tags(session: Session, coverage_id: int, public_ids: Collection[str]) -> Sequence[Tag]:
+    """Return the tags of the coverage among these; one that was removed meanwhile is missing. One query."""
+    query = select(Tag).where(Tag.coverage_id == coverage_id, Tag.public_id.in_(public_ids))
+    return session.scalars(query).all()
+
+
+def find_tag(session: Session, actor: Staff, public_id: str) -> Tag | None:
+    """Return a tag of a coverage the actor works on, or None. One query."""
+    query = select(Tag).join(Coverage, Coverage.id == Tag.coverage_id)
+    return session.scalar(query.where(Tag.public_id == public_id, coverages_of(actor)))
+
+
+def has_tag() -> ColumnElement[bool]:
+    """Return the condition on Submission that the tag of the parameter `tag`, a public id, is on it."""
+    wanted = Tag.public_id == bindparam("tag", type_=String)
+    return Submission.id.in_(
+        select(SubmissionTag.submission_id).join(Tag, Tag.id == SubmissionTag.tag_id).where(wanted)
+    )
+
+
+@cache
+def _choices(sight: Sight) -> Select[*tuple[Any, ...]]:
+    tags = select(Tag.public_id, Tag.name, Tag.coverage_id)
+    return tags.join(Coverage, Coverage.id == Tag.coverage_id).where(seen_coverages(sight))
+
+
+@cache
+def _of_text() -> Select[*tuple[Any, ...]]:
+    on_it = (
+        select(SubmissionTag.tag_id)
+        .where(
+            SubmissionTag.tag_id == Tag.id,
+            SubmissionTag.submission_id == bindparam("submission_id", type_=Integer),
+        )
+        .exists()
+    )
+    of_coverage = Tag.coverage_id == bindparam("coverage_id", type_=Integer)
+    return select(Tag.public_id, Tag.name, on_it).where(of_coverage)
