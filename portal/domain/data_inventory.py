@@ -78,7 +78,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (
             _C.EDITORIAL,
             _R.TEXT,
-            "assignee_id assignment_is_new claimed_by_id claimed_since claimed_at gist gist_lang gist_by_id",
+            "assignee_id assignment_is_new claimed_by_id claimed_since claimed_at",
         ),
         (
             _C.TECHNICAL,
@@ -136,7 +136,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "submission_tag": ((_C.EDITORIAL, _R.TEXT, "submission_id tag_id"),),
     "gist_version": (
-        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id is_current"),
         (_C.EDITORIAL, _R.TEXT, "lang staff_id written_at"),
         (_C.UNPUBLISHED, _R.TEXT, "body"),
     ),

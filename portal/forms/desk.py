@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import REASON_LENGTH
 from portal.forms.base import PortalForm, to_line, to_text
 
@@ -277,9 +278,10 @@ class NoteForm(DeskForm):
 
 
 class GistForm(DeskForm):
-    """A short summary for colleagues who cannot read the language."""
+    """A gist in one language of the desk, for colleagues who cannot read the text."""
 
     name = "gist"
+    lang = HiddenField("", filters=[to_line])
     body = TextAreaField(
         _l("Gist in one to three lines"), filters=[to_text], validators=[Length(max=GIST_LENGTH)]
     )
@@ -288,3 +290,8 @@ class GistForm(DeskForm):
         """Keep it a gist."""
         if len([line for line in (field.data or "").splitlines() if line.strip()]) > GIST_LINES:
             raise ValidationError(_("A gist has at most three lines. Shorten it a little."))
+
+    def validate_lang(self, field: HiddenField) -> None:
+        """Take the languages of the desk."""
+        if locale_by_tag(field.data or "") is None:
+            raise ValidationError(_("Choose one of the languages shown."))

@@ -134,9 +134,6 @@ class Submission(SealedRow, Base):
     """When they took it."""
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When they last did something on its page: a claim fades after some minutes without."""
-    gist: Mapped[str] = mapped_column(Text, default="")
-    gist_lang: Mapped[str] = mapped_column(String(20), default="")
-    gist_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     decline_reason: Mapped[str] = mapped_column(String(40), default="")
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     begun_beside_id: Mapped[int | None]
@@ -151,7 +148,6 @@ class Submission(SealedRow, Base):
     call: Mapped[Call] = relationship()
     assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])
     claimed_by: Mapped[Staff | None] = relationship(foreign_keys=[claimed_by_id])
-    gist_by: Mapped[Staff | None] = relationship(foreign_keys=[gist_by_id])
     duplicate_of: Mapped["Submission | None"] = relationship(remote_side="Submission.id")
     revisions: Mapped[list["Revision"]] = relationship(
         back_populates="submission", order_by="Revision.number", cascade="all, delete-orphan"

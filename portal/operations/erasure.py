@@ -144,7 +144,6 @@ def _blank(submission: Submission) -> None:
     submission.assignee_id = None
     submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
     submission.ending_seen_at, submission.undo_until, submission.begun_beside_id = None, None, None
-    submission.gist, submission.gist_lang, submission.gist_by_id = "", "", None
     submission.decline_reason = ""
     submission.lane, submission.signals = Lane.VERIFIED, []
     submission.thread_read_id, submission.desk_read_id, submission.unread_letter_id = None, None, None

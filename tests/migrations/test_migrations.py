@@ -29,6 +29,7 @@ from portal.models import (
     DeskCode,
     Draft,
     Event,
+    GistVersion,
     OutboxMail,
     Submission,
     UnsavedEdit,
@@ -36,7 +37,7 @@ from portal.models import (
 )
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.coverages.drafts import send_for_approval
-from portal.operations.desk.triage import add_note
+from portal.operations.desk.triage import add_note, set_gist
 from portal.operations.private.access import open_private_page
 from portal.operations.private.author_acts import approve
 from portal.storage import read_file
@@ -125,6 +126,26 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
     upgrade()
     after = read_notes(db.session())
     assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
+
+
+def test_of_gists_of_before_the_one_in_view_stays_and_the_way_back_keeps_the_newest(migrated: Flask) -> None:
+    at = datetime.now(UTC)
+    with transaction() as session:
+        submission, by = make_submission(session, at), make_staff(session, Role.MODERATOR)
+        for body, lang in (("Перший.", "uk"), ("A shelf.", "en")):
+            set_gist(session, submission, by=by, body=body, lang=lang, seen=submission.version, at=at)
+            session.flush()
+    db.session.remove()
+    downgrade("0034")
+    with db.engine.connect() as connection:
+        before = connection.execute(text("SELECT gist, gist_lang, gist_by_id FROM submission")).one()
+    upgrade()
+    versions = select(GistVersion.body, GistVersion.lang, GistVersion.is_current).order_by(GistVersion.id)
+    after = db.session.execute(versions).all()
+    assert ([*before], [tuple(one) for one in after]) == (
+        ["A shelf.", "en", 1],
+        [("Перший.", "uk", False), ("A shelf.", "en", True)],
+    )
 
 
 def test_what_stood_in_clear_and_to_the_second_is_sealed_and_blunted(migrated: Flask) -> None:

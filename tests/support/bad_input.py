@@ -16,7 +16,7 @@ from portal.domain.languages import locale_by_url
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import db
-from portal.models import Draft, DraftRevision, Event, Message, Note, OutboxMail, Submission
+from portal.models import Draft, DraftRevision, Event, GistVersion, Message, Note, OutboxMail, Submission
 from tests.support.factories import make_draft, make_sending, make_staff, make_submission
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter
@@ -127,10 +127,10 @@ class Desk:
             session = db.session()
             rows = [
                 session.scalar(select(func.count()).select_from(table))
-                for table in (Event, Message, Note, OutboxMail, DraftRevision)
+                for table in (Event, GistVersion, Message, Note, OutboxMail, DraftRevision)
             ]
             submissions = session.execute(
-                select(Submission.version, Submission.state, Submission.gist).order_by(Submission.id)
+                select(Submission.version, Submission.state).order_by(Submission.id)
             )
             return [*rows, *submissions.all(), session.scalars(select(Draft.version)).all()]
 

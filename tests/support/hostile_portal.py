@@ -73,7 +73,7 @@ FIXED: Mapping[str, frozenset[str]] = {
     "a language tag, chosen from a list": frozenset(
         {
             "coverage.primary_locale", "staff.locale", "invitation.locale", "staff_language.tag",
-            "submission.lang", "submission.locale", "submission.gist_lang", "consent.locale", "draft.lang",
+            "submission.lang", "submission.locale", "consent.locale", "draft.lang",
             "revision.lang", "submission_draft.lang", "message.lang", "outbox_mail.locale",
             "publication.lang", "gist_version.lang", "take_down.lang", "target.lang",
         }

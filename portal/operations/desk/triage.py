@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
 from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
@@ -14,7 +15,7 @@ from portal.models.base import new_public_id
 from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.operations.transitions import record_event
-from portal.queries.desk.submission import find_claimant
+from portal.queries.desk.submission import find_claimant, find_current_gist
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
 
@@ -119,27 +120,31 @@ def read_note(note: Note, keys: KeyRing) -> str:
 def set_gist(
     session: Session, submission: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
 ) -> None:
-    """Write the summary for colleagues who cannot read the language, or take it away with an empty text.
+    """Write the gist in one language of the desk, or take it away there with an empty text.
 
-    What stood there before stays readable, and `restore_gist` brings it back. The same once more is nothing.
+    Gists in other languages stay. What stood there before stays readable, and `restore_gist` brings it back.
+    The same once more is nothing.
     """
     _require_moderation(by)
     _require_version(submission, seen)
-    if body == submission.gist and (not body or lang == submission.gist_lang):
+    before = find_current_gist(session, submission, lang)
+    if body == (before.body if before is not None else ""):
         return
+    if before is not None:
+        before.is_current = False
+        session.flush()  # one row of a language may say so
     version = GistVersion(
         public_id=new_public_id(),
         submission_id=submission.id,
         body=body,
-        lang=lang if body else "",
+        lang=lang,
         staff_id=by.id,
         written_at=at,
+        is_current=True,
     )
     session.add(version)
     record_event(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
-    submission.gist = body
-    submission.gist_lang = version.lang
-    submission.gist_by_id = by.id if body else None
+    flag_modified(submission, "state")  # to the next version: who has the gist of before is told
 
 
 def restore_gist(

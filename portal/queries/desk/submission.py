@@ -39,7 +39,6 @@ def _one(sight: Sight) -> Select[Submission]:
             joinedload(Submission.call).options(*map(defer, _TEXTS_OF_CALL), coverage),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
-            joinedload(Submission.gist_by).load_only(*_NAMED),
         )
     )
 
@@ -123,6 +122,21 @@ def find_gist(session: Session, submission: Submission, public_id: str) -> GistV
             GistVersion.submission_id == submission.id, GistVersion.public_id == public_id
         )
     )
+
+
+def find_current_gist(session: Session, submission: Submission, lang: str) -> GistVersion | None:
+    """Return what stands there now in a language of the desk, an empty gist included, or None."""
+    return session.scalar(
+        select(GistVersion).where(
+            GistVersion.submission_id == submission.id, GistVersion.lang == lang, GistVersion.is_current
+        )
+    )
+
+
+def order_gists(versions: Sequence[GistVersion], tag: str) -> list[GistVersion]:
+    """Return what can be read of gists now: the reader's language first, then the newest."""
+    standing = [one for one in versions if one.is_current and one.body]
+    return sorted(standing, key=lambda one: (one.lang != tag, -one.id))
 
 
 def list_possible_originals(

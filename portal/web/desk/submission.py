@@ -27,9 +27,9 @@ from portal.queries.desk.submission import (
     find_claimant,
     find_submission,
     is_waiting,
-    list_gists,
     list_messages,
     list_notes,
+    order_gists,
 )
 from portal.queries.drafts import find_standing, list_saves
 from portal.queries.related_rows import load_related
@@ -48,6 +48,7 @@ from portal.web.desk.submission_forms import (
     PageState,
     SideForms,
     describe_panels,
+    list_gist_languages,
     make_desk_form,
     searched_words,
 )
@@ -255,7 +256,7 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
     submission, actor, keys = page.submission, page.actor, current_portal().instance.keys
     reader = find_claimant(submission, at=page.at)
-    gists = list_gists(db.session(), submission) if page.has_seen(HistoryAct.SET_GIST) else []
+    gists = page.gists
     return {
         "reads": may_judge(actor, submission),
         "reader": reader,
@@ -264,9 +265,10 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), submission)],
         "events": [_describe_event(event, submission, tag, gists) for event in page.events],
-        "gists": describe_gists(gists, submission),
+        "gists": [describe_gist(one, tag) for one in order_gists(gists, tag)],
+        "earlier_gists": describe_gists(gists, submission),
+        "gist_languages": list_gist_languages(page),
         "assigned_by": _find_assigner(page),
-        "gist_by": describe_gist(submission, tag) if submission.gist else "",
         "stale": describe_stale(submission, page.events, page.since) if page.is_stale else None,
     }
 
@@ -361,6 +363,7 @@ def _describe_forms(page: PageState, tag: str) -> dict[str, Any]:
         "panels": panels,
         "side": side,
         "opens_renewal": request.args.get("write") == RENEW,
+        "writes_gist": "gist" in request.args,
         "typed": [] if stands else typed_texts(),
     }
 

@@ -12,18 +12,18 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal.domain.languages import locale_by_tag, written_name
+from portal.domain.languages import LOCALES, locale_by_tag, written_name
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
-from portal.models import Draft, Event, Staff, Submission
+from portal.models import Draft, Event, GistVersion, Staff, Submission
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.sealed_answers import may_open_identity
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_filters import Reader, list_readers
-from portal.queries.desk.submission import list_events, list_possible_originals
+from portal.queries.desk.submission import list_events, list_gists, list_possible_originals
 from portal.queries.drafts import find_set_aside
 from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct
@@ -72,6 +72,13 @@ class PageState:
         if self.submission.state in IN_COVERAGE or not self.has_seen(HistoryAct.ACCEPT):
             return None
         return find_set_aside(db.session(), self.submission.id)
+
+    @cached_property
+    def gists(self) -> Sequence[GistVersion]:
+        """Return the gists as they were saved, oldest first."""
+        if not self.has_seen(HistoryAct.SET_GIST):
+            return []
+        return list_gists(db.session(), self.submission)
 
     def has_seen(self, act: HistoryAct) -> bool:
         """Say whether an act stands in the history, undone or not."""
@@ -238,7 +245,7 @@ class SideForms:
                 forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, page.actor)
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
-            forms.GistForm.name: lambda: make(forms.GistForm, data={"body": submission.gist}),
+            forms.GistForm.name: lambda: make(forms.GistForm, data=_find_gist(page)),
             forms.WriteForm.name: lambda: make(forms.WriteForm),
             RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(submission)}),
             **{name: lambda: page.press_form for name in _PRESSED},
@@ -258,6 +265,30 @@ class SideForms:
         if name not in self._made:
             self._made[name] = self._makers[name]()
         return self._made[name]
+
+
+def _find_gist(page: PageState) -> dict[str, str]:
+    """Return what the form of a gist begins with: its language, and what stands there now."""
+    tag = choose_gist_language()
+    body = next((one.body for one in page.gists if one.is_current and one.lang == tag), "")
+    return {"lang": tag, "body": body}
+
+
+def choose_gist_language() -> str:
+    """Return the language of the desk in which a gist is to be written: the address says so, or one's own."""
+    wanted = locale_by_tag(request.args.get("gist", ""))
+    return wanted.tag if wanted is not None and request.method == "GET" else find_locale().tag
+
+
+def list_gist_languages(page: PageState) -> list[dict[str, str]]:
+    """Return the other languages of the desk, each with where a gist is written in it."""
+    address, chosen = submission_address(page.submission.public_id, page.wanted), choose_gist_language()
+    more = f"{address}&" if "?" in address else f"{address}?"
+    return [
+        {"tag": one.tag, "name": one.autonym, "href": f"{more}{urlencode({'gist': one.tag})}#gist"}
+        for one in LOCALES
+        if one.tag != chosen
+    ]
 
 
 def _word_renewal(submission: Submission) -> str:

@@ -283,23 +283,22 @@ def _open_note(note: Note, keys: KeyRing) -> str:
         return sentence
 
 
-def describe_gist(submission: Submission, tag: str) -> str:
-    """Return who summed up the text, and in which language."""
-    if submission.gist_by is None:
-        return str(
-            _("Gist in %(language)s. Not for publication.", language=written_name(submission.gist_lang, tag))
-        )
-    return str(
-        _(
-            "Gist in %(language)s by %(name)s. Not for publication.",
-            language=written_name(submission.gist_lang, tag),
-            name=submission.gist_by.name,
+def describe_gist(gist: GistVersion, tag: str) -> dict[str, str]:
+    """Return a gist with who wrote it, when, and in which language."""
+    given = {"language": written_name(gist.lang, tag), "date": write_moment(gist.written_at)}
+    by = (
+        _("Gist in %(language)s, %(date)s. Not for publication.", **given)
+        if gist.staff is None
+        else _(
+            "Gist in %(language)s by %(name)s, %(date)s. Not for publication.", name=gist.staff.name, **given
         )
     )
+    return {"by": str(by), "body": gist.body, "lang": gist.lang}
 
 
 def describe_gists(versions: Sequence[GistVersion], submission: Submission) -> list[dict[str, str]]:
     """Return the gists that were overwritten, newest first, each with where it is brought back."""
+    standing = {(one.lang, one.body) for one in versions if one.is_current}
     return [
         {
             "when": write_moment(one.written_at),
@@ -309,8 +308,8 @@ def describe_gists(versions: Sequence[GistVersion], submission: Submission) -> l
             "lang": one.lang,
             "action": url_for("desk.restore_gist", public_id=submission.public_id, gist_id=one.public_id),
         }
-        for one in reversed(versions[:-1])
-        if one.body and one.body != submission.gist
+        for one in reversed(versions)
+        if one.body and (one.lang, one.body) not in standing
     ]
 
 
@@ -320,10 +319,11 @@ def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
     if event.act != HistoryAct.SET_GIST or event.detail.get("gist") not in ids:
         return ""
     place = ids.index(event.detail["gist"])
-    before = versions[place - 1].body if place else ""
-    ends = [
-        _("“%(words)s”", words=words) if words else _("nothing") for words in (before, versions[place].body)
-    ]
+    after = versions[place]
+    # Of before there were several languages: the text of another one was overwritten, too, or taken away.
+    earlier = [one for one in versions[:place] if not (after.lang and one.lang) or one.lang == after.lang]
+    before = earlier[-1].body if earlier else ""
+    ends = [_("“%(words)s”", words=words) if words else _("nothing") for words in (before, after.body)]
     return str(_("from %(old)s to %(new)s", old=ends[0], new=ends[1]))
 
 

@@ -80,7 +80,7 @@ def _add_note(session: Session, submission: Submission, form: forms.NoteForm, gi
 
 
 def _set_gist(session: Session, submission: Submission, form: forms.GistForm, given: Given) -> None:
-    lang = find_locale().tag
+    lang = form.lang.data
     triage.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
 
 

@@ -50,7 +50,11 @@ def send(client: FlaskClient, page: str, action: str, **values: str) -> TestResp
 
 def gist_of(desk: Desk) -> str:
     with desk.app.app_context():
-        return db.session.scalars(select(Submission.gist).where(Submission.public_id == desk.pitch)).one()
+        return db.session.scalars(
+            select(GistVersion.body)
+            .join(Submission, Submission.id == GistVersion.submission_id)
+            .where(Submission.public_id == desk.pitch, GistVersion.is_current)
+        ).one()
 
 
 def history_of(page: str) -> str:
@@ -101,6 +105,37 @@ def test_a_gist_of_another_submission_is_not_brought_back(moderator: Desk) -> No
     form = find_form(moderator.client.get(moderator.page(moderator.story)).text, action="/note")
     address = f"{moderator.page(moderator.story)}/gist/{version}"
     assert moderator.client.post(address, data=form["values"]).status_code == 404
+
+
+def test_each_language_of_the_desk_has_its_own_gist_and_the_reader_meets_the_own_one_first(
+    moderator: Desk, colleague: Colleague
+) -> None:
+    page = moderator.page(moderator.pitch)
+    send(moderator.client, page, "/gist", body="A shelf.")
+    send(colleague.client, f"{page}?gist=uk", "/gist", body="Полиця.")
+    shown = moderator.client.get(page).text
+    with moderator.app.app_context(), transaction() as session:
+        session.scalars(select(Staff).where(Staff.public_id == colleague.public_id)).one().locale = "uk"
+    in_ukrainian = colleague.client.get(page).text
+    words = ("A shelf.", "Полиця.")
+    order = [sorted(words, key=one.index) for one in (shown, in_ukrainian)]
+    assert order == [["A shelf.", "Полиця."], ["Полиця.", "A shelf."]]
+    assert [f'lang="{lang}"' in shown for lang in ("en", "uk")] == [True, True]
+
+
+def test_two_who_write_a_gist_at_once_lose_neither(moderator: Desk, colleague: Colleague) -> None:
+    page = moderator.page(moderator.pitch)
+    late = find_form(moderator.client.get(page).text, action="/gist")
+    send(colleague.client, page, "/gist", body="Перший.")
+    answer = moderator.client.post(late["action"], data={**late["values"], "body": "Пізній."})
+    assert (answer.status_code, "Пізній." in answer.text, gist_of(moderator)) == (409, True, "Перший.")
+
+
+def test_a_gist_in_no_language_of_the_desk_is_refused_with_its_words(moderator: Desk) -> None:
+    form = find_form(moderator.client.get(moderator.page(moderator.pitch)).text, action="/gist")
+    values = {**form["values"], "lang": "tlh", "body": "A shelf."}
+    answer = moderator.client.post(form["action"], data=values)
+    assert (answer.status_code, "A shelf." in answer.text) == (422, True)
 
 
 def test_gists_go_with_the_text(moderator: Desk) -> None:

@@ -13,7 +13,7 @@ from portal.queries.related_rows import load_related
 from tests.support.factories import make_submission
 from tests.support.statements import list_verbs, listening
 
-NAMES = ("call", "revisions", "consents", "attachments", "gist_by")
+NAMES = ("call", "revisions", "consents", "attachments", "assignee")
 
 
 def make_two(app: Flask, at: datetime) -> None:
