@@ -123,7 +123,14 @@ def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:
             tokens.append(token)
         if len(tokens) > MOST_WORDS + len(_SMALL):
             break
-    tokens = [one for one in tokens if one.folded not in _SMALL or _has_star(one, text)] or tokens
+    inside = [(one.start, one.end) for one in find_variants(tokens, asked=True)]  # «Sea of Azov», Lin An-ping
+    tokens = [
+        token
+        for token in tokens
+        if token.folded not in _SMALL
+        or _has_star(token, text)
+        or any(start < token.start and token.end < end for start, end in inside)
+    ] or tokens
     done = -1
     for start, end, terms in _cut_names(tokens):
         for token in _tokens_between(tokens, done, start):
@@ -141,7 +148,7 @@ def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:
 
 def _cut_names(tokens: Sequence[Token]) -> Iterator[tuple[int, int, Sequence[str]]]:
     """Give names that may be written otherwise, and what else they may be; of two that overlap the longer."""
-    found = sorted(find_variants(tokens), key=lambda one: (one.start - one.end, one.start))
+    found = sorted(find_variants(tokens, asked=True), key=lambda one: (one.start - one.end, one.start))
     taken: list[tuple[int, int, Sequence[str]]] = []
     for one in found:
         same = [at for at, (start, end, _terms) in enumerate(taken) if (start, end) == (one.start, one.end)]

@@ -4,12 +4,13 @@ from hypothesis import strategies as st
 
 from portal.domain.receipt_code import group_code, make_code
 from portal.story.search.query import MOST_WORDS, QueryNote, SearchQuery, Wanted, read_query
+from portal.story.search.variants import PLACE_MARK
 
 
 def ways(query: str) -> list[str]:
-    """What is wanted, its ways apart; a beginning ends in a star."""
+    """What is wanted, its ways apart; a beginning ends in a star, and a place is marked with an @."""
     return [
-        "|".join("+".join(way) for way in one.ways) + "*" * one.is_beginning
+        ("|".join("+".join(way) for way in one.ways) + "*" * one.is_beginning).replace(PLACE_MARK, "@")
         for one in read_query(query).wanted
     ]
 
@@ -18,12 +19,12 @@ def ways(query: str) -> list[str]:
     ("query", "wanted"),
     [
         ("сім'ї", ["сімї|сімя"]),
-        ("candles Lviv", ["candles|candle", "lviv"]),
-        ("candles AND Lviv", ["candles|candle", "lviv"]),
-        ("у Харкові", ["харкові|харків"]),
+        ("candles Lviv", ["candles|candle", "lviv|@lviv"]),
+        ("candles AND Lviv", ["candles|candle", "lviv|@lviv"]),
+        ("у Харкові", ["харкові|@kharkiv|харків"]),
         ("у", ["у"]),
-        ("臺灣", ["台湾"]),
-        ("臺灣志工", ["台湾+湾志+志工"]),
+        ("臺灣", ["台湾|@taiwan"]),
+        ("臺灣志工", ["台湾|@taiwan", "志工"]),
         ("水", ["水*"]),
         ("水*", ["水*"]),
         ("війн*", ["війн*"]),
