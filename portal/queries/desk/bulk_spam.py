@@ -114,4 +114,5 @@ def list_junk(
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return read_queue_rows(session.execute(select_queue_rows(query)), keys)
+    found = session.execute(select_queue_rows(query), {"desk_lang": by.locale})
+    return read_queue_rows(found, keys)

@@ -135,6 +135,7 @@ def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]
     """Return the values of every parameter a statement of the queue can have."""
     return {
         "actor_id": actor.id,
+        "desk_lang": actor.locale,
         "at": at,
         "soon": at + SOON,
         "kind": wanted.kind,

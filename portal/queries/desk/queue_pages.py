@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
-from portal.models import Call, Staff, Submission
+from portal.models import Call, GistVersion, Staff, Submission
 from portal.models.base import Moment
 from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import (
@@ -50,7 +50,14 @@ from portal.queries.desk.queue import (
     values_of,
     write_cursor,
 )
-from portal.queries.desk.row_marks import AdviceOnRow, name_tags, read_advice, read_tag_names, tell_advice
+from portal.queries.desk.row_marks import (
+    AdviceOnRow,
+    find_gist_to_read,
+    name_tags,
+    read_advice,
+    read_tag_names,
+    tell_advice,
+)
 from portal.queries.private.messages import has_unread
 from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable, sight_of
@@ -89,6 +96,9 @@ class QueueRow(NamedTuple):
     claimed_at: datetime | None
     has_new: bool
     """Its author has written since the desk last read the messages."""
+    gist: str | None
+    """In the reader's language of the desk, else the newest in another; None where there is none."""
+    gist_lang: str | None
     tags: Sequence[str]
     advice: Sequence[AdviceOnRow]
     """What colleagues recommend."""
@@ -238,12 +248,15 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             reader.name,
             Submission.claimed_at,
             has_unread(),
+            GistVersion.body,
+            GistVersion.lang,
             name_tags(),
             tell_advice(),
         )
         .join(Call, Call.id == Submission.call_id)
         .outerjoin(Staff, Staff.id == Submission.assignee_id)
         .outerjoin(reader, reader.id == Submission.claimed_by_id)
+        .outerjoin(GistVersion, GistVersion.id == find_gist_to_read())
     )
 
 

@@ -1,11 +1,12 @@
-"""Marks on a row of the queue: its tags, and what colleagues recommend, told with the row itself."""
+"""Marks on a row of the queue: its gist, its tags, what colleagues recommend, told with the row itself."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import ScalarSelect, String, bindparam, case, cast, func, select
 
 from portal.domain.recommendations import Advice
-from portal.models import Recommendation, Revision, Submission, SubmissionTag, Tag
+from portal.models import GistVersion, Recommendation, Revision, Submission, SubmissionTag, Tag
+from portal.queries.desk.constants import constant
 
 
 class AdviceOnRow(NamedTuple):
@@ -14,6 +15,19 @@ class AdviceOnRow(NamedTuple):
     advice: Advice
     is_outdated: bool
     """Its author has sent a newer version since."""
+
+
+def find_gist_to_read() -> ScalarSelect[int]:
+    """Return the number of a submission's gist in the language `desk_lang`, else of the newest in any."""
+    is_own = GistVersion.lang == bindparam("desk_lang", type_=String)
+    return (
+        select(GistVersion.id)
+        .where(GistVersion.submission_id == Submission.id, GistVersion.is_current, GistVersion.body != "")
+        .order_by(case((is_own, constant(0)), else_=constant(1)), GistVersion.id.desc())
+        .limit(constant(1))
+        .correlate(Submission)
+        .scalar_subquery()
+    )
 
 
 def name_tags() -> Any:

@@ -11,9 +11,11 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.extensions import db, now
+from portal.extensions import current_portal, db, now
 from portal.models import Event, GistVersion, Staff, Submission
 from portal.operations.erasure import erase
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_pages import queue_page
 from tests.support.bad_input import Desk, open_desk
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, read_forms
@@ -121,6 +123,26 @@ def test_each_language_of_the_desk_has_its_own_gist_and_the_reader_meets_the_own
     order = [sorted(words, key=one.index) for one in (shown, in_ukrainian)]
     assert order == [["A shelf.", "Полиця."], ["Полиця.", "A shelf."]]
     assert [f'lang="{lang}"' in shown for lang in ("en", "uk")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("locale", "read"),
+    [("uk", ("Полиця.", "uk")), ("en", ("A shelf.", "en")), ("zh-Hant-TW", ("A shelf.", "en"))],
+)
+def test_a_row_has_the_gist_in_its_readers_language_else_the_newest(
+    moderator: Desk, locale: str, read: tuple[str, str]
+) -> None:
+    page = moderator.page(moderator.pitch)
+    for lang, body in (("uk", "Полиця."), ("en", "Shelf."), ("en", "A shelf.")):
+        send(moderator.client, f"{page}?gist={lang}", "/gist", body=body)
+    with moderator.app.app_context():
+        actor = db.session.scalars(select(Staff).where(Staff.role == Role.MODERATOR)).one()
+        actor.locale = locale
+        keys = current_portal().instance.keys
+        rows = queue_page(db.session(), actor, QueueFilter(), at=now(), keys=keys).rows
+        db.session.rollback()
+    gists = [(row.gist, row.gist_lang) for row in rows]
+    assert sorted(gists, key=str) == sorted([read, (None, None)], key=str)
 
 
 def test_two_who_write_a_gist_at_once_lose_neither(moderator: Desk, colleague: Colleague) -> None:
