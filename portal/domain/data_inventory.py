@@ -72,6 +72,8 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.TOMBSTONE, "kind stage state state_before lang received_at"),
         # Of an erased one the main language of the coverage stands here, and a random hash.
         (_C.UNPUBLISHED, _R.TEXT, "locale heading haystack words characters lane signals"),
+        # No finer than the language tells: Taiwan, Ukraine or elsewhere. What is finer is sealed.
+        (_C.UNPUBLISHED, _R.TEXT, "sides"),
         (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash sealed_risk wants_mail"),
         (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
         (_C.UNPUBLISHED, _R.TEXT, "undo_until"),

@@ -10,6 +10,7 @@ QUESTION_ROLES: Mapping[str, str] = {
     "story": "body",
     "title": "title",
     "place_time": "place",
+    "community": "side",
     "bio": "bio",
     "byline": "byline",
     "avoid": "avoid",
@@ -18,6 +19,7 @@ QUESTION_ROLES: Mapping[str, str] = {
     "embargo": "embargo",
     "reply": "reply",
 }
+OPTION_SIDES: Mapping[str, str] = {"taiwan": "tw", "ukraine": "ua"}
 CONSENT_ROLES: Mapping[str, str] = {
     "c_use": "reading",
     "c_age": "age",

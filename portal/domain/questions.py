@@ -53,6 +53,8 @@ class QuestionRole(StrEnum):
     """Further words of a pitch, counted with it."""
     PLACE = "place"
     """Where and when it was, roughly: nothing exact is taken."""
+    SIDE = "side"
+    """In which of the places it links the story is rooted (domain.sides)."""
     BIO = "bio"
     BYLINE = "byline"
     """Which name to print (BylineMode), and in its words the name."""
@@ -334,6 +336,11 @@ class AnswersByRole:
     def words(self, role: QuestionRole) -> str:
         """Return what stands in the companion field of the question with a role."""
         return next((self._read(words_key(key)) for key in self._keys.get(role, ())), "")
+
+    def chosen(self, role: QuestionRole) -> list[str]:
+        """Return the options that were ticked in the questions with a role."""
+        answers = (self._answers.get(key) for key in self._keys.get(role, ()))
+        return [option for ticked in answers if isinstance(ticked, list) for option in ticked]
 
     @cached_property
     def _keys(self) -> Mapping[str, Sequence[str]]:

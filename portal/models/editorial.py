@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.editing import OF_THE_PERSON, Verdict
@@ -23,6 +23,12 @@ class Draft(SealedRow, Base):
     """The editorial copy of an accepted story. The original stays as it was sent."""
 
     __tablename__ = "draft"
+    __table_args__ = (
+        # The orders of a coverage's list, and the languages in it, each looked up from the one before.
+        Index("ix_draft_accepted_at", "accepted_at", "id"),
+        Index("ix_draft_edited_at", "edited_at", "id"),
+        Index("ix_draft_lang", "lang"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)

@@ -33,6 +33,8 @@ from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, unse
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
 _IS_UNDOABLE = text("undo_until IS NOT NULL")
+_LOOKED_AT = ("call_id", "state_before", "lang", "stage", "sides")
+"""What conditions of the queue ask of a row besides its place."""
 
 
 class Event(Base):
@@ -64,10 +66,9 @@ class Submission(SealedRow, Base):
             "(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="duplicate_has_original"
         ),
         # Pages of the queue and its counts are read from these alone: the last columns are only looked at.
-        Index("ix_submission_queue", "state", "due_at", "id", "call_id", "lang", "stage"),
-        Index(
-            "ix_submission_lane", "state", "lane", "due_at", "id", "call_id", "state_before", "lang", "stage"
-        ),
+        Index("ix_submission_queue", "state", "due_at", "id", *_LOOKED_AT, "received_at"),
+        Index("ix_submission_lane", "state", "lane", "due_at", "id", *_LOOKED_AT, "received_at"),
+        Index("ix_submission_received", "state", "lane", "received_at", "id", *_LOOKED_AT, "due_at"),
         Index("ix_submission_language", "call_id", "state", "lang"),
         Index("ix_submission_assignee", "assignee_id", "state", "call_id"),
         Index(
@@ -107,6 +108,8 @@ class Submission(SealedRow, Base):
     """Title of a story, first sentence of a pitch; empty while nothing is sent."""
     haystack: Mapped[str] = mapped_column(Text, default="")
     """Casefolded text for the desk's substring search; holds no sealed answer."""
+    sides: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """In which of the places it links it is rooted, as domain.sides writes it; empty where nobody said."""
     words: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
     sealed_risk: Mapped[bytes | None] = mapped_column(LargeBinary)

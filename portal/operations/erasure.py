@@ -138,6 +138,7 @@ def _blank(submission: Submission) -> None:
     submission.locale = submission.call.coverage.primary_locale
     submission.heading, submission.haystack = "", ""
     submission.words, submission.characters = 0, 0
+    submission.sides = ""
     submission.sealed_risk, submission.wants_mail = None, False
     submission.received_at = month_of(submission.received_at)
     submission.assignment_is_new = False

@@ -41,7 +41,14 @@ from portal.operations.desk.triage import add_note, set_gist
 from portal.operations.private.access import open_private_page
 from portal.operations.private.author_acts import approve
 from portal.storage import read_file
-from tests.support.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
+from tests.support.factories import (
+    make_draft,
+    make_sending,
+    make_staff,
+    make_submission,
+    make_unsent,
+    read_notes,
+)
 from tests.support.photos import keep_document, keep_picture
 from tests.support.stored_words import MORE, list_hidden, make_canary, read_copy, send_everything
 
@@ -268,6 +275,17 @@ def test_drafts_of_before_know_the_version_they_were_copied_from(migrated: Flask
     upgrade()
     draft = db.session.scalars(select(Draft)).one()
     assert (draft.source_revision, draft.revisions[0].sent_number, draft.set_aside_at) == (1, 1, None)
+
+
+def test_texts_of_before_know_where_they_are_rooted(migrated: Flask) -> None:
+    at = datetime.now(UTC)
+    with transaction() as session:
+        for chosen in (["ukraine", "taiwan"], [], ["elsewhere"]):
+            make_submission(session, at, sending=make_sending(community=chosen))
+    downgrade("0035")
+    upgrade()
+    kept = db.session.scalars(select(Submission.sides).order_by(Submission.id)).all()
+    assert kept == ["tw ua", "", "elsewhere"]
 
 
 def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:

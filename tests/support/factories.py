@@ -98,7 +98,7 @@ def make_form_key(at: datetime | None = None) -> str:
 
 
 def make_sending(
-    stage: Stage = Stage.PITCH, *, lang: str = "uk", address: str = ADDRESS, **answers: str
+    stage: Stage = Stage.PITCH, *, lang: str = "uk", address: str = ADDRESS, **answers: str | list[str]
 ) -> SubmittedAnswers:
     """Return a valid pitch or story; keyword arguments replace or add answers."""
     shared: dict[str, str] = {"byline": "pen", "byline_text": "Олена К.", "risk": "no", "before": "no"}

@@ -1,4 +1,4 @@
-"""Summary of a sending for the desk's lists, search and mail: heading, search text, length, risk, address."""
+"""Summary of a sending for the desk's lists, search and mail: heading, search text, length, sides, risk."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from portal.domain.consent import RiskAnswer
 from portal.domain.questions import AnswersByRole, QuestionRole, list_searched, read_address
 from portal.domain.receipt_code import hash_address
+from portal.domain.sides import read_rooted, write_sides
 from portal.models import Submission
 from portal.sealing.keys import KeyRing, risk_place
 from portal.story.count import count_units
@@ -29,6 +30,7 @@ def describe(
     submission.heading = choose_heading(questions, answers)
     submission.haystack = make_haystack(questions, answers)
     submission.words, submission.characters = counted.words, counted.characters
+    submission.sides = write_sides(read_rooted(given.chosen(QuestionRole.SIDE)))
     # Only a plain "no" is no risk; "not sure" is for people to look at.
     at_risk = given.text(QuestionRole.RISK) not in ("", RiskAnswer.NO)
     submission.sealed_risk = keys.seal_map({"at_risk": at_risk}, risk_place(submission.public_id))

@@ -96,7 +96,7 @@ def test_a_limit_that_is_bound_is_planned_at_every_visit(desk: Desk, monkeypatch
 def test_a_missing_index_is_noticed(desk: Desk) -> None:
     statements = listen_to(desk, "/desk/")
     with desk.app.app_context(), db.engine.connect() as connection:
-        for name in ("queue", "lane", "language", "assignee"):
+        for name in ("queue", "lane", "received", "language", "assignee"):
             connection.exec_driver_sql(f"DROP INDEX ix_submission_{name}")
         assert list_whole_reads(connection, statements) != []
         connection.rollback()
