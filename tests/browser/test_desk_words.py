@@ -37,15 +37,15 @@ def editor(world: World, served: Portal, doors: Doors) -> Editor:
     return Editor(doors.open_for(world, Role.EDITOR), Words(served.app, UKRAINIAN))
 
 
-def test_an_own_message_is_not_left_behind_by_a_prepared_text(editor: Editor, world: World) -> None:
+def test_an_own_message_is_not_replaced_by_a_prepared_one(editor: Editor, world: World) -> None:
     editor.page.goto(f"/desk/submission/{world.submissions['received']}")
-    asked = Asked(editor.page)
     panel = editor.open_panel("decline")
-    panel.locator('[name="body"]').fill("Дякую, що написали.")
-    panel.locator("li a").first.click(no_wait_after=True)
-    editor.page.wait_for_function("document.readyState === 'complete'")
-    kept = panel.locator('[name="body"]').input_value()
-    assert (asked.questions, kept) == (["beforeunload"], "Дякую, що написали.")
+    reasons, body = panel.locator('input[name="reason"]'), panel.locator('[name="body"]')
+    reasons.first.check()
+    prepared = body.input_value()
+    body.fill("Дякую, що написали.")
+    reasons.last.check()
+    assert (bool(prepared), body.input_value()) == (True, "Дякую, що написали.")
 
 
 def test_saving_an_edit_asks_nothing(editor: Editor, world: World) -> None:

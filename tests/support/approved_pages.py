@@ -37,7 +37,8 @@ CHANGING = {
 def describe_pages(pages: Sequence[Page]) -> str:
     """Return the pages in lines: each block with what it says, each control with what it asks.
 
-    The head and foot that all pages of a person share are described with the first of them.
+    The head and foot that all pages of a person share are described with the first of them, the list of the
+    queue where no text is open beside it.
     """
     people: set[str] = set()
     described = []
@@ -45,6 +46,8 @@ def describe_pages(pages: Sequence[Page]) -> str:
         first = page.visit.who not in people
         people.add(page.visit.who)
         part = page.tree.find("body" if first else ".//main")
+        if page.tree.find(".//main[@class='panes reading']") is not None:
+            part = page.tree.find(".//main/*[@id='text']")
         assert part is not None, page.name
         title = (page.tree.findtext("head/title") or "").strip()
         described.append("\n".join([f"# {page.name}: {page.status} {title}", *_describe(part)]))

@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -97,6 +97,8 @@ class QueueFilter:
     my_languages: bool = False
     assignee: str = ""
     text: str = ""
+    after: str = field(default="", compare=False)
+    """The cursor of the page that is open. It is no part of the question: every page answers the same one."""
 
 
 NOBODY = "none"
@@ -303,6 +305,11 @@ def is_later(due: Any, number: Any, *, is_dated: bool) -> ColumnElement[bool]:
 
 def _rank() -> ColumnElement[int]:
     return case((_stands_back(), constant(1)), else_=constant(0))
+
+
+def before(place: QueueKey) -> QueueKey:
+    """Return the place right before one: a page from there on begins with it."""
+    return replace(place, number=place.number - 1)
 
 
 def write_cursor(place: QueueKey) -> str:

@@ -38,6 +38,7 @@ from portal.queries.desk.queue import (
     QueueKey,
     Shape,
     View,
+    before,
     is_after,
     is_later,
     list_conditions,
@@ -52,6 +53,7 @@ from portal.queries.desk.queue import (
 )
 from portal.queries.desk.row_marks import (
     AdviceOnRow,
+    count_photos,
     find_gist_to_read,
     name_tags,
     read_advice,
@@ -99,6 +101,7 @@ class QueueRow(NamedTuple):
     gist: str | None
     """In the reader's language of the desk, else the newest in another; None where there is none."""
     gist_lang: str | None
+    photos: int
     tags: Sequence[str]
     advice: Sequence[AdviceOnRow]
     """What colleagues recommend."""
@@ -141,6 +144,28 @@ def queue_page(
     rows = read_queue_rows(found, keys)
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
+
+
+def page_with(
+    session: Session,
+    actor: Staff,
+    wanted: QueueFilter,
+    submission: Submission,
+    *,
+    at: datetime,
+    keys: KeyRing,
+) -> QueuePage:
+    """Return the page of the queue that is open; where the submission is not on it, one that begins with it.
+
+    One query, two where it stands on a page nobody has opened. What stands in this queue no more has none.
+    """
+    opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after)
+    is_whole = not wanted.after and opened.after is None
+    if is_whole or any(row.id == submission.id for row in opened.rows):
+        return opened
+    cursor = write_cursor(before(place_of(submission)))
+    own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor)
+    return own if own.rows and own.rows[0].id == submission.id else opened
 
 
 def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
@@ -250,6 +275,7 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             has_unread(),
             GistVersion.body,
             GistVersion.lang,
+            count_photos(),
             name_tags(),
             tell_advice(),
         )

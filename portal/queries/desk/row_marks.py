@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ScalarSelect, String, bindparam, case, cast, func, select
 
+from portal.domain.photos import AttachmentKind
 from portal.domain.recommendations import Advice
-from portal.models import GistVersion, Recommendation, Revision, Submission, SubmissionTag, Tag
+from portal.models import Attachment, GistVersion, Recommendation, Revision, Submission, SubmissionTag, Tag
 from portal.queries.desk.constants import constant
 
 
@@ -28,6 +29,12 @@ def find_gist_to_read() -> ScalarSelect[int]:
         .correlate(Submission)
         .scalar_subquery()
     )
+
+
+def count_photos() -> ScalarSelect[int]:
+    """Return, as a column beside Submission, how many photos came with it."""
+    own = Attachment.submission_id == Submission.id, Attachment.kind == constant(AttachmentKind.PHOTO)
+    return select(func.count(Attachment.id)).where(*own).correlate(Submission).scalar_subquery()
 
 
 def name_tags() -> Any:

@@ -1,14 +1,17 @@
-// Keys of the desk, and words nobody has sent yet. Each key presses a control that is on the page and names it in aria-keyshortcuts, so nothing can be
+// Keys of the desk. Each key presses a control that is on the page and names it in aria-keyshortcuts, so nothing can be
 // done by key that cannot be done by pointer. Switched off by data-shortcuts="off" on the body.
+
+import "./words.mjs";
 
 const TYPING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
 const COMPOSING = 229; // the key code browsers send while an input method is at work
 
-/** The letter meant: the character on Latin layouts, else the place of the key (ф on a Ukrainian keyboard is a). */
+/** The letter meant: the character on Latin layouts, else the place of the key (ф on a Ukrainian keyboard is a, ㄅ on one for zhuyin is 1). */
 export function readKey(event) {
   const key = event.key.toLowerCase();
   if (/^[a-z0-9/?]$/.test(key)) return key;
-  if (/^Key[A-Z]$/.test(event.code)) return event.code.slice(3).toLowerCase();
+  const place = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(event.code);
+  if (place) return (place[1] ?? place[2]).toLowerCase();
   if (event.code === "Slash") return event.shiftKey ? "?" : "/";
   return "";
 }
@@ -19,14 +22,16 @@ function isTyping(event) {
     || event.ctrlKey || event.metaKey || event.altKey || Boolean(event.target.closest?.(TYPING));
 }
 
+/** Go up or down a list. Beside a text the row is opened as well. */
 function moveInQueue(step) {
   const titles = [...document.querySelectorAll(".queue-title")];
   if (titles.length === 0) return false;
   const focused = titles.indexOf(document.activeElement);
   const open = titles.findIndex((title) => title.hasAttribute("aria-current"));
   const from = focused >= 0 ? focused : open;
-  const next = from < 0 ? 0 : Math.min(Math.max(from + step, 0), titles.length - 1);
-  titles[next].focus();
+  const next = titles[from < 0 ? 0 : Math.min(Math.max(from + step, 0), titles.length - 1)];
+  if (!next.closest(".panes")) next.focus();
+  else if (!next.hasAttribute("aria-current")) next.click();
   return true;
 }
 
@@ -40,12 +45,24 @@ function pickReason(digit) {
   return true;
 }
 
+/** A reason brings its prepared words at once, unless somebody has written words of their own. */
+function offerWords({ target }) {
+  const start = target.form?.querySelector(`[data-words][data-key="${CSS.escape(target.value ?? "")}"]`);
+  const body = start && target.form.elements.body;
+  if (!body || (body.value && body.value !== (body.dataset.prepared ?? body.defaultValue))) return;
+  body.dataset.prepared = start.dataset.words;
+  body.value = start.dataset.words;
+}
+
 function press(key) {
   const control = document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
   if (!control) return false;
   if (control.matches(TYPING)) {
     control.focus();
     return true;
+  }
+  for (let fold = control.closest("details:not([open])"); fold; fold = fold.parentElement.closest("details:not([open])")) {
+    if (fold !== control.parentElement) fold.open = true;
   }
   control.click();
   const panel = control.closest("details[open]");
@@ -68,62 +85,48 @@ function sendByKeyboard(event) {
   form.querySelector("button[type=submit]")?.click(); // which may send another form along
 }
 
-let sent = null; // the form that is on its way
-
-/** Whether words stand here that go with no form now. */
-function holdsWords(control) {
-  return control.form?.method === "post" && control.form !== sent && control.value !== control.defaultValue;
-}
-
-document.addEventListener("submit", ({ target }) => { sent = target; });
-
-// The browser asks before it leaves them: by another act, by a prepared text, by a link.
-addEventListener("beforeunload", (event) => {
-  const controls = [...document.querySelectorAll("textarea, input:is([type=text], [type=email], [type=url])")];
-  if (controls.some(holdsWords)) event.preventDefault();
-  sent = null;
-});
-
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.shortcuts !== "on") return;
   sendByKeyboard(event);
   if (!isTyping(event) && act(readKey(event))) event.preventDefault();
 });
 
+document.addEventListener("change", offerWords);
+
 /** Whoever has taken a submission and uses its page keeps it: an untouched page lets the claim fade. */
 const HOLD_MS = 120_000;
 const KEPT = 204;
-const held = document.querySelector("form[data-hold]");
-if (held) {
-  const line = held.nextElementSibling;
-  const mine = document.getElementById("mine");
-  let used = true;
+let used = true;
 
-  /** Keep the claim, or return what is to be said: an old token is refused with one that holds, for every form of the page. */
-  async function hold(tries = 2) {
-    const answer = await fetch(held.action, { method: "POST", body: new FormData(held), headers: { Accept: "application/json" } });
-    if (answer.status === KEPT) return "";
-    const { token, said } = await answer.json();
-    if (said) {
-      mine.hidden = true;
-      return said;
-    }
-    if (!token || tries < 2) return held.dataset.hold;
-    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
-    return hold(tries - 1);
+/** Keep the claim, or return what is to be said: an old token is refused with one that holds, for every form of the page. */
+async function hold(held, tries = 2) {
+  const answer = await fetch(held.action, { method: "POST", body: new FormData(held), headers: { Accept: "application/json" } });
+  if (answer.status === KEPT) return "";
+  const { token, said } = await answer.json();
+  if (said) {
+    document.getElementById("mine").hidden = true;
+    return said;
   }
-
-  async function keepClaim() {
-    const text = await hold().catch(() => held.dataset.hold);
-    used ||= Boolean(text);
-    if (!text) mine.hidden = false;
-    if (line.textContent !== text) line.textContent = text;
-  }
-
-  for (const kind of ["input", "keydown", "pointerdown", "scroll"]) addEventListener(kind, () => { used = true; }, { passive: true });
-  setInterval(() => {
-    if (!used || document.hidden) return;
-    used = false;
-    keepClaim();
-  }, HOLD_MS);
+  if (!token || tries < 2) return held.dataset.hold;
+  for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
+  return hold(held, tries - 1);
 }
+
+async function keepClaim() {
+  const held = document.querySelector("form[data-hold]");
+  if (!held) return;
+  const line = held.nextElementSibling;
+  const text = await hold(held).catch(() => held.dataset.hold);
+  if (!held.isConnected) return;
+  used ||= Boolean(text);
+  if (!text) document.getElementById("mine").hidden = false;
+  if (line.textContent !== text) line.textContent = text;
+}
+
+for (const kind of ["input", "keydown", "pointerdown", "scroll"]) addEventListener(kind, () => { used = true; }, { passive: true, capture: true });
+document.addEventListener("pane", keepClaim); // another text has been put on the screen, without a page of its own
+setInterval(() => {
+  if (!used || document.hidden) return;
+  used = false;
+  keepClaim();
+}, HOLD_MS);

@@ -19,6 +19,7 @@ from portal.traces import clear_at_once
 from portal.web.desk import bulk_spam, messages, photos, queue, queue_table, take_downs, triage, versions
 from portal.web.desk.act import PAGE, Run, load_submission, read_form, run_act, show_refused
 from portal.web.desk.acts import DESK_ACTS, DeskAct
+from portal.web.desk.part import is_fetched_ahead
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
 from portal.web.desk.submission_texts import prepared_message
@@ -43,7 +44,8 @@ def submission(public_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     page = PageState(submission, acting_staff(), read_filter(request.args), now())
     answer = render_submission(page, status=_OK)
-    keep_claim(submission)
+    if not is_fetched_ahead():
+        keep_claim(submission)
     return answer
 
 

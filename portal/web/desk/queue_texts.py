@@ -1,10 +1,12 @@
-"""The queue in words: names of views, age and length of a submission, what stands out in its row."""
+"""The list of the queue in words: its views and filters, its rows, age and length of a submission."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from flask import url_for
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,14 +15,24 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.admission import Signal
 from portal.domain.deadlines import is_fresh_claim
-from portal.domain.languages import language_name, script_of
-from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
-from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, ranks_last
-from portal.queries.desk.queue_pages import QueueRow
+from portal.domain.languages import direction_of, language_name, script_of, written_name
+from portal.domain.states import HIDDEN, WAITS_FOR_DESK, Stage, State, came_back
+from portal.extensions import db
+from portal.models import Staff
+from portal.queries.desk.queue import NOBODY, SOON, QueueFilter, View, Waiting, ranks_last
+from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
+from portal.queries.desk.queue_pages import (
+    ASSIGNED,
+    TAKE_DOWNS,
+    QueuePage,
+    QueueRow,
+    count_views,
+)
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
-from portal.web.site.desk_addresses import list_addresses
-from portal.web.site.labels import stage_label, state_label
+from portal.web.site.desk_addresses import list_addresses, queue_address, spam_address, table_address
+from portal.web.site.labels import count_label, stage_label, state_label
+from portal.web.site.locale import find_locale
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
 _DAY = timedelta(days=1)
@@ -135,31 +147,50 @@ def signal_words(signals: Sequence[str]) -> list[str]:
     return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
 
 
+def count_photos(number: int) -> str:
+    """Return how many photos came with a text."""
+    return str(ngettext("%(num)s photo", "%(num)s photos", number))
+
+
 class RowWriter:
     """Words of the lines of one page of the queue."""
 
-    def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
-        """Take the reader's language, and the languages of stories that nobody reads."""
+    def __init__(
+        self,
+        wanted: QueueFilter,
+        *,
+        tag: str,
+        at: datetime,
+        unread: Sequence[str] = (),
+        current: str = "",
+    ) -> None:
+        """Take the reader's language, the languages of stories that nobody reads, and which text is open."""
         self._at = at
         self._tag = tag
+        self._current = current
         self._unread = unread
         self._address = list_addresses(wanted)
         self._stages = {stage: stage_label(stage) for stage in Stage}
         self._flags = {name: str(words) for name, words in _FLAGS.items()}
 
     def describe(self, row: QueueRow) -> dict[str, Any]:
-        """Return a submission as the macro queue_list shows it."""
+        """Return a submission as the macro queue_row shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
         return {
             "href": self._address(row.public_id),
+            "public_id": row.public_id,
             "title": row.heading,
             "lang": row.lang,
+            "dir": direction_of(row.lang),
             "meta": self._write_meta(row),
+            "gist": row.gist or "",
+            "gist_lang": row.gist_lang or "",
+            "is_new": row.has_new,
             "due_text": due_text,
             "due_kind": due_kind,
             "flags": self._list_flags(row),
             "reader": row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
-            "current": False,
+            "current": row.public_id == self._current,
         }
 
     def _write_meta(self, row: QueueRow) -> list[str]:
@@ -181,7 +212,82 @@ class RowWriter:
             (row.at_risk, self._flags["risk"], "error"),
             (is_unread, self._flags["unread"], "warn"),
             (ranks_last(row), self._flags["unverified"], "neutral"),
+            (row.photos > 0, count_photos(row.photos), "neutral"),
             (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
             (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
         )
         return [(words, kind) for is_raised, words, kind in flags if is_raised]
+
+
+@dataclass(frozen=True)
+class QueueList:
+    """Everything templates/desk/_list.html shows."""
+
+    wanted: QueueFilter
+    heading: str
+    address: str
+    """Where this list is shown with no text beside it."""
+    views: Sequence[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]]
+    empty: str
+    """What it means that there are no rows."""
+    unread: Sequence[str]
+    """Languages in which something waits that nobody reads, in words."""
+    choices: Mapping[str, Sequence[tuple[str, str]]]
+    spam_href: str
+    xlsx_href: str
+    csv_href: str
+    first_href: str
+    next_href: str
+
+
+def describe_list(
+    page: QueuePage, actor: Staff, wanted: QueueFilter, *, at: datetime, current: str = ""
+) -> QueueList:
+    """Return the list of a page of the queue; `current` is the public id of the text that is open."""
+    session, tag = db.session(), find_locale().tag
+    languages = find_languages(session, actor)
+    writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread, current=current)
+    return QueueList(
+        wanted=wanted,
+        heading=view_label(wanted.view),
+        address=queue_address(wanted),
+        views=_link_views(count_views(session, actor, at=at), wanted),
+        rows=[writer.describe(row) for row in page.rows],
+        empty=empty_sentence(wanted),
+        unread=[written_name(one, tag) for one in languages.unread],
+        choices=_describe_choices(languages.present, list_colleagues(session, actor), tag),
+        spam_href=spam_address(wanted, after=wanted.after) if any(map(ranks_last, page.rows)) else "",
+        xlsx_href=table_address(wanted, "xlsx"),
+        csv_href=table_address(wanted, "csv"),
+        first_href=queue_address(replace(wanted, after="")) if wanted.after else "",
+        next_href=queue_address(replace(wanted, after=page.after)) if page.after else "",
+    )
+
+
+def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str, Any]]:
+    """Return the views with their counts; before them what needs somebody, while there is any of it."""
+    alarms = (
+        (TAKE_DOWNS, _("To take down"), url_for("desk.take_downs")),
+        (ASSIGNED, _("New for you"), queue_address(QueueFilter(view=View.MINE))),
+    )
+    here = queue_address(QueueFilter())
+    addresses = {view: f"{here}?view={view}" for view in View} | {View.TRIAGE: here}
+    views = ((view, view_label(view), address) for view, address in addresses.items())
+    links = [*(alarm for alarm in alarms if counts[alarm[0]]), *views]
+    return [
+        {"href": href, "text": text, "count": count_label(counts[name]), "current": name is wanted.view}
+        for name, text, href in links
+    ]
+
+
+def _describe_choices(
+    languages: Sequence[str], colleagues: Sequence[Choice], tag: str
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the options of the filter form: (value, label)."""
+    return {
+        "state": [(state.value, state_label(state)) for state in State if state not in HIDDEN],
+        "kind": [(kind.value, stage_label(kind)) for kind in Stage],
+        "lang": [(one, language_name(one, tag)) for one in languages],
+        "assignee": [(NOBODY, _("Nobody")), *colleagues],
+    }

@@ -22,7 +22,7 @@ from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.queue import QueueFilter, ranks_last
-from portal.queries.desk.queue_pages import find_next, find_position
+from portal.queries.desk.queue_pages import QueuePage, find_next, find_position, page_with
 from portal.queries.desk.submission import (
     find_claimant,
     find_submission,
@@ -37,7 +37,9 @@ from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.desk.changes import describe_news, describe_stale
+from portal.web.desk.part import wants_text_alone
 from portal.web.desk.queue_texts import (
+    describe_list,
     due_words,
     return_words,
     signal_words,
@@ -87,7 +89,12 @@ _STALE = 409
 
 def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:
     """Render the page; a form that was sent stands open with its faults and everything typed."""
-    html = render_template("desk/submission.html", **_describe(page))
+    if wants_text_alone():
+        html = render_template("desk/text.html", **_describe(page, queue=None))
+    else:
+        queue = _find_queue(page)
+        listed = describe_list(queue, page.actor, page.wanted, at=page.at, current=page.submission.public_id)
+        html = render_template("desk/submission.html", queue=listed, **_describe(page, queue=queue))
     if page.is_stale or page.is_claimed:
         return html, _STALE
     return html, status or (_FAULTY if page.sent is not None else _OK)
@@ -180,7 +187,14 @@ def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, An
     return describe_undo(submission, actor=actor, wanted=wanted, at=at)
 
 
-def _describe(page: PageState) -> dict[str, Any]:
+def _find_queue(page: PageState) -> QueuePage:
+    """Return the page of the queue that stands beside the text."""
+    keys = current_portal().instance.keys
+    return page_with(db.session(), page.actor, page.wanted, page.submission, at=page.at, keys=keys)
+
+
+def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
+    """Return what the text's own part of the page shows; `queue` is the list beside it, if one is sent."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     tag = find_locale().tag
     load_related(db.session(), [submission], "revisions", "consents", "attachments", "originals")
@@ -203,7 +217,7 @@ def _describe(page: PageState) -> dict[str, Any]:
         **_describe_text(page, tag),
         **_describe_work(page, tag),
         **_describe_thread(page, tag),
-        **_describe_ways(page),
+        **_describe_ways(page, queue),
         **_describe_forms(page, tag),
     }
 
@@ -311,11 +325,20 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     }
 
 
-def _describe_ways(page: PageState) -> dict[str, Any]:
+def _find_following(page: PageState, queue: QueuePage | None) -> str | None:
+    """Return what comes next in the queue: the row below in the list that is sent, else what is found."""
+    ids = [row.public_id for row in queue.rows] if queue is not None else []
+    below = ids.index(page.submission.public_id) + 1 if page.submission.public_id in ids else len(ids)
+    if below < len(ids):
+        return ids[below]
+    return find_next(db.session(), page.actor, page.wanted, page.submission, at=page.at)
+
+
+def _describe_ways(page: PageState, queue: QueuePage | None) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     session = db.session()
-    following = find_next(session, actor, wanted, submission, at=page.at)
+    following = _find_following(page, queue)
     position = find_position(session, actor, wanted, submission, at=page.at)
     edits = actor.may(Permission.DRAFT_EDIT)
     draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None

@@ -188,7 +188,7 @@ def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
                 "mail": mail_line(submission, act, window=window, tag=tag, takes_back=_takes_back(page, act)),
                 "brings_back": act is Act.ACCEPT and page.aside is not None,
                 "blocked": act is Act.DECLINE and not may_judge(page.actor, submission),
-                "starts": _reason_links(page, tag) if act is Act.DECLINE else [],
+                "starts": _reason_starts(page, tag) if act is Act.DECLINE else [],
             }
         )
     return panels
@@ -218,11 +218,19 @@ def _panel_form(row: DeskAct, page: PageState) -> forms.DeskForm:
     return page.make_form(row.form, data=data, **form_values(row.form, page.submission, page.actor))
 
 
-def _reason_links(page: PageState, tag: str) -> list[tuple[str, str]]:
+def _reason_starts(page: PageState, tag: str) -> list[dict[str, str]]:
+    """Return the prepared words of each reason, and the address that starts from them without a script."""
     address = submission_address(page.submission.public_id, page.wanted)
     more = f"{address}&" if "?" in address else f"{address}?"
-    reasons = describe_reasons(page.submission, tag)
-    return [(f"{more}{urlencode({'reason': code})}", label) for code, label in reasons]
+    return [
+        {
+            "code": code,
+            "label": label,
+            "words": prepared_message(page.submission, code),
+            "href": f"{more}{urlencode({'reason': code})}",
+        }
+        for code, label in describe_reasons(page.submission, tag)
+    ]
 
 
 class SideForms:

@@ -15,6 +15,7 @@ RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
 
 _TEXT_LENGTH = 200
+_CURSOR_LENGTH = 200
 _ID_LENGTH = 32
 _ANY_ID = "0" * _ID_LENGTH
 _ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
@@ -35,6 +36,7 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
         my_languages=args.get("mine") == "1",
         assignee=assignee if assignee == NOBODY or len(assignee) == _ID_LENGTH else "",
         text=clean_line(args.get("q", ""))[:_TEXT_LENGTH],
+        after=clean_line(args.get("after", ""))[:_CURSOR_LENGTH],
     )
 
 
@@ -52,9 +54,14 @@ def filter_args(wanted: QueueFilter) -> dict[str, str]:
     return {name: str(value) for name, value in args.items() if value}
 
 
+def place_args(wanted: QueueFilter) -> dict[str, str]:
+    """Return the query arguments of a filter with the page of the list that is open."""
+    return {**filter_args(wanted), **({"after": wanted.after} if wanted.after else {})}
+
+
 def write_place(wanted: QueueFilter) -> str:
-    """Return the filter as one text, for a hidden field."""
-    return urlencode(filter_args(wanted))
+    """Return the filter, and the page of the list that is open, as one text for a hidden field."""
+    return urlencode(place_args(wanted))
 
 
 def read_place(text: str) -> QueueFilter:
@@ -63,8 +70,8 @@ def read_place(text: str) -> QueueFilter:
 
 
 def queue_address(wanted: QueueFilter, **more: str) -> str:
-    """Return the address of the queue under a filter."""
-    values: dict[str, Any] = {**filter_args(wanted), **more}
+    """Return the address of the queue under a filter, on the page that is open."""
+    values: dict[str, Any] = {**place_args(wanted), **more}
     return url_for("desk.queue", **values)
 
 
@@ -76,7 +83,7 @@ def table_address(wanted: QueueFilter, suffix: str) -> str:
 
 def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
     """Return the address of a submission's page that keeps the queue one came from."""
-    values: dict[str, Any] = {"public_id": public_id, **filter_args(wanted), **more}
+    values: dict[str, Any] = {"public_id": public_id, **place_args(wanted), **more}
     return url_for("desk.submission", **values)
 
 

@@ -13,14 +13,16 @@ from tests.support.statements import counting_transactions, list_verbs, listenin
 
 QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 5, 12, 11, 16, 4, 16
 """The most statements of each; what begins and ends transactions and savepoints is not counted."""
+LIST = 3
+"""More for the list beside it: rows, which save the search for the next one; views, languages, colleagues."""
 pytestmark = pytest.mark.either_database
 
 
-def count_read(desk: Desk, address: str) -> int:
+def count_read(desk: Desk, address: str, **headers: str) -> int:
     """Return how many statements a page takes that was shown before."""
-    desk.client.get(address)
+    desk.client.get(address, headers=headers)
     with listening(desk.app) as sent:
-        answer = desk.client.get(address)
+        answer = desk.client.get(address, headers=headers)
     assert answer.status_code == 200
     return len(list_verbs(sent))
 
@@ -29,8 +31,13 @@ def test_the_queue_asks_few_things(editor: Desk) -> None:
     assert count_read(editor, "/desk/") <= QUEUE
 
 
-def test_one_submission_asks_few_things(editor: Desk) -> None:
-    assert count_read(editor, editor.page(editor.pitch)) <= SUBMISSION
+@pytest.mark.parametrize("part", ["text", "ahead"])
+def test_one_submission_asks_few_things(editor: Desk, part: str) -> None:
+    assert count_read(editor, editor.page(editor.pitch), **{"X-Desk-Part": part}) <= SUBMISSION
+
+
+def test_a_submission_beside_its_list_asks_few_things(editor: Desk) -> None:
+    assert count_read(editor, editor.page(editor.pitch)) <= SUBMISSION + LIST
 
 
 def test_a_draft_asks_few_things(editor: Desk) -> None:
