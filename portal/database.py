@@ -24,6 +24,7 @@ from portal.domain.errors import StaleEdit
 from portal.extensions import current_portal, db
 from portal.models.sealing import KEYS
 from portal.operations.audit_log import discard_acts, seal_acts
+from portal.operations.search_index import discard_changes, index_changes
 from portal.sealing.keys import KeyRing
 
 if sys.platform == "linux":
@@ -287,6 +288,7 @@ def transaction() -> Iterator[Session]:
     session.expire_on_commit = not has_request_context()
     try:
         yield session
+        index_changes(session)
         seal_acts(session, key=derive_audit_key(current_portal().instance.receipt_secret))
         session.commit()
     except StaleDataError as error:
@@ -297,6 +299,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         discard_acts(session)
+        discard_changes(session)
 
 
 def empty_log(engine: Engine) -> bool:

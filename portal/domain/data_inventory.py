@@ -163,6 +163,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "draft_id answers_id"),
         (_C.UNPUBLISHED, _R.TEXT, "title_breaks"),
     ),
+    "story_search": (
+        (_C.TECHNICAL, _R.TEXT, "submission_id tokenizer_version"),
+        (_C.UNPUBLISHED, _R.TEXT, "body_terms extra_terms"),
+    ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
         (_C.UNPUBLISHED, _R.TEXT, "open_fields reason"),

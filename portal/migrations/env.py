@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import JSON, Connection
 
 from portal.models.base import Base, Moment
+from portal.models.search import is_search_structure
 
 
 def _render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
@@ -48,6 +49,7 @@ def _run() -> None:
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
             transactional_ddl=True,
+            include_object=lambda _found, name, *_more: not is_search_structure(name),
         )
         try:
             with context.begin_transaction():

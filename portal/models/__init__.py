@@ -12,6 +12,7 @@ from portal.models.housekeeping import Installation, JobRun, RateBucket, Removed
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
 from portal.models.recommendation import Recommendation
+from portal.models.search import StorySearch, is_search_structure
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
     AccessLink,
@@ -65,6 +66,7 @@ __all__ = [
     "StaffLanguage",
     "StaffSession",
     "StoryCard",
+    "StorySearch",
     "Submission",
     "SubmissionTag",
     "SweepRequest",
@@ -74,4 +76,5 @@ __all__ = [
     "UnsavedEdit",
     "UnsentVersion",
     "UsedProof",
+    "is_search_structure",
 ]

@@ -32,6 +32,7 @@ from portal.models import (
     Recommendation,
     Revision,
     Staff,
+    StorySearch,
     Submission,
     SubmissionTag,
     UnsavedEdit,
@@ -64,6 +65,7 @@ _OF_SUBMISSION = (
     AccessLink,
     DeskCode,
     Push,
+    StorySearch,
 )
 
 

@@ -18,6 +18,7 @@ from portal.domain.targets import NOT_THERE
 from portal.models import Attachment, Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
+from portal.operations.search_index import note_words
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
@@ -203,6 +204,7 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
         task.copy.status = RemoteStatus.GONE
     drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
     session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
+    note_words(session, task.submission_id)
     for other in list_open_take_downs_of(session, task.submission_id):
         if _place_of(other) == _place_of(task):
             other.outcome, other.closed_at = TakeDownOutcome.MOOT, at

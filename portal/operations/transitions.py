@@ -26,6 +26,7 @@ from portal.domain.states import (
 )
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BATCH, BEFORE, SET_ASIDE
+from portal.operations.search_index import note_words
 from portal.operations.undo_effects import restore_draft
 
 _NO_WINDOW = timedelta(0)
@@ -256,6 +257,7 @@ def revert_decision(
         raise IllegalTransition(submission.state, HistoryAct.UNDO)
     session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id == last.id))
+    note_words(session, submission.id)
     saves = restore_draft(session, last, at=at)
     undone = Event(
         submission_id=submission.id,

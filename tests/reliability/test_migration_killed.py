@@ -16,6 +16,7 @@ from portal.cli.schema import downgrade
 from portal.database import engine_options, transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
+from portal.models.search import is_search_structure
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.private.author_acts import approve
 from tests.conftest import DATABASES, close_connections, make_app
@@ -71,7 +72,11 @@ def look_into(address: str) -> Iterator[Connection]:
 def read_rows(address: str, like: Rows | None = None) -> Rows:
     """Return what every table holds; with `like` only the tables and columns that are in it."""
     with look_into(address) as connection:
-        names = like or [name for name in inspect(connection).get_table_names() if name != VERSION]
+        names = like or [
+            name
+            for name in inspect(connection).get_table_names()
+            if name != VERSION and not is_search_structure(name)
+        ]
         return {name: _read_table(connection, name, (like or {}).get(name)) for name in names}
 
 

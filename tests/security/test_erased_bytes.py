@@ -45,11 +45,11 @@ SAID = {"sqlite": [GONE, BACKUPS], "postgresql": [NOT_YET, SERVER, BACKUPS]}
 
 
 class Person(Contributor):
-    """A contributor with a word nobody else has written, in any test of this run."""
+    """A contributor with a word nobody else has written, in any test of this run, and the search knows."""
 
     def __init__(self, app: Flask, client: FlaskClient, at: datetime) -> None:
         super().__init__(app, client, at)
-        self.word, self.neighbour = (f"слово-{secrets.token_hex(8)}" for _ in range(2))
+        self.word, self.neighbour = (f"слово{secrets.token_hex(8)}" for _ in range(2))
 
     @property
     def database(self) -> str:

@@ -56,10 +56,14 @@ class Token:
 
 def scan_tokens(text: str) -> Iterator[Token]:
     """Give the tokens of a text in their order."""
+    known: dict[str, Token] = {}  # half of all words of a text were there before
     for found in _TOKEN.finditer(text):
-        token = make_token(found[0], found.start(), is_run=found["run"] is not None)
+        written, start = found[0], found.start()
+        token = known.get(written)
+        if token is None:
+            token = known[written] = make_token(written, is_run=found["run"] is not None)
         if token.terms:
-            yield token
+            yield Token(start, start + len(written), written, token.folded, token.is_run, token.terms)
 
 
 def make_token(written: str, start: int = 0, *, is_run: bool) -> Token:

@@ -1,0 +1,30 @@
+"""The search index: the terms of every text that was sent, a row each."""
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Base
+
+
+class StorySearch(Base):
+    """The terms of one text (story.search.terms), and by which version of the tokenizer they were made.
+
+    The databases' own indexes over it are made by its migration: FTS5 on SQLite, GIN on PostgreSQL.
+    """
+
+    __tablename__ = "story_search"
+    __table_args__ = (Index("ix_story_search_version", "tokenizer_version", "submission_id"),)
+
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tokenizer_version: Mapped[int]
+    """Zero where the text has not been read for the search yet."""
+    body_terms: Mapped[str] = mapped_column(Text, default="")
+    """In the order of the text, for phrases."""
+    extra_terms: Mapped[str] = mapped_column(Text, default="")
+
+
+def is_search_structure(name: str | None) -> bool:
+    """Say whether a table or an index of the database is the search's own, which no model names."""
+    return name is not None and name.startswith("story_search_")
