@@ -105,7 +105,7 @@ def find_spelt(tokens: Sequence[Token], at: int, *, asked: bool) -> HanName | No
             found = _read_given(words)  # Yu-chen
         else:
             found = _read_name(words) if length > 1 else None
-        if found is None and asked and length == _GIVEN:
+        if found is None and asked and (length == _GIVEN or words[0].text[0].isupper()):
             found = _read_given(words)
         if found is not None:
             return HanName(words[0].start, words[-1].end, *found)
@@ -135,10 +135,14 @@ def _read_name(words: Sequence[Token]) -> _Found | None:
 
 
 def _read_given(words: Sequence[Token]) -> _Found | None:
-    """Return the keys of a given name in two words."""
-    spelt = [[one[0] for one in _read_syllables(word.folded) if len(one) == 1] for word in words]
-    keys = tuple("".join(choice) for choice in product(*spelt))[:_MOST_KEYS]
-    return (keys, ()) if keys else None
+    """Return the keys of a given name of two syllables, in one word or two."""
+    spelt = [_read_syllables(word.folded) for word in words]
+    keys = tuple(
+        "".join(syllable for word in choice for syllable in word)
+        for choice in product(*spelt)
+        if sum(map(len, choice)) == _GIVEN
+    )
+    return (keys[:_MOST_KEYS], ()) if keys else None
 
 
 def _read_syllables(folded: str) -> list[tuple[str, ...]]:

@@ -33,14 +33,19 @@ class _Form:
 
 
 def find_places(tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
-    """Give where a place is named, and its key: of names inside of each other the longest."""
+    """Give where a place is named, and its key.
+
+    What a longer name begins with counts, too: Taiwan Strait, Kharkiv Oblast. What it ends with is another
+    place: New Taipei.
+    """
     done = -1
     for at, token in enumerate(tokens):
-        if token.is_run:
-            yield from _find_in_run(token)
-        elif token.start >= done and (found := _find_words(tokens, at)):
-            done = found[1]
-            yield found
+        found = (
+            _find_in_run(token) if token.is_run else _find_words(tokens, at) if token.start >= done else ()
+        )
+        for start, end, place in found:
+            done = max(done, end)
+            yield start, end, place
 
 
 def find_place(key: str) -> Place | None:
@@ -48,7 +53,7 @@ def find_place(key: str) -> Place | None:
     return _read_table().places.get(key)
 
 
-def _find_words(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | None:
+def _find_words(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, int, str]]:
     first = tokens[at]
     for form in _read_table().words.get(first.folded, ()):
         row = tokens[at : at + len(form.words)]
@@ -57,20 +62,16 @@ def _find_words(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | None
             and all(right.start - left.end <= _ADJACENT for left, right in pairwise(row))
             and not (form.needs_capital and first.text[0].islower())
         ):
-            return first.start, row[-1].end, form.place
-    return None
+            yield first.start, row[-1].end, form.place
 
 
 def _find_in_run(token: Token) -> Iterator[tuple[int, int, str]]:
-    table = _read_table()
-    run, at = token.folded, 0
-    while at < len(run):
-        for length in table.lengths.get(run[at], ()):
+    table, run, done = _read_table(), token.folded, 0
+    for at, character in enumerate(run):
+        for length in table.lengths.get(character, ()) if at >= done else ():
             if at + length <= len(run) and (place := table.runs.get(run[at : at + length])):
+                done = max(done, at + length)
                 yield token.start + at, token.start + at + length, place
-                at += length - 1
-                break
-        at += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:
         or any(start < token.start and token.end < end for start, end in inside)
     ] or tokens
     done = -1
-    for start, end, terms in _cut_names(tokens):
+    for start, end, terms in _cut_names([one for one in tokens if not _has_star(one, text)]):
         for token in _tokens_between(tokens, done, start):
             yield _read_word(token, text)
         named = tuple(_tokens_between(tokens, start, end))

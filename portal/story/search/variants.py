@@ -45,7 +45,9 @@ def find_variants(tokens: Sequence[Token], *, asked: bool = False) -> Iterator[V
         han = han_names.find_spelt(tokens, at, asked=asked)
         if han is not None:
             yield _make(han.start, han.end, (*han.keys, *(() if asked else han.given)))
-        if token.start in in_place or not _may_be_name(tokens, at, asked=asked):
+        # Софія is a city, and a woman.
+        is_place = token.start in in_place and not name_sounds.is_known(token.folded)
+        if is_place or not _may_be_name(tokens, at, asked=asked):
             continue
         if sounds := name_sounds.list_sounds(token.folded):
             yield _make(token.start, token.end, sounds)
@@ -88,7 +90,10 @@ def _may_be_name(tokens: Sequence[Token], at: int, *, asked: bool) -> bool:
     inside = at > 0 and token.start - tokens[at - 1].end == 1
     if not (asked or has_capital):
         return False
-    return (has_capital and (asked or inside)) or name_sounds.is_known(token.folded) or not _is_common(token)
+    if (has_capital and (asked or inside)) or name_sounds.is_known(token.folded) or not _is_common(token):
+        return True
+    beside = [one for one in (*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2]) if not one.is_run]
+    return asked and any(name_sounds.is_known(one.folded) for one in beside)  # «завірюха олена»
 
 
 def _is_common(token: Token) -> bool:

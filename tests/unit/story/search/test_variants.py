@@ -75,6 +75,7 @@ def test_names_stand_where_they_were_written() -> None:
     assert [text[start:end] for start, end in spans] == [
         "Olena’s",
         "New Taipei",
+        "哈爾基夫",
         "哈爾基夫州",
         "Лінем",
         "Лінем Юйчженем",
@@ -95,3 +96,23 @@ def test_an_everyday_word_is_a_place_with_a_capital_only(text: str) -> None:
 
 def test_small_words_inside_of_a_name_belong_to_it() -> None:
     assert is_found("Sea of Azov", "біля Азовського моря")
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("Taiwan", "Тайванська протока, Taiwan Strait"),
+        ("Харків", "哈爾基夫州"),
+        ("Софія", "uncle Sofiia’s"),
+        ("Sofia", "Софії було сім"),
+        ("завірюха олена", "Olena Zaviriukha"),
+        ("Юйчжень", "林雨蓁說"),
+        ("Харків", "ハルキウから来た"),
+    ],
+)
+def test_a_name_is_found_where_it_is_written_in_another_way(query: str, text: str) -> None:
+    assert is_found(query, text)
+
+
+def test_the_beginning_of_a_word_is_no_name() -> None:
+    assert read_query("Volunt*").wanted[0].is_beginning
