@@ -106,8 +106,8 @@ def list_draft_page(
     found = select(Draft.id, place_in(order).label("at")).join(Submission).join(Call)
     found = found.where(Call.coverage_id == coverage.id, is_standing(), *narrow_drafts(wanted, states))
     start = read_cursor(after)
-    if start is not None and start.due is not None:
-        found = found.where(is_behind(order, start.due, start.number))
+    if start is not None and start.moment is not None:
+        found = found.where(is_behind(order, start.moment, start.number))
     rows = session.execute(put_in(order, found).limit(size + 1)).all()
     shown = rows[:size]
     following = write_cursor(QueueKey(0, shown[-1].at, shown[-1].id)) if len(rows) > size else None

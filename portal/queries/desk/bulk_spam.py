@@ -113,6 +113,6 @@ def list_junk(
     session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, keys: KeyRing, after: str = ""
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
-    query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
+    query = start_after(select_junk(by, wanted, at=at), after, wanted.order).limit(PAGE_SIZE)
     found = session.execute(select_queue_rows(query), {"desk_lang": by.locale})
     return read_queue_rows(found, keys)

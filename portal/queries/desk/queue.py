@@ -8,7 +8,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     or_,
     select,
     union_all,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.admission import Lane
 from portal.domain.permissions import CAN_JUDGE
+from portal.domain.sides import Side, list_stored_with
 from portal.domain.states import (
     CAME_BACK_FROM,
     CLOSED,
@@ -42,11 +44,26 @@ from portal.domain.states import (
 from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
 from portal.queries.desk.constants import constant, constants
+from portal.queries.desk.queue_choices import (
+    SOON,
+    Age,
+    DueWhen,
+    QueueOrder,
+    WithPhotos,
+    choice_conditions,
+    choice_values,
+    is_later,
+    moment_of,
+    name_age,
+    name_due,
+    name_photos,
+    sort_by,
+)
+from portal.queries.desk.tags import has_tag
 from portal.queries.private.messages import with_unread
 from portal.queries.visibility import Sight, readable, sight_of
 
 PAGE_SIZE = 50
-SOON = timedelta(days=3)
 
 LISTED = frozenset(State) - HIDDEN
 
@@ -85,7 +102,7 @@ STATES: Mapping[View, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """The filter of the queue. Empty values filter nothing; `assignee` is a public id of staff, or "none".
+    """The filter of the queue, and its order. Empty values filter nothing.
 
     `kind` is what lies there now: the full story of an invited pitch is a story.
     """
@@ -96,13 +113,29 @@ class QueueFilter:
     lang: str = ""
     my_languages: bool = False
     assignee: str = ""
+    """Public id of a colleague, `NOBODY`, or `ME` for whoever asks."""
     text: str = ""
+    age: Age | None = None
+    due: DueWhen | None = None
+    side: str = ""
+    """A value of domain.sides.Side, or `NOWHERE`."""
+    photos: WithPhotos | None = None
+    came_back: bool = False
+    """Its author has sent what the desk asked for."""
+    at_risk: bool = False
+    """Sealed, so that no statement asks for it: whoever lists opens what else fits (queue_pages)."""
+    tag: str = ""
+    """Public id of a tag."""
+    order: QueueOrder = QueueOrder.DUE
     after: str = field(default="", compare=False)
     """The cursor of the page that is open. It is no part of the question: every page answers the same one."""
 
 
 NOBODY = "none"
+ME = "me"
+NOWHERE = "none"
 _ESCAPE = "/"
+_SIDES = frozenset(Side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +147,7 @@ class Shape:
     states: frozenset[State]
     filters: frozenset[str] = frozenset()
     """Names of the further filters that are set."""
+    order: QueueOrder = QueueOrder.DUE
 
 
 def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
@@ -121,16 +155,23 @@ def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
     states = STATES[wanted.view]
     if wanted.state is not None:
         states &= {wanted.state}
-    assigned = "nobody" if wanted.assignee == NOBODY else "assignee"
+    if wanted.came_back:
+        states &= WAITS_FOR_DESK
     asked = {
         "kind": wanted.kind is not None,
         "lang": bool(wanted.lang),
-        "tags": wanted.my_languages,
-        assigned: bool(wanted.assignee),
+        "my_languages": wanted.my_languages,
+        {NOBODY: "nobody", ME: "me"}.get(wanted.assignee, "assignee"): bool(wanted.assignee),
         "text": bool(wanted.text),
+        name_age(wanted.age): wanted.age is not None,
+        name_due(wanted.due): wanted.due is not None,
+        "nowhere" if wanted.side == NOWHERE else "side": bool(wanted.side),
+        name_photos(wanted.photos): wanted.photos is not None,
+        "came_back": wanted.came_back,
+        "tag": bool(wanted.tag),
     }
     filters = frozenset(name for name, is_set in asked.items() if is_set)
-    return Shape(sight_of(actor), wanted.view, states, filters)
+    return Shape(sight_of(actor), wanted.view, states, filters, wanted.order)
 
 
 def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]:
@@ -138,8 +179,10 @@ def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]
     return {
         "actor_id": actor.id,
         "desk_lang": actor.locale,
-        "at": at,
         "soon": at + SOON,
+        **choice_values(wanted.age, wanted.due, at=at),
+        "sides": list_stored_with(Side(wanted.side)) if wanted.side in _SIDES else [],
+        "tag": wanted.tag,
         "kind": wanted.kind,
         "lang": wanted.lang,
         "assignee": wanted.assignee,
@@ -155,17 +198,21 @@ def _escape(text: str) -> str:
 
 
 def moderation_queue(actor: Staff, wanted: QueueFilter, *, at: datetime) -> Select[Submission]:
-    """Return what the actor may read and wants to see: oldest due first, without a due date last."""
+    """Return what the actor may read and wants to see, in order; nothing where only opening would tell."""
     conditions = list_conditions(shape_of(actor, wanted))
-    return select(Submission).where(*conditions).order_by(*order()).params(values_of(actor, wanted, at))
+    if wanted.at_risk:
+        conditions.append(false())
+    query = select(Submission).where(*conditions).order_by(*sort_queue(wanted.order))
+    return query.params(values_of(actor, wanted, at))
 
 
-def start_after(query: Select[Submission], cursor: str) -> Select[Submission]:
+def start_after(query: Select[Submission], cursor: str, order: QueueOrder) -> Select[Submission]:
     """Return the query from the cursor of a page on; an unreadable one changes nothing."""
     start = read_cursor(cursor)
     if start is None:
         return query
-    return query.where(is_after(start.rank, start.due, start.number, is_dated=start.due is not None))
+    is_dated = start.moment is not None
+    return query.where(is_after(order, start.rank, start.moment, start.number, is_dated=is_dated))
 
 
 class Waiting(Protocol):
@@ -181,6 +228,8 @@ class Waiting(Protocol):
     def lane(self) -> Lane: ...
     @property
     def due_at(self) -> datetime | None: ...
+    @property
+    def received_at(self) -> datetime: ...
 
 
 def ranks_last(submission: Waiting) -> bool:
@@ -209,12 +258,18 @@ def narrow(shape: Shape) -> list[ColumnElement[bool]]:
     conditions: Mapping[str, ColumnElement[bool]] = {
         "kind": Submission.stage == bindparam("kind", type_=value_enum(Stage)),
         "lang": Submission.lang == bindparam("lang", type_=String),
-        "tags": Submission.lang.in_(_own_languages()),
+        "my_languages": Submission.lang.in_(_own_languages()),
+        "me": Submission.assignee_id == bindparam("actor_id", type_=Integer),
         "nobody": Submission.assignee_id.is_(None),
         "assignee": Submission.assignee_id.in_(
             select(Staff.id).where(Staff.public_id == bindparam("assignee", type_=String))
         ),
         "text": Submission.haystack.like(bindparam("pattern", type_=String), escape=_ESCAPE),
+        "side": Submission.sides.in_(bindparam("sides", expanding=True)),
+        "nowhere": Submission.sides == "",
+        "came_back": Submission.state_before.in_(constants(CAME_BACK_FROM)),
+        "tag": has_tag(),
+        **choice_conditions(),
     }
     asked = [conditions[name] for name in sorted(shape.filters)]
     own = view_condition(shape.view)
@@ -267,54 +322,44 @@ def _leaving() -> CompoundSelect[Any]:
 
 @dataclass(frozen=True, slots=True)
 class QueueKey:
-    """The key by which the queue is ordered and paged."""
+    """The key by which a list is ordered and paged; `moment` is what its order goes by."""
 
     rank: int
-    due: datetime | None
+    moment: datetime | None
     number: int
 
 
-def place_of(submission: Waiting) -> QueueKey:
+def place_of(submission: Waiting, order: QueueOrder) -> QueueKey:
     """Return where a submission stands."""
-    return QueueKey(int(ranks_last(submission)), submission.due_at, submission.id)
+    moment = submission.due_at if order is QueueOrder.DUE else submission.received_at
+    return QueueKey(int(ranks_last(submission)), moment, submission.id)
 
 
-def order() -> tuple[ColumnElement[Any], ...]:
+def sort_queue(order: QueueOrder) -> tuple[ColumnElement[Any], ...]:
     """Return the order of the queue."""
-    return _rank(), *order_within_rank()
+    return _rank(), *sort_by(order, moment_of(order), Submission.id)
 
 
-def order_within_rank() -> tuple[ColumnElement[Any], ...]:
-    """Return the order among those that all stand back, or all do not."""
-    return Submission.due_at.asc().nulls_last(), Submission.id.asc()
-
-
-def is_after(rank: int, due: Any, number: Any, *, is_dated: bool) -> ColumnElement[bool]:
+def is_after(
+    order: QueueOrder, rank: int, moment: Any, number: Any, *, is_dated: bool
+) -> ColumnElement[bool]:
     """Return the condition for what comes later than a place in the order of the queue."""
-    later = is_later(due, number, is_dated=is_dated)
+    later = is_later(order, moment, number, is_dated=is_dated)
     return or_(_rank() > rank, and_(_rank() == rank, later))
-
-
-def is_later(due: Any, number: Any, *, is_dated: bool) -> ColumnElement[bool]:
-    """Return the condition of `is_after` within one rank; `is_dated`: the place has a due date."""
-    if not is_dated:
-        return and_(Submission.due_at.is_(None), Submission.id > number)
-    same = and_(Submission.due_at == due, Submission.id > number)
-    return or_(Submission.due_at > due, same, Submission.due_at.is_(None))
 
 
 def _rank() -> ColumnElement[int]:
     return case((_stands_back(), constant(1)), else_=constant(0))
 
 
-def before(place: QueueKey) -> QueueKey:
+def before(place: QueueKey, order: QueueOrder) -> QueueKey:
     """Return the place right before one: a page from there on begins with it."""
-    return replace(place, number=place.number - 1)
+    return replace(place, number=place.number + (1 if order is QueueOrder.NEWEST else -1))
 
 
 def write_cursor(place: QueueKey) -> str:
     """Return the address of a place, for the page that goes on from there."""
-    moment = place.due.astimezone(UTC).isoformat() if place.due else None
+    moment = place.moment.astimezone(UTC).isoformat() if place.moment else None
     return (
         base64.urlsafe_b64encode(json.dumps([place.rank, moment, place.number]).encode()).decode().rstrip("=")
     )

@@ -30,6 +30,7 @@ from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Call, GistVersion, Staff, Submission
 from portal.models.base import Moment
+from portal.models.sealing import find_ring
 from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import (
     PAGE_SIZE,
@@ -40,17 +41,16 @@ from portal.queries.desk.queue import (
     View,
     before,
     is_after,
-    is_later,
     list_conditions,
     narrow,
-    order,
-    order_within_rank,
     place_of,
     read_cursor,
     shape_of,
+    sort_queue,
     values_of,
     write_cursor,
 )
+from portal.queries.desk.queue_choices import QueueOrder, is_later, is_up_to, moment_of, sort_by
 from portal.queries.desk.row_marks import (
     AdviceOnRow,
     count_photos,
@@ -67,6 +67,8 @@ from portal.sealing.keys import CannotOpen, KeyRing, risk_place
 
 MOST_COUNTED = 1000
 """Nobody works differently with more waiting than this."""
+MOST_OPENED = 2000
+"""Envelopes opened for one page: some 20 ms. A desk that knows its queue has fewer texts waiting."""
 
 Columns = tuple[Any, ...]
 _SHAPES = 256
@@ -89,6 +91,7 @@ class QueueRow(NamedTuple):
     lane: Lane
     signals: Sequence[str]
     due_at: datetime | None
+    received_at: datetime
     answer_days: int
     """What the call promises."""
     assignee: str | None
@@ -117,6 +120,8 @@ class QueuePage:
 
     rows: Sequence[QueueRow]
     after: str | None
+    is_cut: bool = False
+    """It ends because no more envelopes are opened for one page, and not because it is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +142,74 @@ def queue_page(
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> QueuePage:
-    """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
+    """Return one page from the cursor on; an unreadable cursor gives the first page.
+
+    One query, two of what may put somebody at risk.
+    """
     start = read_cursor(after)
+    if wanted.at_risk:
+        return _page_at_risk(session, actor, wanted, start, at=at, keys=keys, size=size)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
     found = session.execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
     rows = read_queue_rows(found, keys)
     has_more = len(rows) > size
-    return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
+    following = write_cursor(place_of(rows[size - 1], wanted.order)) if has_more else None
+    return QueuePage(rows[:size], following)
+
+
+def _page_at_risk(
+    session: Session,
+    actor: Staff,
+    wanted: QueueFilter,
+    start: QueueKey | None,
+    *,
+    at: datetime,
+    keys: KeyRing,
+    size: int,
+) -> QueuePage:
+    """Return one page of what may put somebody at risk. Who that is, is sealed: no index can tell it.
+
+    What else fits is opened in the order of the queue until the page is full, and no more than `MOST_OPENED`.
+    """
+    looked = _look_for_risk(session, actor, wanted, start, at=at, keys=keys, size=size)
+    following = write_cursor(looked.stopped) if looked.stopped is not None else None
+    if not looked.found:
+        return QueuePage((), following, is_cut=following is not None)
+    chosen = select(Submission).where(Submission.id.in_([row.id for row in looked.found]))
+    query = select_queue_rows(chosen.order_by(*sort_queue(wanted.order)))
+    rows = read_queue_rows(session.execute(query, values_of(actor, wanted, at)), keys)
+    return QueuePage(rows, following, is_cut=following is not None and len(looked.found) < size)
+
+
+class _Looked(NamedTuple):
+    """What was found to put somebody at risk, and the place to go on from; None at the end of the queue."""
+
+    found: Sequence[Row[Any]]
+    stopped: QueueKey | None
+
+
+def _look_for_risk(
+    session: Session,
+    actor: Staff,
+    wanted: QueueFilter,
+    start: QueueKey | None,
+    *,
+    at: datetime,
+    keys: KeyRing,
+    size: int,
+) -> _Looked:
+    values = {**values_of(actor, wanted, at), **_values_of_place(start)}
+    rows = session.execute(
+        _envelopes(shape_of(actor, wanted), _form_of(start), MOST_OPENED + 1), values
+    ).all()
+    found: list[Row[Any]] = []
+    for row in rows[:MOST_OPENED]:
+        if _read_risk(row.sealed_risk, row.public_id, keys):
+            if len(found) == size:
+                return _Looked(found, place_of(found[-1], wanted.order))
+            found.append(row)
+    is_cut = len(rows) > MOST_OPENED
+    return _Looked(found, place_of(rows[MOST_OPENED - 1], wanted.order) if is_cut else None)
 
 
 def page_with(
@@ -163,7 +229,7 @@ def page_with(
     is_whole = not wanted.after and opened.after is None
     if is_whole or any(row.id == submission.id for row in opened.rows):
         return opened
-    cursor = write_cursor(before(place_of(submission)))
+    cursor = write_cursor(before(place_of(submission, wanted.order), wanted.order))
     own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor)
     return own if own.rows and own.rows[0].id == submission.id else opened
 
@@ -200,9 +266,11 @@ def find_position(
 
     One query.
     """
-    place = place_of(submission)
+    if wanted.at_risk:
+        return None
+    place = place_of(submission, wanted.order)
     values = {**values_of(actor, wanted, at), **_values_of_place(place)}
-    statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
+    statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.moment is not None))
     total, inside, ahead = session.execute(statement, values).one()
     return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
 
@@ -215,31 +283,37 @@ def find_next(
     One query, two at the end of the queue.
     """
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
-    for start in (place_of(submission), None):
-        values = {**given, **_values_of_place(start)}
-        for number, public_id in session.execute(_first(shape, _form_of(start), 2), values):
-            if number != submission.id:
-                return str(public_id)
+    for start in (place_of(submission, wanted.order), None):
+        if wanted.at_risk:
+            found = _look_for_risk(
+                session, actor, wanted, start, at=at, keys=find_ring(session), size=2
+            ).found
+        else:
+            values = {**given, **_values_of_place(start)}
+            found = session.execute(_first(shape, _form_of(start), 2), values).all()
+        for row in found:
+            if row.id != submission.id:
+                return str(row.public_id)
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class _PlaceForm:
-    """What of a place shapes a statement; the rest of it are the parameters `due` and `number`."""
+    """What of a place shapes a statement; the rest of it are the parameters `moment` and `number`."""
 
     rank: int
     is_dated: bool
 
 
 def _form_of(place: QueueKey | None) -> _PlaceForm | None:
-    return None if place is None else _PlaceForm(place.rank, place.due is not None)
+    return None if place is None else _PlaceForm(place.rank, place.moment is not None)
 
 
 def _values_of_place(place: QueueKey | None) -> dict[str, Any]:
-    return {} if place is None else {"due": place.due, "number": place.number}
+    return {} if place is None else {"moment": place.moment, "number": place.number}
 
 
-_DUE = bindparam("due", type_=Moment)
+_MOMENT = bindparam("moment", type_=Moment)
 _NUMBER = bindparam("number", type_=Integer)
 
 
@@ -247,7 +321,7 @@ _NUMBER = bindparam("number", type_=Integer)
 def _page(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of `size` rows, from a place on if there is one."""
     found = select(Submission).where(_is_first(shape, start, size))
-    return select_queue_rows(found.order_by(*order()).limit(constant(size)))
+    return select_queue_rows(found.order_by(*sort_queue(shape.order)).limit(constant(size)))
 
 
 def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
@@ -268,6 +342,7 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.lane,
             Submission.signals,
             Submission.due_at,
+            Submission.received_at,
             Call.answer_days,
             Staff.name,
             reader.name,
@@ -314,7 +389,24 @@ def _read_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
 def _first(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of the ids of `size` rows, from a place on if there is one."""
     query = select(Submission.id, Submission.public_id).where(_is_first(shape, start, size))
-    return query.order_by(*order()).limit(constant(size))
+    return query.order_by(*sort_queue(shape.order)).limit(constant(size))
+
+
+@lru_cache(_SHAPES)
+def _envelopes(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
+    """Return the statement of the places of `size` rows with their sealed risk, from a place on."""
+    query = select(
+        Submission.id,
+        Submission.public_id,
+        Submission.sealed_risk,
+        Submission.lane,
+        Submission.state,
+        Submission.state_before,
+        Submission.due_at,
+        Submission.received_at,
+    )
+    query = query.where(_is_first(shape, start, size))
+    return query.order_by(*sort_queue(shape.order)).limit(constant(size))
 
 
 @lru_cache(_SHAPES)
@@ -323,7 +415,7 @@ def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
     is_it = Submission.id == _NUMBER
     inside = select(Submission.id).where(*list_conditions(shape), is_it).exists()
     if _is_few(shape):
-        after = is_after(place.rank, _DUE, _NUMBER, is_dated=place.is_dated)
+        after = is_after(shape.order, place.rank, _MOMENT, _NUMBER, is_dated=place.is_dated)
         before = [and_(*list_conditions(shape), ~after, ~is_it)]
     else:
         legs = [leg for leg in _legs(shape) if leg.rank <= place.rank]
@@ -364,30 +456,32 @@ def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
 def _is_few(shape: Shape) -> bool:
     """Say whether an index finds all of it at once: what one person has, what is on its way."""
     few = {View.MESSAGES, View.MINE, View.OUTBOX}
-    return shape.view in few or "assignee" in shape.filters
+    return shape.view in few or not shape.filters.isdisjoint({"assignee", "me"})
 
 
 def _is_first(shape: Shape, start: _PlaceForm | None, size: int) -> ColumnElement[bool]:
     """Return the condition of the `size` first ones, from a place on if there is one; more may fulfil it."""
     if _is_few(shape):
-        due = true() if start is None else is_after(start.rank, _DUE, _NUMBER, is_dated=start.is_dated)
-        return and_(*list_conditions(shape), due)
+        if start is None:
+            return and_(*list_conditions(shape))
+        later = is_after(shape.order, start.rank, _MOMENT, _NUMBER, is_dated=start.is_dated)
+        return and_(*list_conditions(shape), later)
     parts = []
     for leg in _legs(shape):
         if start is not None and leg.rank < start.rank:
             continue
         later = true() if start is None else leg.is_after(start)
-        places = select(Submission.id, Submission.due_at, constant(leg.rank).label("rank"))
-        parts.append(
-            places.where(leg.condition(shape), later).order_by(*order_within_rank()).limit(constant(size))
-        )
-    return Submission.id.in_(_merge(parts, size)) if parts else false()
+        moment = moment_of(shape.order)
+        places = select(Submission.id, moment.label("moment"), constant(leg.rank).label("rank"))
+        in_order = sort_by(shape.order, moment, Submission.id)
+        parts.append(places.where(leg.condition(shape), later).order_by(*in_order).limit(constant(size)))
+    return Submission.id.in_(_merge(parts, size, shape.order)) if parts else false()
 
 
-def _merge(parts: Sequence[Select[*Columns]], size: int) -> Select[*Columns]:
+def _merge(parts: Sequence[Select[*Columns]], size: int, order: QueueOrder) -> Select[*Columns]:
     """Return the ids of the `size` first places of several parts: of no more are other columns read."""
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    in_order = (found.c.rank, found.c.due_at.asc().nulls_last(), found.c.id)
+    in_order = (found.c.rank, *sort_by(order, found.c.moment, found.c.id))
     return select(found.c.id).order_by(*in_order).limit(constant(size))
 
 
@@ -397,6 +491,7 @@ class _Leg:
 
     rank: int
     own: ColumnElement[bool]
+    order: QueueOrder
 
     def condition(self, shape: Shape) -> ColumnElement[bool]:
         """Return what holds for the part of a queue that lies here."""
@@ -406,15 +501,15 @@ class _Leg:
         """Return the condition for what comes later than a place of this rank or a lower one."""
         if self.rank > place.rank:
             return true()
-        return is_later(_DUE, _NUMBER, is_dated=place.is_dated)
+        return is_later(self.order, _MOMENT, _NUMBER, is_dated=place.is_dated)
 
     def is_before(self, place: _PlaceForm) -> ColumnElement[bool]:
         """Return the condition for what comes no later than a place of this rank or a higher one."""
         if self.rank < place.rank:
             return true()
-        not_later = ~is_later(_DUE, _NUMBER, is_dated=place.is_dated)
+        not_later = ~is_later(self.order, _MOMENT, _NUMBER, is_dated=place.is_dated)
         # Said once more, for the index to stop there.
-        return and_(Submission.due_at <= _DUE, not_later) if place.is_dated else not_later
+        return and_(is_up_to(self.order, _MOMENT), not_later) if place.is_dated else not_later
 
 
 def _legs(shape: Shape) -> Iterator[_Leg]:
@@ -422,10 +517,18 @@ def _legs(shape: Shape) -> Iterator[_Leg]:
     for state in sorted(shape.states):
         here = Submission.state == constant(state)
         if state not in WAITS_FOR_DESK:
-            yield _Leg(0, here)
+            yield from (_Leg(0, part, shape.order) for part in _part_lanes(here, shape.order))
             continue
         unverified = and_(here, Submission.lane == constant(Lane.UNVERIFIED))
         if shape.view is not View.UNVERIFIED:
-            yield _Leg(0, and_(here, Submission.lane == constant(Lane.VERIFIED)))
-            yield _Leg(0, and_(unverified, Submission.state_before.is_distinct_from(constant(State.WRITING))))
-        yield _Leg(1, and_(unverified, Submission.state_before == constant(State.WRITING)))
+            yield _Leg(0, and_(here, Submission.lane == constant(Lane.VERIFIED)), shape.order)
+            decided = Submission.state_before.is_distinct_from(constant(State.WRITING))
+            yield _Leg(0, and_(unverified, decided), shape.order)
+        yield _Leg(1, and_(unverified, Submission.state_before == constant(State.WRITING)), shape.order)
+
+
+def _part_lanes(here: ColumnElement[bool], order: QueueOrder) -> Sequence[ColumnElement[bool]]:
+    """Return the parts of a state whose lanes nobody tells apart, as the index of this order holds them."""
+    if order is QueueOrder.DUE:
+        return [here]
+    return [and_(here, Submission.lane == constant(lane)) for lane in Lane]

@@ -19,7 +19,8 @@ from portal.domain.languages import direction_of, language_name, script_of, writ
 from portal.domain.states import HIDDEN, WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import db
 from portal.models import Staff
-from portal.queries.desk.queue import NOBODY, SOON, QueueFilter, View, Waiting, ranks_last
+from portal.queries.desk.queue import NOBODY, QueueFilter, View, Waiting, ranks_last
+from portal.queries.desk.queue_choices import SOON
 from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
 from portal.queries.desk.queue_pages import (
     ASSIGNED,

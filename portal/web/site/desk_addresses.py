@@ -1,14 +1,17 @@
 """Addresses of the desk: the queue under a filter, one submission in it, two of its versions."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from flask import url_for
 
 from portal.domain.languages import is_language_tag
+from portal.domain.sides import Side
 from portal.domain.states import Stage, State
-from portal.queries.desk.queue import LISTED, NOBODY, QueueFilter, View
+from portal.queries.desk.queue import LISTED, ME, NOBODY, NOWHERE, QueueFilter, View
+from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
 from portal.story.normalise import clean_line
 
 RENEW = "renew"
@@ -19,6 +22,8 @@ _CURSOR_LENGTH = 200
 _ID_LENGTH = 32
 _ANY_ID = "0" * _ID_LENGTH
 _ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
+_PLACES = frozenset({*Side, NOWHERE})
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def read_filter(args: Mapping[str, str]) -> QueueFilter:
@@ -28,16 +33,29 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
     view = args.get("view", "")
     lang = args.get("lang", "")
     assignee = args.get("assignee", "")
+    tag = args.get("tag", "")
     return QueueFilter(
         view=View(view) if view in _ALL_VIEWS else View.TRIAGE,
         state=State(state) if state in LISTED else None,
         kind=Stage(kind) if kind in _STAGES else None,
         lang=lang if is_language_tag(lang) else "",
         my_languages=args.get("mine") == "1",
-        assignee=assignee if assignee == NOBODY or len(assignee) == _ID_LENGTH else "",
+        assignee=assignee if assignee in (NOBODY, ME) or len(assignee) == _ID_LENGTH else "",
         text=clean_line(args.get("q", ""))[:_TEXT_LENGTH],
+        age=_read_choice(Age, args.get("age", "")),
+        due=_read_choice(DueWhen, args.get("due", "")),
+        side=side if (side := args.get("place", "")) in _PLACES else "",
+        photos=_read_choice(WithPhotos, args.get("photos", "")),
+        came_back=args.get("back") == "1",
+        at_risk=args.get("risk") == "1",
+        tag=tag if len(tag) == _ID_LENGTH else "",
+        order=_read_choice(QueueOrder, args.get("sort", "")) or QueueOrder.DUE,
         after=clean_line(args.get("after", ""))[:_CURSOR_LENGTH],
     )
+
+
+def _read_choice(kind: type[_Choice], asked: str) -> _Choice | None:
+    return kind(asked) if asked in set(kind) else None
 
 
 def filter_args(wanted: QueueFilter) -> dict[str, str]:
@@ -50,6 +68,14 @@ def filter_args(wanted: QueueFilter) -> dict[str, str]:
         "mine": "1" if wanted.my_languages else "",
         "assignee": wanted.assignee,
         "q": wanted.text,
+        "age": wanted.age,
+        "due": wanted.due,
+        "place": wanted.side,
+        "photos": wanted.photos,
+        "back": "1" if wanted.came_back else "",
+        "risk": "1" if wanted.at_risk else "",
+        "tag": wanted.tag,
+        "sort": wanted.order if wanted.order is not QueueOrder.DUE else "",
     }
     return {name: str(value) for name, value in args.items() if value}
 
