@@ -58,3 +58,8 @@ def measure(queries: Iterable[RecallQuery], search: Callable[[str], set[str]]) -
 def _read(name: str) -> list[list[str]]:
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+def read_stories(name: str) -> list[RecallText]:
+    """Return texts of which those with one id tell the same story."""
+    return [RecallText(*line) for line in _read(name)]

@@ -23,7 +23,7 @@ _MOST_KEYS: Final = 8
 _LONGEST_SYLLABLE: Final = 7
 _GIVEN: Final = 2
 """Syllables of most given names."""
-_NO_NAME: Final = frozenset(
+NO_NAME: Final = frozenset(
     fold_han(
         "的了是在我你他她它們這那有不和與也就都而及著或個之於為以到說要會可能沒上下來去從對把被讓給但因所如果"
         "然後前時候什麼怎誰哪很太最更又再還只已經過得地呢嗎吧啊呀先生小姐老師醫院路街市縣區鄉鎮村里號樓車站"
@@ -69,7 +69,7 @@ def find_in_run(token: Token, *, alone: bool) -> Iterator[HanName]:
             if given == 1 and not alone and run[end : end + 1] and run[end] not in _TITLES:
                 continue
             name = run[at:end]
-            if not alone and not _NO_NAME.isdisjoint(name[surname:]):
+            if not alone and not NO_NAME.isdisjoint(name[surname:]):
                 continue
             read = [table.read.get(one) for one in name]
             if all(read):

@@ -117,6 +117,11 @@ def is_known(folded: str) -> bool:
     return not _read_table().known.isdisjoint(sound_out(folded))
 
 
+def is_known_sound(sound: str) -> bool:
+    """Say whether the table has a name with this sound: a common one."""
+    return sound in _read_table().known
+
+
 def find_written_in_han(token: Token) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Give where a name of the table stands in a run of characters, and its sounds."""
     table, run, at = _read_table(), token.folded, 0

@@ -1,0 +1,1 @@
+"""Whether two texts tell the same story: what of each is compared, and what they share."""
