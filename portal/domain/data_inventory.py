@@ -144,7 +144,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "event": (
         # Of an erased submission its erasing stays, and in which month who opened its sealed answers.
-        (_C.TECHNICAL, _R.TOMBSTONE, "id submission_id"),
+        (_C.TECHNICAL, _R.TOMBSTONE, "id submission_id batch"),
         (_C.EDITORIAL, _R.TOMBSTONE, "act from_state to_state staff_id by_author at"),
         (_C.EDITORIAL, _R.TEXT, "detail"),
     ),

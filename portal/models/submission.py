@@ -30,6 +30,7 @@ from portal.models.sealing import SealedField, SealedRow, open_envelope
 from portal.models.staff import Staff
 from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, unsent_version_place
 
+_IS_PART = text("batch IS NOT NULL")
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
 _IS_UNDOABLE = text("undo_until IS NOT NULL")
@@ -41,7 +42,10 @@ class Event(Base):
     """One event. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
 
     __tablename__ = "event"
-    __table_args__ = NUMBERED_ONCE
+    __table_args__ = (
+        Index("ix_event_batch", "batch", sqlite_where=_IS_PART, postgresql_where=_IS_PART),
+        NUMBERED_ONCE,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
@@ -53,6 +57,8 @@ class Event(Base):
     """Done on a page that only the author opens (domain.ways_in.is_author), or with the author's form."""
     detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     at: Mapped[datetime] = mapped_column(Moment)
+    batch: Mapped[str | None] = mapped_column(PublicId)
+    """Which act on many it is part of."""
 
     staff: Mapped[Staff | None] = relationship()
 
@@ -348,10 +354,6 @@ BEFORE = "before"
 
 FILE = "file"
 """Key of an event's detail: public id of the photo or document that was removed."""
-
-BATCH = "batch"
-"""Key of an event's detail: which act on many it was part of."""
-
 
 SET_ASIDE = "set_aside"
 """Key of an event's detail: how many saves went aside with the draft of an acceptance that was undone."""

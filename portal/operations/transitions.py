@@ -25,7 +25,7 @@ from portal.domain.states import (
     next_state,
 )
 from portal.models import Event, Message, OutboxMail, Staff, Submission
-from portal.models.submission import BATCH, BEFORE, SET_ASIDE
+from portal.models.submission import BEFORE, SET_ASIDE
 from portal.operations.search_index import note_words
 from portal.operations.undo_effects import restore_draft
 
@@ -40,6 +40,7 @@ def record_event(
     by: Staff | None,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
+    batch: str = "",
 ) -> Event:
     """Write an act that changes no state into the history; `by` None is the contributor, told by the hour."""
     event = Event(
@@ -51,6 +52,7 @@ def record_event(
         by_author=by is None,
         detail=dict(detail or {}),
         at=at if by else round_to_hour(at),
+        batch=batch or None,
     )
     session.add(event)
     return event
@@ -67,11 +69,12 @@ def change_state(
     window: timedelta = _NO_WINDOW,
     due: datetime | None = None,
     detail: dict[str, Any] | None = None,
+    batch: str = "",
 ) -> Event:
     """Do `act`; `by` None is the contributor.
 
     `seen` is the version the person acted on, `window` how long the decision stays inside the desk,
-    `due` when the contributor's part is due.
+    `due` when the contributor's part is due, `batch` the act on many that this is part of.
     Raises NotPermitted, StaleEdit, IllegalTransition; nothing is changed then.
     """
     role = by.role if by else None
@@ -91,6 +94,7 @@ def change_state(
         by_author=by is None,
         detail={**(detail or {}), BEFORE: _picture(submission)},
         at=at if by else round_to_hour(at),
+        batch=batch or None,
     )
     session.add(event)
     if by is not None or submission.wants_mail:  # letters and mail go by the event's number
@@ -268,10 +272,10 @@ def revert_decision(
         by_author=by is None,
         detail={
             "undone": last.act,
-            **({BATCH: batch} if batch else {}),
             **({SET_ASIDE: saves} if saves else {}),
         },
         at=at if by else round_to_hour(at),
+        batch=batch or None,
     )
     session.add(undone)
     _put_back(submission, last.from_state, last.detail[BEFORE])

@@ -253,3 +253,14 @@ def list_slugs(session: Session) -> Sequence[str]:
 def find_lead_picture(session: Session, coverage_id: int) -> LeadPicture | None:
     """Return the picture that was chosen for a coverage, its bytes left where they are; None without one."""
     return session.get(LeadPicture, coverage_id)
+
+
+def list_all_calls(session: Session) -> Sequence[Call]:
+    """Return every call with its coverage, oldest first. One query."""
+    query = select(Call).join(Call.coverage).options(contains_eager(Call.coverage))
+    return session.scalars(query.order_by(Call.id)).all()
+
+
+def find_any_call(session: Session, public_id: str) -> Call | None:
+    """Return a call by its public id, open or not. One query."""
+    return session.scalar(select(Call).where(Call.public_id == public_id))

@@ -127,6 +127,8 @@ class Visitors:
             "/desk/coverages/draft/": "draft",
             "/desk/coverages/<slug>/targets/": "target",
             "/desk/coverages/<slug>/pushes/": "push",
+            "/desk/coverages/<slug>/tags/": "tag_id",
+            "/desk/settings/calls/": "call",
             "/desk/coverages/<slug>/export/": "export",
             "/desk/settings/staff/": "staff",
             "/desk/settings/mail/": "mail",
@@ -265,6 +267,8 @@ def gather(app: Flask) -> Visitors:
             "session": _add_session(session, known["editor"][0]),
             "passkey": list_passkeys(session, known["editor"][0])[0].public_id,
             "code_id": _add_code(session, submission),
+            "tag_id": world.tag,
+            "call": submission.call.public_id,
         }
     clients = {
         "anonymous": app.test_client(),

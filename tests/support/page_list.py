@@ -129,6 +129,8 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{submission}{world.submissions['received']}?find=полиця"),
         Visit(Role.EDITOR, f"{submission}{world.submissions['received']}", form="/decline"),
         Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", form="/ask"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", form="/recommend"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", "/tags", {"names": "2000"}),
         Visit(Role.EDITOR, f"{submission}{world.submissions['worked on']}", "/identity", {"reason": REASON}),
         Visit(Role.EDITOR, f"{submission}{world.submissions['worked on']}", "/identity", {"reason": " "}),
         Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", "/message", {"body": " "}),
@@ -184,6 +186,11 @@ def coverage_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{draft}{ready}/card", form="/card", values={"marked": "another | title"}),
         Visit(Role.EDITOR, f"{coverage}/front-page"),
         Visit(Role.EDITOR, f"{coverage}/front-page", form="/front-page", values={"title_en": " "}),
+        Visit(Role.EDITOR, f"{coverage}/tags"),
+        Visit(Role.EDITOR, f"{coverage}/tags", form="/tags", values={"tag_name": "2022"}),
+        Visit(Role.EDITOR, f"{coverage}/tags/{world.tag}"),
+        Visit(Role.EDITOR, f"{coverage}/tags/{world.tag}", form="/merge", values={"into": ""}),
+        Visit(Role.EDITOR, f"{coverage}/tags/{world.tag}", form="/remove"),
         Visit(Role.EDITOR, f"{coverage}/export"),
         Visit(Role.EDITOR, f"{coverage}/handoff?draft={ready}&draft={edited}"),
         Visit(Role.EDITOR, f"{coverage}/pushes"),
@@ -201,6 +208,7 @@ def settings_pages(world: World) -> list[Visit]:
     settings = "/desk/settings/"
     return [
         Visit(Role.ADMIN, settings),
+        Visit(Role.ADMIN, f"{settings}calls/"),
         Visit(Role.ADMIN, f"{settings}mail"),
         Visit(Role.ADMIN, f"{settings}invite"),
         Visit(Role.ADMIN, f"{settings}invite", form="/invite", values={"email": "no address"}),

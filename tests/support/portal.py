@@ -19,6 +19,7 @@ from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.pushes import PushState
 from portal.domain.receipt_code import derive_code
+from portal.domain.recommendations import Advice
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import Stage
 from portal.domain.take_downs import Recall
@@ -36,9 +37,12 @@ from portal.operations.coverages.front_page import (
     read_front_page,
 )
 from portal.operations.coverages.pushes import ask_pushes
+from portal.operations.coverages.tags import make_tag
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
+from portal.operations.desk.recommendations import recommend
+from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import add_note, assign, claim, set_gist
 from portal.operations.outbox import MOST_ATTEMPTS
 from portal.operations.private.author_acts import approve, object_to, reply, withdraw
@@ -171,6 +175,7 @@ class World:
     targets: dict[str, str] = field(default_factory=dict)
     pushes: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
+    tag: str = ""
 
     def open_client(self, who: str) -> FlaskClient:
         """Return a client that is this person: signed in, or with the private page open."""
@@ -361,6 +366,27 @@ class Maker:
             seen=submission.version,
             at=self.at,
         )
+        self.session.flush()
+        self.sort(submission)
+        recommend(
+            self.session,
+            submission,
+            by=moderator,
+            at=self.at,
+            seen=submission.version,
+            advice=Advice.ASK,
+            reason=self.say("note"),
+            keys=keys,
+        )
+
+    def sort(self, submission: Submission) -> None:
+        """Put one of two tags on it."""
+        editor, coverage = self.staff[Role.EDITOR], submission.call.coverage
+        made = [
+            make_tag(self.session, coverage, name=name, by=editor, at=self.at) for name in ("2022", "2014")
+        ]
+        change_tags(self.session, [submission], by=editor, at=self.at, on=made[:1])
+        self.world.tag = made[0].public_id
 
     def photograph(self, submission: Submission) -> None:
         """Add a photo with its words and one without, a document of words and one of pages."""

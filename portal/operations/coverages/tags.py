@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
-from portal.domain.errors import DomainError, MissingText, NotPermitted
+from portal.domain.errors import DomainError, NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.tags import MOST_IN_COVERAGE, NAME_LENGTH
 from portal.models import Coverage, Staff, SubmissionTag, Tag
@@ -22,18 +22,22 @@ class TagTaken(DomainError):
         self.name = name
 
 
-class TooManyTags(DomainError):
-    """There are as many tags as there may be, in the coverage or on the text."""
+class CoverageFull(DomainError):
+    """The coverage has as many tags as it may have."""
+
+
+class BadName(DomainError):
+    """A tag cannot be called so: nobody could read it, or it is too long."""
 
 
 def make_tag(session: Session, coverage: Coverage, *, name: str, by: Staff, at: datetime) -> Tag:
-    """Make a tag. Raises NotPermitted, MissingText for a name nobody can read, TagTaken, TooManyTags."""
+    """Make a tag. Raises NotPermitted, BadName, TagTaken, CoverageFull."""
     _hold(session, coverage, by=by)
     folded = _fold(name)
     _require_free(session, coverage.id, folded)
     count = session.scalar(select(func.count()).where(Tag.coverage_id == coverage.id)) or 0
     if count >= MOST_IN_COVERAGE:
-        raise TooManyTags(coverage.slug)
+        raise CoverageFull(coverage.slug)
     tag = Tag(coverage_id=coverage.id, name=name, folded=folded, made_at=at)
     session.add(tag)
     session.flush()
@@ -92,7 +96,7 @@ def _hold(session: Session, coverage: Coverage, *, by: Staff) -> None:
 def _fold(name: str) -> str:
     folded = fold_tag(name)
     if not folded or len(name) > NAME_LENGTH:
-        raise MissingText("name")
+        raise BadName(name)
     return folded
 
 

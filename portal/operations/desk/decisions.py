@@ -14,7 +14,7 @@ from portal.domain.states import TRANSITIONS, Act, MessageRule, State
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Event, Staff, Submission
 from portal.models.base import new_public_id
-from portal.models.submission import BATCH, BROUGHT_BACK
+from portal.models.submission import BROUGHT_BACK
 from portal.operations.coverages.author_changes import read_choices
 from portal.operations.coverages.draft_copies import reinstate_draft
 from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save
@@ -139,8 +139,9 @@ def decline(
     reason: str,
     body: str,
     window: timedelta = _NO_WINDOW,
+    batch: str = "",
 ) -> Event:
-    """Say no, with a reason for our statistics and words for the author.
+    """Say no, with a reason for our statistics and words for the author, alone or as part of a `batch`.
 
     Raises LanguageNotRead, and MissingText without a reason or without words (words may be missing for spam).
     """
@@ -149,8 +150,9 @@ def decline(
     _require_text(reason)
     if reason != REASON_SPAM:
         _require_text(body)
+    detail = {"reason": reason}
     event = _decide(
-        session, submission, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
+        session, submission, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail=detail, batch=batch
     )
     submission.decline_reason = reason
     add_desk_message(session, submission, event, by=by, body=body, window=window)
@@ -168,8 +170,7 @@ def mark_spam(
     batch: str = "",
 ) -> Event:
     """Put the submission aside as spam, alone or as part of a `batch`. Nothing is told to the sender."""
-    detail = {BATCH: batch} if batch else None
-    return _decide(session, submission, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, detail=detail)
+    return _decide(session, submission, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, batch=batch)
 
 
 def mark_duplicate(
@@ -236,10 +237,11 @@ def _decide(
     window: timedelta = _NO_WINDOW,
     due: datetime | None = None,
     detail: dict[str, Any] | None = None,
+    batch: str = "",
 ) -> Event:
     """Move the submission and let go of it: a decided text needs nobody on it."""
     event = change_state(
-        session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail
+        session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail, batch=batch
     )
     submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
     return event

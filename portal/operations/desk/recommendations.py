@@ -30,6 +30,7 @@ def recommend(
     advice: Advice,
     reason: str,
     keys: KeyRing,
+    batch: str = "",
 ) -> Event:
     """Recommend what those who decide should do; it takes the place of one's own before.
 
@@ -60,7 +61,7 @@ def recommend(
     )
     session.add(given)
     detail = {"given": public_id, "advice": advice, "before": before.public_id if before else ""}
-    return record_event(session, submission, HistoryAct.RECOMMEND, by=by, at=at, detail=detail)
+    return record_event(session, submission, HistoryAct.RECOMMEND, by=by, at=at, detail=detail, batch=batch)
 
 
 def take_back(session: Session, submission: Submission, *, by: Staff, at: datetime) -> Event:
@@ -71,6 +72,24 @@ def take_back(session: Session, submission: Submission, *, by: Staff, at: dateti
     own.ended_at = at
     detail = {"given": own.public_id, "advice": own.advice}
     return record_event(session, submission, HistoryAct.TAKE_BACK_ADVICE, by=by, at=at, detail=detail)
+
+
+def undo(
+    session: Session, submission: Submission, event: Event, *, by: Staff, at: datetime, batch: str
+) -> None:
+    """Take back that somebody recommended; what they had recommended before stands again."""
+    given, before = (_find(session, event.detail.get(end, "")) for end in ("given", "before"))
+    if given is not None:
+        given.ended_at = at
+        session.flush()
+    if before is not None:
+        before.ended_at = None
+    detail = {"given": event.detail["given"], "advice": event.detail["advice"]}
+    record_event(session, submission, HistoryAct.TAKE_BACK_ADVICE, by=by, at=at, detail=detail, batch=batch)
+
+
+def _find(session: Session, public_id: str) -> Recommendation | None:
+    return session.scalar(select(Recommendation).where(Recommendation.public_id == public_id))
 
 
 def read_reason(given: Recommendation, keys: KeyRing) -> str:

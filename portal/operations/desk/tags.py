@@ -1,56 +1,103 @@
 """Tags put on a text and taken off it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import NotPermitted
+from portal.domain.errors import DomainError, NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
 from portal.domain.tags import MOST_ON_TEXT
-from portal.models import Event, Staff, Submission, SubmissionTag, Tag
-from portal.operations.coverages.tags import TooManyTags
+from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
+from portal.operations.coverages.tags import BadName, make_tag
 from portal.operations.transitions import record_event
+from portal.story.tag_names import fold_tag
+
+
+class NoSuchTag(DomainError):
+    """The coverage has no tag of this name, and the person makes none."""
+
+
+def find_or_make(
+    session: Session, coverage: Coverage, names: Collection[str], *, by: Staff, at: datetime
+) -> Sequence[Tag]:
+    """Return the tags of these names, in any spelling; who may make tags makes those that are missing.
+
+    Raises NoSuchTag, and as `make_tag`.
+    """
+    wanted = {fold_tag(name): name for name in names}
+    known = select(Tag).where(Tag.coverage_id == coverage.id, Tag.folded.in_(wanted))
+    found = {tag.folded: tag for tag in session.scalars(known)}
+    for folded, name in wanted.items():
+        if folded in found:
+            continue
+        if not folded:
+            raise BadName(name)
+        if not by.may(Permission.COVERAGE_TAGS):
+            raise NoSuchTag(name)
+        found[folded] = make_tag(session, coverage, name=name, by=by, at=at)
+    return [found[folded] for folded in wanted]
+
+
+@dataclass(frozen=True)
+class TagChange:
+    """What became of a change of tags: the texts that changed, and those with no room for it."""
+
+    changed: Sequence[Submission]
+    full: Sequence[Submission]
 
 
 def change_tags(
     session: Session,
-    submission: Submission,
+    submissions: Sequence[Submission],
     *,
     by: Staff,
     at: datetime,
     on: Collection[Tag] = (),
     off: Collection[Tag] = (),
-) -> Event | None:
-    """Put tags on a text and take others off; the history names those that changed, None when none did.
+    batch: str = "",
+) -> TagChange:
+    """Put tags on texts and take others off; each history names those that changed.
 
-    It makes nobody's decision stale. The caller holds the text. Raises NotPermitted, also for a tag of
-    another coverage, and TooManyTags.
+    Each text gets those of its own coverage; one that has no room stays as it is. It makes nobody's decision
+    stale. The caller holds the texts. A few statements, however many texts. Raises NotPermitted.
     """
-    coverage_id = submission.call.coverage_id
-    if not by.may(Permission.SUBMISSION_MODERATE) or any(tag.coverage_id != coverage_id for tag in on):
+    if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(HistoryAct.TAG)
-    held = set(session.scalars(select(SubmissionTag.tag_id).where(_is_of(submission))))
-    off = [tag for tag in off if tag.id in held and tag not in on]
-    on = [tag for tag in on if tag.id not in held]
-    if not on and not off:
-        return None
-    if on and len(held) - len(off) + len(on) > MOST_ON_TEXT:
-        raise TooManyTags(submission.public_id)
-    if off:
-        gone = [tag.id for tag in off]
-        session.execute(delete(SubmissionTag).where(_is_of(submission), SubmissionTag.tag_id.in_(gone)))
-    if on:
-        added = [{"submission_id": submission.id, "tag_id": tag.id} for tag in on]
+    held, numbers = _read_tags(session, submissions), {tag.id for tag in off}
+    added, changed, full = [], [], []
+    for submission in submissions:
+        has, coverage_id = held[submission.id], submission.call.coverage_id
+        put = [tag for tag in on if tag.coverage_id == coverage_id and tag.id not in has]
+        gone = [tag for tag in off if tag.id in has and tag not in on]
+        if put and len(has) - len(gone) + len(put) > MOST_ON_TEXT:
+            full.append(submission)
+        elif put or gone:
+            changed.append(submission)
+            added += [{"submission_id": submission.id, "tag_id": tag.id} for tag in put]
+            detail = {"on": _name(put), "off": _name(gone)}
+            record_event(session, submission, HistoryAct.TAG, by=by, at=at, detail=detail, batch=batch)
+    if numbers and changed:
+        session.execute(
+            delete(SubmissionTag).where(
+                SubmissionTag.submission_id.in_([one.id for one in changed]),
+                SubmissionTag.tag_id.in_(numbers - {tag.id for tag in on}),
+            )
+        )
+    if added:
         session.execute(insert(SubmissionTag), added)
-    detail = {"on": _name(on), "off": _name(off)}
-    return record_event(session, submission, HistoryAct.TAG, by=by, at=at, detail=detail)
+    return TagChange(changed, full)
 
 
-def _is_of(submission: Submission) -> ColumnElement[bool]:
-    return SubmissionTag.submission_id == submission.id
+def _read_tags(session: Session, submissions: Sequence[Submission]) -> Mapping[int, set[int]]:
+    found: dict[int, set[int]] = {one.id: set() for one in submissions}
+    query = select(SubmissionTag.submission_id, SubmissionTag.tag_id)
+    for submission_id, tag_id in session.execute(query.where(SubmissionTag.submission_id.in_(found))):
+        found[submission_id].add(tag_id)
+    return found
 
 
 def _name(tags: Collection[Tag]) -> dict[str, str]:

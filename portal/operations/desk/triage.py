@@ -60,7 +60,14 @@ def release(session: Session, submission: Submission, *, by: Staff) -> None:
 
 
 def assign(
-    session: Session, submission: Submission, *, by: Staff, to: Staff | None, seen: int, at: datetime
+    session: Session,
+    submission: Submission,
+    *,
+    by: Staff,
+    to: Staff | None,
+    seen: int,
+    at: datetime,
+    batch: str = "",
 ) -> None:
     """Make a colleague responsible, or nobody; the history says who was before and is now.
 
@@ -79,7 +86,12 @@ def assign(
         HistoryAct.ASSIGN,
         by=by,
         at=at,
-        detail={"from": before.name if before else "", "to": to.name if to else ""},
+        detail={
+            "from": before.name if before else "",
+            "to": to.name if to else "",
+            "before": before.public_id if before else "",
+        },
+        batch=batch,
     )
     submission.assignee = to
     submission.assignment_is_new = to is not None and to.id != by.id

@@ -14,7 +14,6 @@ from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.models import Event, Note, Staff, Submission
-from portal.models.submission import BATCH
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
 from portal.queries.desk.queue_pages import QueueRow, read_queue_rows, select_queue_rows
 from portal.queries.visibility import readable_by
@@ -22,7 +21,6 @@ from portal.sealing.keys import KeyRing
 
 MOST_HELD = 50
 """Texts that colleagues are on at once: as many as a page names."""
-_BATCH_OF_EVENT = Event.detail[BATCH].as_string()
 
 
 def select_junk(
@@ -60,7 +58,7 @@ def _select_untouched(by: Staff, wanted: QueueFilter, *, at: datetime) -> Select
         Submission.lane == Lane.UNVERIFIED,
         Submission.state.in_(TRANSITIONS[Act.MARK_SPAM].sources),
         ~exists().where(
-            Event.submission_id == Submission.id, Event.staff_id.is_not(None), _BATCH_OF_EVENT.is_(None)
+            Event.submission_id == Submission.id, Event.staff_id.is_not(None), Event.batch.is_(None)
         ),
         ~exists().where(Note.submission_id == Submission.id),
         or_(Submission.assignee_id.is_(None), Submission.assignee_id == by.id),
@@ -87,7 +85,7 @@ def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission
         Event.submission_id == Submission.id,
         Event.act == HistoryAct.MARK_SPAM,
         Event.at > since,
-        batch == _BATCH_OF_EVENT,
+        Event.batch == batch,
         ~exists().where(later.submission_id == Event.submission_id, later.id > Event.id),
     )
     if not by.may(Permission.SUBMISSION_DECIDE):

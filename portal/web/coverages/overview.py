@@ -29,6 +29,7 @@ from portal.web.coverages import (
     front_page,
     handoff,
     pushes,
+    tags,
     targets,
 )
 from portal.web.coverages.draft_filter import describe_filter, list_args, read_filter, read_order
@@ -49,6 +50,7 @@ export_files.add_routes(room)
 targets.add_routes(room)
 pushes.add_routes(room)
 front_page.add_routes(room)
+tags.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
 _ORDER = tuple(state for state in State if state in IN_COVERAGE)
@@ -109,6 +111,7 @@ def coverage(slug: str) -> ResponseReturnValue:
         **describe_filter(found, wanted, order),
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
         may_edit=acting_staff().may(Permission.DRAFT_EDIT),
+        may_set_tags=acting_staff().may(Permission.COVERAGE_TAGS),
         may_set_targets=acting_staff().may(Permission.COVERAGE_TARGETS),
         first_href=address() if after else "",
         next_href=address(after=page.after) if page.after else "",

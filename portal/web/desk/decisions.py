@@ -16,7 +16,18 @@ from portal.operations.desk import decisions
 from portal.queries.desk.queue_pages import find_next
 from portal.queries.desk.submission import find_original_submission
 from portal.traces import clear_at_once
-from portal.web.desk import bulk_spam, messages, photos, queue, queue_table, take_downs, triage, versions
+from portal.web.desk import (
+    bulk_spam,
+    messages,
+    photos,
+    queue,
+    queue_table,
+    recommendations,
+    tags,
+    take_downs,
+    triage,
+    versions,
+)
 from portal.web.desk.act import PAGE, Run, load_submission, read_form, run_act, show_refused
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.part import is_fetched_ahead
@@ -30,7 +41,18 @@ from portal.web.site.desk_addresses import queue_address, read_filter, read_plac
 from portal.web.site.labels import done_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
-for part in (queue, queue_table, triage, messages, versions, bulk_spam, photos, take_downs):
+for part in (
+    queue,
+    queue_table,
+    triage,
+    messages,
+    versions,
+    bulk_spam,
+    photos,
+    take_downs,
+    tags,
+    recommendations,
+):
     part.add_routes(room)
 
 _OK = 200

@@ -31,6 +31,7 @@ from portal.queries.desk.queue_pages import (
 )
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
+from portal.web.desk.advice_texts import mark_advice
 from portal.web.site.desk_addresses import list_addresses, queue_address, spam_address, table_address
 from portal.web.site.labels import count_label, stage_label, state_label
 from portal.web.site.locale import find_locale
@@ -217,7 +218,8 @@ class RowWriter:
             (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
             (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
         )
-        return [(words, kind) for is_raised, words, kind in flags if is_raised]
+        marks = [(words, kind) for is_raised, words, kind in flags if is_raised]
+        return [*marks, *mark_advice(row.advice), *((name, "tag") for name in row.tags)]
 
 
 @dataclass(frozen=True)

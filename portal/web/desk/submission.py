@@ -23,6 +23,7 @@ from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import QueuePage, find_next, find_position, page_with
+from portal.queries.desk.recommendations import list_recommendations
 from portal.queries.desk.submission import (
     find_claimant,
     find_submission,
@@ -31,11 +32,13 @@ from portal.queries.desk.submission import (
     list_notes,
     order_gists,
 )
+from portal.queries.desk.tags import list_tags_of
 from portal.queries.drafts import find_standing, list_saves
 from portal.queries.related_rows import load_related
 from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
+from portal.web.desk.advice_texts import describe_recommendations
 from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.part import wants_text_alone
 from portal.web.desk.queue_texts import (
@@ -273,6 +276,8 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     gists = page.gists
     return {
         "reads": may_judge(actor, submission),
+        "tags": list_tags_of(db.session(), submission),
+        "advice": _describe_advice(page),
         "reader": reader,
         "held": describe_claim(submission, actor=actor, at=page.at),
         "claimed_meanwhile": page.is_claimed,
@@ -292,6 +297,15 @@ def _describe_event(
 ) -> dict[str, str]:
     line = describe_event(event, submission, tag)
     return {**line, "note": line["note"] or word_gist_change(event, gists)}
+
+
+def _describe_advice(page: PageState) -> list[dict[str, Any]]:
+    """Return what colleagues recommend; nobody is asked where nobody ever did."""
+    if not page.has_seen(HistoryAct.RECOMMEND):
+        return []
+    given = list_recommendations(db.session(), page.submission)
+    keys = current_portal().instance.keys
+    return describe_recommendations(given, page.submission, reader=page.actor, keys=keys)
 
 
 def _find_assigner(page: PageState) -> str:

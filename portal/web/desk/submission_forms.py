@@ -13,9 +13,13 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.domain.languages import LOCALES, locale_by_tag, written_name
+from portal.domain.permissions import Permission
+from portal.domain.recommendations import takes_recommendations
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
+from portal.forms.recommendations import RecommendForm
+from portal.forms.tags import TagForm
 from portal.models import Draft, Event, GistVersion, Staff, Submission
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.sealed_answers import may_open_identity
@@ -34,7 +38,19 @@ from portal.web.site.labels import act_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
 
-_PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-gist")
+_TAKES = frozenset({Act.ACCEPT, Act.INVITE})
+"""The acts by which the desk says yes."""
+_PRESSED = (
+    "claim",
+    "hold",
+    "release",
+    "read",
+    "take-back",
+    "noted",
+    "restore-gist",
+    "untag",
+    "take-advice-back",
+)
 """Names of the forms of one press beside the bar."""
 
 
@@ -173,7 +189,8 @@ def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
     submission = page.submission
     window = current_portal().settings.undo_window
     panels = []
-    for row in allowed_acts(submission, page.actor):
+    allowed = allowed_acts(submission, page.actor)
+    for row in allowed:
         act, form = row.act, _panel_form(row, page)
         panels.append(
             {
@@ -191,7 +208,30 @@ def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
                 "starts": _reason_starts(page, tag) if act is Act.DECLINE else [],
             }
         )
-    return panels
+    advice = describe_recommend_panel(page, allowed)
+    return [advice, *panels] if advice is not None else panels
+
+
+def describe_recommend_panel(page: PageState, allowed: Sequence[DeskAct]) -> dict[str, Any] | None:
+    """Return the panel of a recommendation: in front for who may not take the text, folded for who may."""
+    submission = page.submission
+    if not takes_recommendations(submission.state) or not page.actor.may(Permission.SUBMISSION_MODERATE):
+        return None
+    sent = page.sent if page.sent is not None and page.sent.name == RecommendForm.name else None
+    return {
+        "act": RecommendForm.name,
+        "form": sent or page.make_form(RecommendForm),
+        "action": url_for("desk.recommend", public_id=submission.public_id),
+        "title": _("Recommend"),
+        "rarer": any(row.act in _TAKES for row in allowed),
+        "key": "r",
+        "hints": (_("Those who decide read it with your name. The author never sees it."),),
+        "open": sent is not None,
+        "mail": _("No mail is sent for this."),
+        "brings_back": False,
+        "blocked": False,
+        "starts": [],
+    }
 
 
 def _takes_back(page: PageState, act: Act) -> bool:
@@ -254,6 +294,7 @@ class SideForms:
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
             forms.GistForm.name: lambda: make(forms.GistForm, data=_find_gist(page)),
+            TagForm.name: lambda: make(TagForm),
             forms.WriteForm.name: lambda: make(forms.WriteForm),
             RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(submission)}),
             **{name: lambda: page.press_form for name in _PRESSED},

@@ -22,6 +22,7 @@ from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
 from portal.sealing.keys import CannotOpen, KeyRing
+from portal.web.desk.advice_texts import describe_advice_change, describe_tag_change
 from portal.web.site.answer_texts import WordedAnswer, copy_answers, word_answers
 from portal.web.site.dates import write_both_clocks, write_moment
 from portal.web.site.desk_addresses import versions_address
@@ -384,6 +385,10 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
         return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
     if act is HistoryAct.PUSH:
         return str(detail.get("target", ""))
+    if act is HistoryAct.TAG:
+        return describe_tag_change(detail)
+    if act in (HistoryAct.RECOMMEND, HistoryAct.TAKE_BACK_ADVICE):
+        return describe_advice_change(detail)
     if act is HistoryAct.CLAIM:
         return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
     return ""

@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
 from portal.domain.permissions import ReadingLevel, Role
+from portal.domain.recommendations import Advice
 from portal.domain.sides import Side, read_side
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.queries.desk.queue_pages import MOST_COUNTED
@@ -119,6 +120,11 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.RENEW_CONSENT: _l("New terms agreed to"),
     HistoryAct.SWITCH_MAIL: _l("Notification mail switched on or off"),
 }
+ADVICE_LABELS: Mapping[Advice, LazyString] = {
+    Advice.ACCEPT: _l("accept"),
+    Advice.ASK: _l("ask first"),
+    Advice.DECLINE: _l("decline"),
+}
 _STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
 _ROLES: Mapping[Role, LazyString] = {
     Role.MODERATOR: _l("Moderator"),
@@ -194,6 +200,11 @@ def act_label(act: Act) -> str:
 def done_label(act: HistoryAct) -> str:
     """Return an act as something that has happened."""
     return str(DONE_LABELS[act])
+
+
+def advice_label(advice: Advice) -> str:
+    """Return what is recommended, as it stands after a colon."""
+    return str(ADVICE_LABELS[advice])
 
 
 def stage_label(stage: Stage) -> str:

@@ -292,7 +292,7 @@ def test_acts_of_every_day_stand_before_the_rarer_ones(editor: FlaskClient, desk
         ("Invite the full story", False, []),
         ("Ask the author", False, []),
         ("Decline", False, []),
-        ("More", False, ["Mark as duplicate", "Mark as spam", "Withdraw"]),
+        ("More", False, ["Recommend", "Mark as duplicate", "Mark as spam", "Withdraw"]),
     ]
 
 

@@ -174,7 +174,7 @@ def test_what_cannot_be_opened_is_listed_as_if_somebody_were_at_risk(desk: Desk)
 def test_a_tag_finds_the_texts_it_is_on(desk: Desk) -> None:
     chosen, coverage = desk.texts[2], desk.texts[2].call.coverage
     tags = [make_tag(desk.session, coverage, name=name, by=desk.editor, at=desk.at) for name in ("a", "b")]
-    change_tags(desk.session, chosen, by=desk.editor, at=desk.at, on=tags[:1])
+    change_tags(desk.session, [chosen], by=desk.editor, at=desk.at, on=tags[:1])
     desk.session.flush()
     assert [desk.list(QueueFilter(tag=one.public_id)) for one in tags] == [[2], []]
 

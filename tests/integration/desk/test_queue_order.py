@@ -300,7 +300,7 @@ def test_a_moderator_does_not_take_back_what_a_colleague_did(editor: Desk) -> No
         session = db.session()
         (event,) = session.scalars(select(Event).where(Event.act == Act.MARK_SPAM))
         found = [
-            count_batch(session, make_staff(session, role), event.detail["batch"], since=OPENED)
+            count_batch(session, make_staff(session, role), event.batch or "", since=OPENED)
             for role in (Role.MODERATOR, Role.EDITOR)
         ]
         session.rollback()

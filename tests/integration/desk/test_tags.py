@@ -8,21 +8,22 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import MissingText, NotPermitted
+from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct
 from portal.domain.tags import MOST_IN_COVERAGE, MOST_ON_TEXT, NAME_LENGTH
 from portal.extensions import current_portal, db
 from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
 from portal.operations.coverages.tags import (
+    BadName,
+    CoverageFull,
     TagTaken,
-    TooManyTags,
     make_tag,
     merge_tags,
     remove_tag,
     rename_tag,
 )
-from portal.operations.desk.tags import change_tags
+from portal.operations.desk.tags import NoSuchTag, change_tags, find_or_make
 from portal.operations.erasure import erase
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
@@ -71,8 +72,8 @@ def test_a_moderator_puts_tags_on_and_takes_them_off(
     session: Session, coverage: Coverage, editor: Staff, moderator: Staff, pitch: Submission, at: datetime
 ) -> None:
     winter, school = make(session, coverage, editor, at, "Зима", "Школа")
-    change_tags(session, pitch, by=moderator, at=at, on=[winter, school])
-    change_tags(session, pitch, by=moderator, at=at, off=[winter])
+    change_tags(session, [pitch], by=moderator, at=at, on=[winter, school])
+    change_tags(session, [pitch], by=moderator, at=at, off=[winter])
     assert list_on(session, pitch) == ["Школа"]
 
 
@@ -80,8 +81,8 @@ def test_the_history_says_which(
     session: Session, coverage: Coverage, editor: Staff, moderator: Staff, pitch: Submission, at: datetime
 ) -> None:
     [winter, school] = make(session, coverage, editor, at, "Зима", "Школа")
-    change_tags(session, pitch, by=moderator, at=at, on=[winter])
-    change_tags(session, pitch, by=moderator, at=at, on=[winter, school], off=[winter])
+    change_tags(session, [pitch], by=moderator, at=at, on=[winter])
+    change_tags(session, [pitch], by=moderator, at=at, on=[winter, school], off=[winter])
     session.flush()
     told = [(one.act, one.detail) for one in list_events(session, pitch) if one.act == HistoryAct.TAG]
     assert told == [
@@ -94,8 +95,8 @@ def test_the_same_once_more_is_nothing(
     session: Session, coverage: Coverage, editor: Staff, pitch: Submission, at: datetime
 ) -> None:
     [winter] = make(session, coverage, editor, at, "Зима")
-    change_tags(session, pitch, by=editor, at=at, on=[winter])
-    assert change_tags(session, pitch, by=editor, at=at, on=[winter]) is None
+    change_tags(session, [pitch], by=editor, at=at, on=[winter])
+    assert change_tags(session, [pitch], by=editor, at=at, on=[winter]).changed == []
 
 
 def test_nobody_s_decision_is_stale_by_a_tag(
@@ -104,7 +105,7 @@ def test_nobody_s_decision_is_stale_by_a_tag(
     [winter] = make(session, coverage, editor, at, "Зима")
     session.flush()
     seen = pitch.version
-    change_tags(session, pitch, by=editor, at=at, on=[winter])
+    change_tags(session, [pitch], by=editor, at=at, on=[winter])
     session.flush()
     assert pitch.version == seen
 
@@ -138,7 +139,7 @@ def test_a_tag_does_not_take_the_name_of_another(
 def test_a_name_nobody_can_read_is_none(
     session: Session, coverage: Coverage, editor: Staff, at: datetime, name: str
 ) -> None:
-    with pytest.raises(MissingText):
+    with pytest.raises(BadName):
         make_tag(session, coverage, name=name, by=editor, at=at)
 
 
@@ -147,8 +148,8 @@ def test_merged_tags_are_one_on_every_text(
 ) -> None:
     other = make_submission(session, at)
     winter, frost = make(session, coverage, editor, at, "Зима", "Мороз")
-    change_tags(session, pitch, by=editor, at=at, on=[winter, frost])
-    change_tags(session, other, by=editor, at=at, on=[frost])
+    change_tags(session, [pitch], by=editor, at=at, on=[winter, frost])
+    change_tags(session, [other], by=editor, at=at, on=[frost])
     session.flush()
     merge_tags(session, frost, winter, by=editor, at=at)
     uses = [(use.tag.name, use.texts) for use in list_tags(session, coverage.id)]
@@ -167,7 +168,7 @@ def test_a_removed_tag_is_on_no_text_and_in_its_history(
     session: Session, coverage: Coverage, editor: Staff, pitch: Submission, at: datetime
 ) -> None:
     [winter] = make(session, coverage, editor, at, "Зима")
-    change_tags(session, pitch, by=editor, at=at, on=[winter])
+    change_tags(session, [pitch], by=editor, at=at, on=[winter])
     session.flush()
     remove_tag(session, winter, by=editor, at=at)
     [told] = [one.detail["on"] for one in list_events(session, pitch) if one.act == HistoryAct.TAG]
@@ -185,7 +186,7 @@ def test_a_coverage_has_no_more_tags_than_people_look_through(
     session: Session, coverage: Coverage, editor: Staff, at: datetime
 ) -> None:
     make(session, coverage, editor, at, *(f"Зима {number}" for number in range(MOST_IN_COVERAGE)))
-    with pytest.raises(TooManyTags):
+    with pytest.raises(CoverageFull):
         make_tag(session, coverage, name="Школа", by=editor, at=at)
 
 
@@ -193,10 +194,9 @@ def test_a_text_has_no_more_tags_than_a_row_shows(
     session: Session, coverage: Coverage, editor: Staff, pitch: Submission, at: datetime
 ) -> None:
     *most, last = make(session, coverage, editor, at, *(f"Зима {n}" for n in range(MOST_ON_TEXT + 1)))
-    change_tags(session, pitch, by=editor, at=at, on=most)
-    with pytest.raises(TooManyTags):
-        change_tags(session, pitch, by=editor, at=at, on=[last])
-    change_tags(session, pitch, by=editor, at=at, on=[last], off=most[:1])
+    change_tags(session, [pitch], by=editor, at=at, on=most)
+    assert change_tags(session, [pitch], by=editor, at=at, on=[last]).full == [pitch]
+    change_tags(session, [pitch], by=editor, at=at, on=[last], off=most[:1])
     assert len(list_on(session, pitch)) == MOST_ON_TEXT
 
 
@@ -209,14 +209,14 @@ def test_a_tag_of_another_coverage_is_put_on_no_text(
     session.add(other)
     session.flush()
     [tag] = make(session, other, editor, at, "Зима")
-    with pytest.raises(NotPermitted):
-        change_tags(session, pitch, by=editor, at=at, on=[tag])
+    change_tags(session, [pitch], by=editor, at=at, on=[tag])
+    assert session.scalars(select(SubmissionTag)).all() == []
 
 
 def test_a_row_of_the_queue_names_its_tags(
     session: Session, coverage: Coverage, editor: Staff, pitch: Submission, at: datetime
 ) -> None:
-    change_tags(session, pitch, by=editor, at=at, on=make(session, coverage, editor, at, "школа", "Зима"))
+    change_tags(session, [pitch], by=editor, at=at, on=make(session, coverage, editor, at, "школа", "Зима"))
     session.flush()
     page = queue_page(session, editor, QueueFilter(), at=at, keys=current_portal().instance.keys)
     assert [row.tags for row in page.rows] == [("Зима", "школа")]
@@ -225,7 +225,28 @@ def test_a_row_of_the_queue_names_its_tags(
 def test_an_erased_text_leaves_its_tags(
     session: Session, coverage: Coverage, editor: Staff, pitch: Submission, at: datetime
 ) -> None:
-    change_tags(session, pitch, by=editor, at=at, on=make(session, coverage, editor, at, "Зима"))
+    change_tags(session, [pitch], by=editor, at=at, on=make(session, coverage, editor, at, "Зима"))
     session.flush()
     erase(session, pitch, by=None, at=at)
     assert session.scalars(select(SubmissionTag)).all() == []
+
+
+def test_a_name_in_any_spelling_finds_its_tag(
+    session: Session, coverage: Coverage, editor: Staff, moderator: Staff, at: datetime
+) -> None:
+    [winter] = make(session, coverage, editor, at, "Зима")
+    assert find_or_make(session, coverage, ["ЗИМА", "#зима"], by=moderator, at=at) == [winter]
+
+
+def test_a_moderator_is_told_that_there_is_no_such_tag(
+    session: Session, coverage: Coverage, moderator: Staff, at: datetime
+) -> None:
+    with pytest.raises(NoSuchTag, match="Зима"):
+        find_or_make(session, coverage, ["Зима"], by=moderator, at=at)
+
+
+def test_an_editor_makes_a_tag_by_using_it(
+    session: Session, coverage: Coverage, editor: Staff, at: datetime
+) -> None:
+    [made] = find_or_make(session, coverage, ["Зима"], by=editor, at=at)
+    assert (made.name, made.coverage_id) == ("Зима", coverage.id)

@@ -1,0 +1,58 @@
+"""Acts on many texts at once: which there are, and why a text is left out. Nobody accepts in bulk."""
+
+from enum import StrEnum
+
+from portal.domain.states import Act, HistoryAct
+
+MOST_AT_ONCE = 50
+"""As many as a page of the queue shows: nobody does in bulk what nobody has seen."""
+
+
+class BulkAct(StrEnum):
+    """The acts that can be done on many texts at once."""
+
+    TAG = "tag"
+    ASSIGN = "assign"
+    RECOMMEND = "recommend"
+    MARK_SPAM = Act.MARK_SPAM
+    DECLINE = Act.DECLINE
+
+
+DECIDING = frozenset({BulkAct.MARK_SPAM, BulkAct.DECLINE})
+"""Those that close a text: they heed who is on it."""
+
+
+class LeftOut(StrEnum):
+    """Why a text stays as it is."""
+
+    CHANGED = "changed"
+    """Somebody has done something about it since the list was read."""
+    CLAIMED = "claimed"
+    """A colleague is on it."""
+    STATE = "state"
+    """The act does not fit where it stands now."""
+    RIGHTS = "rights"
+    """The person may not do this in its call."""
+    LANGUAGE = "language"
+    """The person does not read its language."""
+    REASON = "reason"
+    """Its coverage has no such reason to decline."""
+    STRANGER = "stranger"
+    """Who is to be responsible does not work on its coverage."""
+    COVERAGE = "coverage"
+    """Its coverage has none of these tags."""
+    FULL = "full"
+    """It has as many tags as it may have."""
+    MOVED_ON = "moved_on"
+    """Somebody has gone on with it: the act is not taken back."""
+
+
+CAN_BE_TRIED_AGAIN = frozenset({LeftOut.CHANGED, LeftOut.CLAIMED})
+"""Reasons a person can do something about: who has read what happened may go on."""
+
+UNDONE_UNLESS = {
+    HistoryAct.TAG: frozenset({HistoryAct.TAG}),
+    HistoryAct.ASSIGN: frozenset({HistoryAct.ASSIGN}),
+    HistoryAct.RECOMMEND: frozenset({HistoryAct.RECOMMEND, HistoryAct.TAKE_BACK_ADVICE}),
+}
+"""What, done later, keeps an act in bulk from being taken back; of decisions every other one does."""

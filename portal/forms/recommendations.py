@@ -1,0 +1,48 @@
+"""The form of a recommendation to those who decide."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from portal.domain.recommendations import REASON_LENGTH, Advice
+from portal.forms.base import to_text
+from portal.forms.desk import DeskForm
+
+_ADVICE: Mapping[Advice, LazyString] = {
+    Advice.ACCEPT: _l("Accept it"),
+    Advice.ASK: _l("Ask the author first"),
+    Advice.DECLINE: _l("Decline it"),
+}
+
+
+def list_advice() -> list[tuple[str, LazyString]]:
+    """Return every advice as a choice."""
+    return [(advice.value, words) for advice, words in _ADVICE.items()]
+
+
+class RecommendForm(DeskForm):
+    """What one recommends, and why."""
+
+    name = "recommend"
+    advice = RadioField(
+        _l("What do you recommend?"), validators=[DataRequired(_l("Choose what you recommend."))]
+    )
+    reason = TextAreaField(
+        _l("Why?"),
+        filters=[to_text],
+        validators=[DataRequired(_l("Say why in a few words.")), Length(max=REASON_LENGTH)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer every advice."""
+        super().__init__(*args, **kwargs)
+        self.advice.choices = list_advice()
+
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return the advice and its reason."""
+        return {"advice": Advice(self.advice.data), "reason": self.reason.data}

@@ -1,0 +1,81 @@
+"""Recommendations and tags in words: on a row of the queue, on the page of a text, in its history."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.domain.recommendations import Advice
+from portal.models import Recommendation, Staff, Submission
+from portal.operations.desk.recommendations import read_reason
+from portal.queries.desk.row_marks import AdviceOnRow
+from portal.sealing.keys import CannotOpen, KeyRing
+from portal.web.site.dates import join_words, write_moment
+from portal.web.site.labels import advice_label
+
+_KINDS: Mapping[Advice, str] = {Advice.ACCEPT: "ok", Advice.ASK: "warn", Advice.DECLINE: "neutral"}
+
+
+def mark_advice(given: Sequence[AdviceOnRow]) -> list[tuple[str, str]]:
+    """Return what colleagues recommend as marks of a row: (words, kind); equal ones are counted."""
+    return [_mark(one, number) for one, number in Counter(given).items()]
+
+
+def _mark(one: AdviceOnRow, number: int) -> tuple[str, str]:
+    words = advice_label(one.advice)
+    if number > 1:
+        words = _("%(advice)s × %(number)s", advice=words, number=number)
+    if one.is_outdated:
+        return _("recommended for an earlier version: %(advice)s", advice=words), "neutral"
+    return _("recommended: %(advice)s", advice=words), _KINDS[one.advice]
+
+
+def describe_recommendations(
+    given: Sequence[Recommendation], submission: Submission, *, reader: Staff, keys: KeyRing
+) -> list[dict[str, Any]]:
+    """Return those that stand, oldest first, as the page shows them."""
+    return [
+        {
+            "by": one.staff.name if one.staff else _("a former colleague"),
+            "own": one.staff_id == reader.id,
+            "advice": advice_label(one.advice),
+            "kind": _KINDS[one.advice],
+            "when": write_moment(one.given_at),
+            "iso": one.given_at.isoformat(),
+            "reason": _open_reason(one, keys),
+            "limits": _list_limits(one, submission),
+        }
+        for one in given
+        if one.ended_at is None
+    ]
+
+
+def describe_advice_change(detail: Mapping[str, Any]) -> str:
+    """Return what a line of the history says of a recommendation."""
+    return advice_label(Advice(detail["advice"])) if detail.get("advice") in set(Advice) else ""
+
+
+def describe_tag_change(detail: Mapping[str, Any]) -> str:
+    """Return which tags a line of the history put on and took off."""
+    ends = (
+        (detail.get("on"), _("put on: %(tags)s")),
+        (detail.get("off"), _("taken off: %(tags)s")),
+    )
+    return "; ".join(words % {"tags": join_words(list(tags.values()))} for tags, words in ends if tags)
+
+
+def _open_reason(given: Recommendation, keys: KeyRing) -> str:
+    try:
+        return read_reason(given, keys)
+    except CannotOpen:
+        return str(_("The reason cannot be opened: its key is missing. Tell whoever runs the portal."))
+
+
+def _list_limits(given: Recommendation, submission: Submission) -> list[str]:
+    """Return what whoever decides should know besides the reason."""
+    limits = (
+        (given.sent_number < submission.latest.number, _("given for an earlier version")),
+        (not given.reads, _("from the gist: does not read the language")),
+    )
+    return [words for is_so, words in limits if is_so]
