@@ -27,8 +27,16 @@ BANNED = frozenset(
         "HTMLString",
     }
 )
-DRAWN = frozenset({("web/staff/sign_in.py", "Markup"), ("web/desk/submission_forms.py", "Markup")})
-"""The QR code, and the label of an option: frames of ours in which every value is escaped by format()."""
+DRAWN = frozenset(
+    {
+        ("web/staff/sign_in.py", "Markup"),
+        ("web/desk/submission_forms.py", "Markup"),
+        ("web/site/english_gaps.py", "__html__"),
+    }
+)
+"""The QR code, and the label of an option: frames of ours in which every value is escaped by format(); and
+texts of ours that name their language, escaped one by one.
+"""
 
 WRITTEN = frozenset(
     {

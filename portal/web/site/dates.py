@@ -26,6 +26,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_LIST_PARTS = frozenset({"start", "middle", "end", "2"})
 _CLOCK_NAMES = {KYIV: _l("Kyiv time"), TAIPEI: _l("Taipei time")}
 
 
@@ -137,4 +138,8 @@ def join_words(words: Sequence[str]) -> str:
     locale = get_locale()
     if locale is not None and locale.language == "zh":
         return "、".join(words)  # CLDR parts the words of such a list by blanks, as units of one measure
-    return str(format_list(list(words), style="unit", locale=locale)) if words else ""
+    # In a third of all languages Babel lacks parts of the style without an “and”.
+    is_whole = locale is not None and set(locale.list_patterns.get("unit", {})) >= _LIST_PARTS
+    if not words:
+        return ""
+    return str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))

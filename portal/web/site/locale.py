@@ -12,6 +12,7 @@ from babel.support import NullTranslations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Domain, get_locale
+from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -25,6 +26,7 @@ from portal.domain.languages import (
     negotiate,
 )
 from portal.web.site.current_staff import staff_on_page
+from portal.web.site.english_gaps import START, EnglishGaps, drop_marks, name_english
 from portal.web.site.headers import FILES
 
 CHOICE = "set-language"
@@ -87,7 +89,20 @@ class Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types
             found: NullTranslations = self.cache[locale]
         except KeyError:
             found = self.cache[locale] = super().get_translations()
+            if locale is not None and str(locale) != DEFAULT.babel:
+                found.add_fallback(EnglishGaps())
         return found
+
+
+class NamingTemplate(Template):
+    """A template whose pages say of English texts among another language's that they are English."""
+
+    def render(self, *args: Any, **values: Any) -> str:
+        """Return the whole page, or text of a mail."""
+        page = super().render(*args, **values)
+        if START not in page:
+            return page
+        return name_english(page) if self.name and self.name.endswith(".html") else drop_marks(page)
 
 
 def _prefix_locale() -> Locale | None:

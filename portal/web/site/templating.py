@@ -9,7 +9,8 @@ from jinja2.bccache import Bucket
 
 from portal.forms.base import list_hidden
 from portal.resources import templates_folder
-from portal.web.site.locale import Catalogues
+from portal.web.site.english_gaps import EnglishText, between_marks, drop_json_marks
+from portal.web.site.locale import Catalogues, NamingTemplate
 
 _ENDINGS = (".html", ".txt")
 _FOLDER_MODE = 0o700
@@ -22,14 +23,24 @@ def init_templates(app: Flask, texts: Catalogues) -> None:
     app.jinja_env.filters["hidden"] = list_hidden
     # Letters as they are: an escaped one takes six times the bytes. What could end a script stays escaped.
     app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    write_json = app.jinja_env.policies["json.dumps_function"]
+    app.jinja_env.policies["json.dumps_function"] = lambda value, **more: drop_json_marks(
+        write_json(value, **more)
+    )
     # Those of Flask-Babel look for the catalogues themselves at every text.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension for texts
-        lambda text: texts.get_translations().ugettext(text),
-        lambda one, many, number: texts.get_translations().ungettext(one, many, number),
+        lambda text: _mark(texts.get_translations().ugettext(text)),
+        lambda one, many, number: _mark(texts.get_translations().ungettext(one, many, number)),
         newstyle=True,
     )
     # Jinja's own `_` looks `gettext` up and calls it at every text of a page.
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+    app.jinja_env.template_class = NamingTemplate
+
+
+def _mark(text: str) -> str:
+    """Return a text of a template, HTML as it stands, between marks where it is a gap."""
+    return between_marks(text) if isinstance(text, EnglishText) else text
 
 
 def read_templates(app: Flask, kept: Path) -> None:

@@ -16,6 +16,7 @@ from tests.reliability.serving import find_command
 CHECKOUT = Path(__file__).resolve().parents[3]
 WALK = "tests.support.added_language"
 SIX_FORMS_RIGHT_TO_LEFT = "ar"
+UNTRANSLATED = "ro"
 
 
 def run(copy: Path, *words: str, code: int = 0) -> str:
@@ -69,6 +70,14 @@ def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Any]) -> N
         "unmarked": [],
         "forms": ["0", "1", "2", "3", "4", "5"],
     }
+
+
+def test_what_is_not_translated_is_english_and_says_so(copy: Path, walked: Mapping[str, Any]) -> None:
+    assert walked  # the copy has grown a language before
+    run(copy, find_command(), "i18n", "add", UNTRANSLATED)
+    said = run(copy, sys.executable, "-m", WALK, "gaps", UNTRANSLATED, str(copy / "untranslated"))
+    found = json.loads(said.splitlines()[-1])
+    assert found == {"pages": True, "broken": [], "misnamed": [], "marks": [], "unnamed": []}
 
 
 def test_a_language_that_is_spoken_is_not_added_again(copy: Path, added: str) -> None:

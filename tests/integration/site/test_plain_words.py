@@ -1,8 +1,10 @@
 """What pages say is short, plain and written as readers of the language write it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
+from babel import localedata
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale, format_date
@@ -102,6 +104,20 @@ def test_a_missing_consent_is_named_by_what_it_is_about(app: Flask, client: Flas
 def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, written: str) -> None:
     with app.test_request_context(), force_locale(locale):
         assert join_words(["a", "b", "c"]) == written
+
+
+@pytest.mark.either_database
+def test_words_are_listed_in_every_language_that_may_be_added(app: Flask) -> None:
+    locales = localedata.locale_identifiers()
+    with app.test_request_context():
+        listed = {locale: _list_in(locale, ["1", "2", "3"]) for locale in locales}
+    lost = [locale for locale, words in listed.items() if re.findall("[123]", words) != ["1", "2", "3"]]
+    assert lost == []
+
+
+def _list_in(locale: str, words: list[str]) -> str:
+    with force_locale(locale):
+        return join_words(words)
 
 
 SUMMER = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
