@@ -1,7 +1,17 @@
 """Where the line of a title may break: Chinese has no blanks, and would break in the middle of a name."""
 
+import re
+
 BREAK = "|"
 """What an editor types between two phrases: 理解烏克蘭|與台灣|的連結."""
+
+
+_MARKS = re.compile(r"\s*\|[\s|]*")
+
+
+def tidy_breaks(marked: str) -> str:
+    """Return a title with one blank, or none, where a line may break, and no mark at its ends."""
+    return _MARKS.sub(lambda found: " |" if found[0].strip("|") else "|", marked).strip(" |")
 
 
 def drop_breaks(marked: str) -> str:

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from wtforms.widgets import HiddenInput
 
 from portal.domain.languages import LOCALES, Locale
-from portal.domain.title_breaks import drop_breaks
+from portal.domain.title_breaks import drop_breaks, tidy_breaks
 from portal.forms.base import PortalForm, to_line
 
 TITLE_LENGTH = 200
@@ -69,8 +69,7 @@ def make_front_page_form(primary: str) -> type[FrontPageForm]:
 
 def to_marked_line(value: Any) -> str:
     """Return a title on one line; marks alone are no title."""
-    line = to_line(value)
-    return line if drop_breaks(line).strip() else ""
+    return tidy_breaks(to_line(value))
 
 
 def list_values(texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -83,16 +82,12 @@ def _name(name: str, locale: Locale) -> str:
     return f"{name}_{locale.babel}"
 
 
-class RemovePictureForm(PortalForm):
-    """One press that lets go of the picture that was chosen."""
-
-
 class StoryCardForm(PortalForm):
     """What editors decide about the card of a story; `title` is what its marks may not change."""
 
     answered = SelectField(_l("The story it answers"), validate_choice=True)
     marked = StringField(
-        _l("Where its title may break"), filters=[to_line], validators=[Length(max=MARKED_LENGTH)]
+        _l("Where its title may break"), filters=[to_marked_line], validators=[Length(max=MARKED_LENGTH)]
     )
 
     def __init__(

@@ -60,11 +60,12 @@ def change_front_page(
     wanted: FrontPage,
     *,
     new: NewPicture | None = None,
+    removes_picture: bool = False,
     by: Staff,
     at: datetime,
     seen: str,
 ) -> None:
-    """Keep how a coverage begins; `new` takes the place of the picture there.
+    """Keep how a coverage begins; `new` takes the place of the picture there, or it is removed.
 
     Raises NotPermitted, StaleEdit when a colleague has changed it meanwhile, MissingText without a title in
     the coverage's first language, for a picture of which nobody says what it shows or who made it, or for
@@ -77,6 +78,9 @@ def change_front_page(
     picture = session.get(LeadPicture, coverage.id)
     if seen != mark_front_page(coverage, picture):
         raise StaleEdit(AuditAct.CHANGE_FRONT_PAGE)
+    if removes_picture and picture is not None:
+        session.delete(picture)
+        picture = None
     titles = {tag: drop_breaks(marked) for tag, marked in wanted.titles.items()}
     if not titles.get(coverage.primary_locale):
         raise MissingText("title")
@@ -106,17 +110,6 @@ def _keep_picture(
     if new is not None:
         picture.content, picture.width, picture.height = new.content, new.width, new.height
         picture.sha256 = hashlib.sha256(new.content).hexdigest()
-
-
-def remove_lead_picture(session: Session, coverage: Coverage, *, by: Staff, at: datetime) -> None:
-    """Let go of the picture that was chosen. Raises NotPermitted."""
-    if not by.may(Permission.DRAFT_EDIT):
-        raise NotPermitted(AuditAct.CHANGE_FRONT_PAGE)
-    picture = session.get(LeadPicture, coverage.id)
-    if picture is not None:
-        session.delete(picture)
-        record_act(session, AuditAct.CHANGE_FRONT_PAGE, by=by, about=coverage.public_id, at=at)
-        session.flush()
 
 
 def change_card(

@@ -1,7 +1,5 @@
 """How a coverage begins for its readers, and the cards of its stories: set by editors."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,7 +10,6 @@ from portal.domain.permissions import Permission
 from portal.extensions import db, now
 from portal.forms.front_page import (
     FrontPageForm,
-    RemovePictureForm,
     StoryCardForm,
     list_values,
     make_front_page_form,
@@ -27,7 +24,6 @@ from portal.operations.coverages.front_page import (
     change_front_page,
     mark_front_page,
     read_front_page,
-    remove_lead_picture,
 )
 from portal.queries.calls import find_lead_picture
 from portal.queries.coverages.overview import find_draft, list_answerable
@@ -38,7 +34,7 @@ from portal.web.site.file_texts import word_refusal
 from portal.web.site.locale import find_locale
 from portal.web.site.uploads import FAULTY, REFUSALS, receive, status_of
 
-_REFUSED, _STALE = 400, 409
+_STALE = 409
 
 
 def add_routes(room: Blueprint) -> None:
@@ -63,15 +59,11 @@ def front_page(slug: str) -> ResponseReturnValue:
         form.picture.errors = [word_refusal(refused)]
         return _render(load_coverage(slug), form), status_of(refused)
     coverage = load_coverage(slug)
-    picture = find_lead_picture(db.session(), coverage.id)
-    if form.seen.data != mark_front_page(coverage, picture):
-        form.seen.data = mark_front_page(coverage, picture)
-        form.form_errors.append(
-            _("A colleague has changed this page meanwhile. What you typed stands here and is not saved yet.")
-        )
+    if not _check_seen(form, coverage):
         return _render(coverage, form), _STALE
     wanted = FrontPage(form.read("title"), form.read("summary"), form.read("alt"), form.credit.data)
-    if not (_check_described(form, coverage) if new or picture else _check_idle(form, wanted)):
+    has_picture = new is not None or find_lead_picture(db.session(), coverage.id) is not None
+    if not (_check_described(form, coverage) if has_picture else _check_idle(form, wanted)):
         return _render(coverage, form), FAULTY
     with transaction() as session:
         change_front_page(
@@ -83,23 +75,46 @@ def front_page(slug: str) -> ResponseReturnValue:
 
 @access(Permission.DRAFT_EDIT)
 def remove_picture(slug: str) -> ResponseReturnValue:
-    """Let go of the picture that was chosen."""
+    """Let go of the picture that was chosen, with the words about it, and keep what else was typed."""
     coverage = load_coverage(slug)
-    pressed = RemovePictureForm()
-    if not pressed.validate():
-        return _render(coverage, _make_form(coverage, formdata=None), pressed), _REFUSED
+    form = _make_form(coverage)
+    if not form.validate():
+        return _render(coverage, form), FAULTY
+    if not _check_seen(form, coverage):
+        return _render(coverage, form), _STALE
+    wanted = FrontPage(form.read("title"), form.read("summary"))
     with transaction() as session:
-        remove_lead_picture(session, coverage, by=acting_staff(), at=now())
+        change_front_page(
+            session,
+            coverage,
+            wanted,
+            removes_picture=True,
+            by=acting_staff(),
+            at=now(),
+            seen=form.seen.data,
+        )
     flash(_("The picture is removed."), "success")
     return redirect(url_for("coverages.front_page", slug=slug), 303)
 
 
-def _make_form(coverage: Coverage, **given: Any) -> FrontPageForm:
+def _check_seen(form: FrontPageForm, coverage: Coverage) -> bool:
+    """Say whether nobody has changed the page meanwhile; else note so, and let the next press through."""
+    mark = mark_front_page(coverage, find_lead_picture(db.session(), coverage.id))
+    if form.seen.data == mark:
+        return True
+    form.seen.data = mark
+    form.form_errors.append(
+        _("A colleague has changed this page meanwhile. What you typed stands here and is not saved yet.")
+    )
+    return False
+
+
+def _make_form(coverage: Coverage) -> FrontPageForm:
     picture = find_lead_picture(db.session(), coverage.id)
     kept, seen = read_front_page(coverage, picture), mark_front_page(coverage, picture)
     texts = {"title": kept.titles, "summary": kept.summary, "alt": kept.alt}
     form = make_front_page_form(coverage.primary_locale)
-    return form(data={"seen": seen, "credit": kept.credit, **list_values(texts)}, **given)
+    return form(data={"seen": seen, "credit": kept.credit, **list_values(texts)})
 
 
 def _read_picture(form: FrontPageForm) -> NewPicture | None:
@@ -129,14 +144,13 @@ def _check_idle(form: FrontPageForm, wanted: FrontPage) -> bool:
     return not form.picture.errors
 
 
-def _render(coverage: Coverage, form: FrontPageForm, pressed: RemovePictureForm | None = None) -> str:
+def _render(coverage: Coverage, form: FrontPageForm) -> str:
     return render_template(
         "coverages/front_page.html",
         coverage=coverage,
         title=best_text(coverage.title, [find_locale().tag, coverage.primary_locale]),
         form=form,
         picture=find_lead_picture(db.session(), coverage.id),
-        remove_form=pressed or RemovePictureForm(formdata=None),
     )
 
 

@@ -16,7 +16,7 @@ from portal.models import AuditEntry, Coverage, LeadPicture, StoryCard
 from tests.integration.public.test_front_page import COVERAGE, OPENED
 from tests.support.factories import make_call
 from tests.support.photos import make_picture
-from tests.support.plain_browser import send_form
+from tests.support.plain_browser import find_form, send_form
 from tests.support.published import EXAMPLES, publish_examples
 from tests.support.staff import make_account, sign_in
 
@@ -38,6 +38,12 @@ def editor(app: Flask) -> FlaskClient:
 
 def send(editor: FlaskClient, **values: Any) -> Any:
     return send_form(editor, PAGE, values, action="/front-page")
+
+
+def remove(editor: FlaskClient, **values: Any) -> Any:
+    """Press “Remove the picture”, which sends the form with all that stands in it."""
+    form = find_form(editor.get(PAGE).text, action="/front-page")
+    return editor.post(f"{PAGE}/remove-picture", data={**form["values"], **values}, follow_redirects=True)
 
 
 def photo() -> tuple[io.BytesIO, str]:
@@ -62,7 +68,7 @@ def test_a_picture_that_was_removed_is_gone(app: Flask, editor: FlaskClient) -> 
     send(editor, picture=photo(), **TOLD)
     with app.app_context():
         mark = db.session.scalars(select(LeadPicture.sha256)).one()[:16]
-    answer = send_form(editor, PAGE, {}, action="/remove-picture")
+    answer = remove(editor)
     gone = app.test_client().get(f"/picture/ukraine-taiwan/{mark}.jpg").status_code
     assert (answer.status_code, gone, app.test_client().get(COVERAGE).text.count("lead.svg")) == (200, 404, 1)
 
@@ -92,10 +98,28 @@ def test_words_about_a_picture_that_is_not_there_are_given_back(
     assert (answer.status_code, given_back, summary == "Two sentences.") == (422, [1, 1], False)
 
 
-def test_a_page_that_could_not_remove_its_picture_still_shows_its_texts(editor: FlaskClient) -> None:
+def test_removing_the_picture_keeps_what_was_typed_beside_it(app: Flask, editor: FlaskClient) -> None:
     send(editor, picture=photo(), **TOLD)
-    answer = editor.post(f"{PAGE}/remove-picture", data={"csrf_token": "another"})
-    assert (answer.status_code, answer.text.count(TOLD["alt_en"])) == (400, 1)
+    answer = remove(editor, summary_en="Two sentences.", title_uk="Два | речення")
+    with app.app_context():
+        coverage = db.session.scalars(select(Coverage)).one()
+        kept = coverage.summary["en"], coverage.title["uk"], db.session.scalars(select(LeadPicture)).all()
+    assert (answer.status_code, kept) == (200, ("Two sentences.", "Два речення", []))
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [({"csrf_token": "another"}, 400), ({"title_en": " "}, 422), ({"seen": "0" * 64}, 409)],
+)
+def test_a_page_that_could_not_remove_its_picture_still_shows_its_texts(
+    app: Flask, editor: FlaskClient, fault: dict[str, str], status: int
+) -> None:
+    send(editor, picture=photo(), **TOLD)
+    answer = remove(editor, alt_en="A round table.", summary_en="Two sentences.", **fault)
+    given_back = [answer.text.count(words) for words in ("A round table.", "Two sentences.")]
+    with app.app_context():
+        kept = len(db.session.scalars(select(LeadPicture)).all())
+    assert (answer.status_code, given_back, kept) == (status, [1, 1], 1)
 
 
 def test_a_title_keeps_its_marks_apart(app: Flask, editor: FlaskClient) -> None:
