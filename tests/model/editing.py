@@ -202,7 +202,7 @@ class Editors(Deciders):
                 draft.source = text.now
             case "waive":
                 self.believe_decided(text, act, before)
-                draft.agreed_names.add(draft.printed_name)
+                draft.believe_agreed(draft.now, draft.printed_name)
             case "publish":
                 self.believe_decided(text, act, before)
                 draft.believe_published(draft.address, self.world.at)

@@ -13,6 +13,7 @@ from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
+from tests.model.front_page import FrontPageEditors, has_public, hold_public
 from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.originals import Senders, hold_originals
 from tests.model.photos_in_text import Illustrators
@@ -64,6 +65,8 @@ WEIGHTS: Mapping[str, int] = {
     "rotate_the_keys": 1,
     "pass_three_weeks": 1,
     "look_into_the_files": 1,
+    "begin_the_front_page": 1,
+    "say_what_it_answers": 2,
 }
 """How often a rule is tried where it can be: what ends a text is rare."""
 _USUAL = 3
@@ -81,7 +84,9 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Keepers, Visitors, Senders, Typists, Illustrators, NewsroomPeople, CodeGivers):
+class Walk(
+    Clock, Keepers, Visitors, Senders, Typists, Illustrators, NewsroomPeople, CodeGivers, FrontPageEditors
+):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -118,6 +123,8 @@ class Walk(Clock, Keepers, Visitors, Senders, Typists, Illustrators, NewsroomPeo
             hold_called_back(self)
         if self.world.target:
             hold_newsroom(self)
+        if has_public(self.world):
+            hold_public(self)
 
     def teardown(self) -> None:
         type(self).end(self.world)

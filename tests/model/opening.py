@@ -2,13 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import get_state_machine_test
 
 from portal.config import Settings
@@ -77,6 +78,25 @@ def walk(
         reaching(app, newsroom),
     ):
         _walk(Opening(app, newsroom), walks, steps, begin, shrinks=shrinks, only=only)
+
+
+def act_out(app: Flask, acts: Callable[[Walk], None]) -> None:
+    """Walk one way that is written down; `acts` calls rules, and `promises_hold` where it wants."""
+    with tempfile.TemporaryDirectory() as folder, run_newsroom_site(Path(folder)) as newsroom:
+        opening = Opening(app, newsroom)
+        own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end)}
+        machine = type("Walk", (Walk,), own)
+
+        @settings(max_examples=_ONE, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(nothing=st.none())
+        def walk_once(nothing: None) -> None:
+            walker = machine()
+            try:
+                acts(walker)
+            finally:
+                walker.teardown()
+
+        walk_once()
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class Visitors(Room):
         self.note(f"approves the edited {text.name}")
         expect("Words", "the answer to a yes", answer.status_code, 303)
         if text.draft is not None:
-            text.draft.agreed_names.add(text.draft.name_shown)
+            text.draft.believe_agreed(text.draft.shown_to_author[-1], text.draft.name_shown)
         self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.AUTHOR_CHECK))

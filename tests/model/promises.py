@@ -29,7 +29,7 @@ from tests.model.world import SITE, Text
 NOTHING: frozenset[str] = frozenset()
 SEALED = frozenset({"risk_text", "reply_text"})
 """Answers no page shows."""
-OF_EDITORS = frozenset({"place_time", "check", "bio", "people"})
+OF_EDITORS = frozenset({"place_time", "check", "bio", "people", "avoid"})
 """Answers moderators do not see."""
 IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
 _LEFT = frozenset({"event", "take_down"})

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.desk_code import WAIT, CodeState
-from portal.domain.states import HistoryAct
+from portal.domain.states import HistoryAct, Stage
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
 from portal.operations import erasure, retention, take_downs, transitions
@@ -18,12 +18,15 @@ from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
 from portal.operations.private.originals import delete_old_originals
+from portal.queries import published
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
 from portal.wordpress import push
 from portal.wordpress.posts import RemotePost
-from tests.model.opening import walk
+from tests.model import editing
+from tests.model.machine import Walk
+from tests.model.opening import act_out, walk
 from tests.model.room import BrokenPromise
 
 WALKS, STEPS = 1, 30
@@ -130,6 +133,10 @@ def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(take_downs, "list_copies", lambda *_given: [])
 
 
+def plant_kept_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "_GONE", ())
+
+
 _TO_THE_SITE = {
     "send_a_new_text": 1,
     "accept_a_story": 20,
@@ -224,3 +231,34 @@ def test_a_fault_that_was_there_is_found(
     plant(monkeypatch)
     with pytest.raises(BrokenPromise, match=promise):
         walk(app, walks=60, steps=_SHORT, begin=1, shrinks=False, only=rules)
+
+
+def publish_one(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring one story as far as the front page."""
+    given: dict[str, Any] = {"which": 0, "written": frozenset({"title"}), "name": "pen", "has_address": False}
+    walker.send_the_first_text(luck=1, stage=Stage.STORY, **given)
+    walker.accept_a_story(which=0, who=2)
+    for act in ("approval", "publish"):
+        with monkeypatch.context() as patch:
+            patch.setattr(editing, "ACTS", {act: editing.ACTS[act]})
+            walker.world.forget_states()
+            walker.act_on_a_draft(which=0, who=0, what=0)
+        walker.pass_time(span="eleven minutes")
+        walker.world.forget_states()
+        if act == "approval":
+            walker.approve(which=0)
+    walker.promises_hold()
+
+
+@pytest.mark.either_database
+def test_a_withdrawn_story_that_everybody_still_reads_is_found(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def withdraw(walker: Walk) -> None:
+        publish_one(walker, monkeypatch)
+        plant_kept_card(monkeypatch)
+        walker.withdraw(which=0)
+        walker.promises_hold()
+
+    with pytest.raises(BrokenPromise, match="Told: words at /en/ukraine-taiwan/ that nobody agreed to"):
+        act_out(app, withdraw)

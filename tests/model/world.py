@@ -119,6 +119,8 @@ class Edited:
     """Which kind of name the author chose."""
     name_shown: str = ""
     """The name that is printed in what the author was asked about last."""
+    agreed: list[tuple[str, str]] = field(default_factory=list)
+    """Title and excerpt as its author, or an editor instead, agreed to them each time."""
     agreed_names: set[str] = field(default_factory=set)
     """The names in all that may have left: what its author, or an editor instead, agreed to."""
     exports: int = 0
@@ -182,6 +184,11 @@ class Edited:
         """Believe that an address is on file."""
         if not self.publications or self.publications[-1][0] != url:
             self.publications.append((url, at))
+
+    def believe_agreed(self, values: Mapping[str, str], name: str) -> None:
+        """Believe that what is printed of these values, and the name, was agreed to."""
+        self.agreed.append((values.get("title", ""), values.get("excerpt", "")))
+        self.agreed_names.add(name)
 
     def forget_address(self, url: str) -> None:
         """Believe that nothing stands at an address any more."""
@@ -414,6 +421,8 @@ class World:
         self.app, self._restart, self.newsroom = app, restart, newsroom
         self.target = ""
         """The public id of the site stories are sent to; empty before an editor has named it."""
+        self.summary = ""
+        """What editors have written at the head of the front page."""
         self._other: Flask | None = None
         self._states: dict[str, State] | None = None
         self.words = Words()
@@ -424,6 +433,8 @@ class World:
         self._travel = time_machine.travel(_BEGINNING, tick=False)
         self.clock = self._travel.start()
         self.draft_pages: list[DraftPage] = []
+        self.passer_by = app.test_client()
+        """A browser in which nobody has done anything."""
         self.browsers = [Browser(name, app.test_client()) for name in ("phone", "laptop")]
         self.desk = self._make_people()
         with app.app_context():
