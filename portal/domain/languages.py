@@ -34,6 +34,9 @@ _OF_UKRAINE: Final = "UA"
 MAXIMAL_HEADER_ENTRIES: Final = 50
 
 
+_BRACKET: Final = re.compile(r"\s*[(（]")
+
+
 @dataclass(frozen=True, slots=True)
 class Locale:
     """One language of the interface, in its three spellings."""
@@ -43,6 +46,13 @@ class Locale:
     url: str
     autonym: str
     dir: Direction = "ltr"
+
+    @property
+    def menu_name(self) -> str:
+        """Return the name without its brackets, where no other language of the interface has the same."""
+        short = [_BRACKET.split(one.autonym)[0] for one in LOCALES]
+        own = _BRACKET.split(self.autonym)[0]
+        return own if short.count(own) == 1 else self.autonym
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ TICK = "You agree in the language you read: please tick the boxes again."
 
 def change_to(writer: Writer, locale: Locale) -> None:
     """Press a language in the header; from then on the page speaks it."""
-    writer.go_by(writer.page.locator("nav.languages button", has_text=locale.autonym))
+    writer.go_by(writer.page.locator("nav.languages button", has_text=locale.menu_name))
     writer.locale, writer.words = locale, Words(writer.words._app, locale)  # noqa: SLF001  # of the same portal
     expect(writer.page.locator("html")).to_have_attribute("lang", locale.tag)
 

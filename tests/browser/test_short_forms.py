@@ -134,3 +134,21 @@ def test_the_page_after_sending_says_what_counts_and_asks_further(
         ["", "later"],
         0,
     )
+
+
+SMALL_PHONE = (360, 640)
+_ONE_LINE = """() => ["site-name", "languages"]
+  .map(name => document.querySelector(`.site-header .${name}`).getBoundingClientRect())
+  .every((box, _, [first]) => box.top < first.bottom && first.top < box.bottom)"""
+
+
+@EVERY
+def test_the_other_languages_stand_beside_the_sites_name(
+    doors: Doors, portal: Portal, locale: Locale
+) -> None:
+    page = open_form(doors, portal, Stage.PITCH, locale).page
+    width, height = SMALL_PHONE
+    page.set_viewport_size({"width": width, "height": height})
+    offered = page.locator(".languages :is(a, button):visible").all_inner_texts()
+    others = [one.menu_name for one in LOCALES if one != locale]
+    assert (page.evaluate(_ONE_LINE), offered) == (True, others)

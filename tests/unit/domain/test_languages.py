@@ -2,6 +2,7 @@ from importlib import resources
 
 import pytest
 
+from portal.domain import languages
 from portal.domain.languages import (
     DEFAULT,
     LOCALES,
@@ -254,3 +255,12 @@ def test_the_lists_are_part_of_the_package() -> None:
 )
 def test_a_name_is_read_in_the_language_of_its_script(name: str, page: str, tag: str) -> None:
     assert language_of_name(name, page) == tag
+
+
+def test_the_menu_names_a_language_without_its_brackets_unless_two_are_called_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = {"zh": "繁體中文（台灣）", "pt-BR": "português (Brasil)", "pt-PT": "português (Portugal)"}
+    locales = tuple(Locale(tag, tag, tag, name) for tag, name in names.items())
+    monkeypatch.setattr(languages, "LOCALES", locales)
+    assert [one.menu_name for one in locales] == ["繁體中文", "português (Brasil)", "português (Portugal)"]
