@@ -149,6 +149,7 @@ TABLE: Mapping[str, str] = {
     "queries.desk.bulk_spam.MOST_HELD": "50",
     "queries.outbox.MOST_SHOWN": "100",
     "queries.desk.queue.PAGE_SIZE": "50",
+    "web.site.last_queue.KEPT_FOR": "90 days, 0:00:00",
     "queries.desk.queue_choices.SOON": "3 days, 0:00:00",
     "queries.desk.queue_pages.MOST_COUNTED": "1000",
     "queries.desk.queue_pages.MOST_OPENED": "2000",

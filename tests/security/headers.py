@@ -124,7 +124,7 @@ def _is_cookie(value: str, answer: Answer) -> bool:
     plain = {one for one in attributes if not one.startswith(("Expires=", "Max-Age="))}
     expected = {"HttpOnly", "SameSite=Lax", "Path=/"} | ({"Secure"} if answer.secure else set())
     name = "__Host-portal" if answer.secure else "portal"
-    named = value.startswith((f"{name}=", f"{name}-desk="))
+    named = value.startswith((f"{name}=", f"{name}-desk=", f"{name}-queue="))
     return plain == expected and named and len(value) < _MOST_COOKIE and not answer.is_static
 
 

@@ -1,4 +1,4 @@
-"""Choices of the queue's filters: languages, and colleagues."""
+"""Choices of the queue's filters: languages, colleagues and tags."""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     String,
@@ -27,11 +28,11 @@ from sqlalchemy.orm import Session
 from portal.domain.languages import UNDETERMINED
 from portal.domain.permissions import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
-from portal.models import Call, Staff, StaffLanguage, Submission
+from portal.models import Call, Coverage, Staff, StaffLanguage, Submission, Tag
 from portal.models.staff import staff_coverage
 from portal.queries.desk.constants import constant, constants
 from portal.queries.desk.queue import LISTED
-from portal.queries.visibility import Sight, readable_calls, sight_of, works_everywhere
+from portal.queries.visibility import Sight, readable_calls, seen_coverages, sight_of, works_everywhere
 
 _BEFORE_ALL = ""
 """No tag comes before it."""
@@ -54,10 +55,21 @@ def find_languages(session: Session, actor: Staff) -> Languages:
     return Languages(tuple(tag for tag, _ in found), tuple(tag for tag, is_unread in found if is_unread))
 
 
-def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
-    """Return the active staff the actor shares a coverage with, by name. One query."""
-    found = session.execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
-    return [(public_id, name) for public_id, name in found]
+class Choices(NamedTuple):
+    """What the queue can be narrowed to by name: active colleagues one shares a coverage with, and tags."""
+
+    colleagues: Sequence[Choice]
+    tags: Sequence[Choice]
+
+
+def list_choices(session: Session, actor: Staff) -> Choices:
+    """Return colleagues and tags of the coverages the actor works on, by name. One query."""
+    found = session.execute(_choices(sight_of(actor)), {"actor_id": actor.id}).all()
+    rows = sorted(found, key=lambda row: (row.name.casefold(), row.public_id))
+    return Choices(
+        [(row.public_id, row.name) for row in rows if row.is_tag == 0],
+        [(row.public_id, row.name) for row in rows if row.is_tag == 1],
+    )
 
 
 class Reader(NamedTuple):
@@ -119,15 +131,16 @@ def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:
 
 
 @lru_cache(len(Sight))
-def _colleagues(sight: Sight) -> Select[*tuple[Any, ...]]:
+def _choices(sight: Sight) -> CompoundSelect[*tuple[Any, ...]]:
     actor_id = bindparam("actor_id", type_=Integer)
     shared = select(staff_coverage.c.staff_id)
     if sight is not Sight.ALL:
         own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
         shared = shared.where(staff_coverage.c.coverage_id.in_(own))
     is_colleague = or_(works_everywhere(), Staff.id.in_(shared), Staff.id == actor_id)
-    query = select(Staff.public_id, Staff.name).where(Staff.active, is_colleague)
-    return query.order_by(Staff.name, Staff.id)
+    people = select(Staff.public_id, Staff.name.label("name"), constant(0).label("is_tag"))
+    tags = select(Tag.public_id, Tag.name, constant(1)).join(Coverage, Coverage.id == Tag.coverage_id)
+    return union_all(people.where(Staff.active, is_colleague), tags.where(seen_coverages(sight)))
 
 
 @cache

@@ -83,6 +83,7 @@ class QueueRow(NamedTuple):
     heading: str
     lang: str
     stage: Stage
+    sides: str
     state: State
     state_before: State | None
     words: int
@@ -334,6 +335,7 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.heading,
             Submission.lang,
             Submission.stage,
+            Submission.sides,
             Submission.state,
             Submission.state_before,
             Submission.words,

@@ -16,6 +16,7 @@ from portal.web.desk.submission import describe_undo, describe_waiting, find_rec
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_filter
+from portal.web.site.last_queue import keep_queue
 
 
 def add_routes(room: Blueprint) -> None:
@@ -29,6 +30,7 @@ def queue() -> ResponseReturnValue:
     session, actor, at = db.session(), acting_staff(), now()
     wanted = read_filter(request.args)
     page = queue_page(session, actor, wanted, at=at, keys=current_portal().instance.keys, after=wanted.after)
+    keep_queue(actor, wanted)
     in_outbox = wanted.view is View.OUTBOX
     came_from = request.args.get("done", "")
     return render_template(

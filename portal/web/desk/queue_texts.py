@@ -16,12 +16,13 @@ from flask_babel.speaklater import LazyString
 from portal.domain.admission import Signal
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.languages import direction_of, language_name, script_of, written_name
-from portal.domain.states import HIDDEN, WAITS_FOR_DESK, Stage, State, came_back
+from portal.domain.sides import list_sides
+from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import db
 from portal.models import Staff
-from portal.queries.desk.queue import NOBODY, QueueFilter, View, Waiting, ranks_last
+from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_choices import SOON
-from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
+from portal.queries.desk.queue_filters import find_languages, list_choices
 from portal.queries.desk.queue_pages import (
     ASSIGNED,
     TAKE_DOWNS,
@@ -32,8 +33,10 @@ from portal.queries.desk.queue_pages import (
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
+from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
+from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import list_addresses, queue_address, spam_address, table_address
-from portal.web.site.labels import count_label, stage_label, state_label
+from portal.web.site.labels import count_label, side_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
@@ -103,7 +106,7 @@ def view_label(view: View) -> str:
 
 def empty_sentence(wanted: QueueFilter) -> str:
     """Return what an empty list means."""
-    if wanted != QueueFilter(view=wanted.view):
+    if wanted != QueueFilter(view=wanted.view, order=wanted.order):
         return str(_("Nothing fits these filters. Take one away to see more."))
     return str(_EMPTY[wanted.view])
 
@@ -198,6 +201,8 @@ class RowWriter:
     def _write_meta(self, row: QueueRow) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters)
         meta = [language_name(row.lang, self._tag), self._stages[row.stage], length]
+        if row.sides:
+            meta.append(join_words([side_label(side) for side in list_sides(row.sides)]))
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))
         if row.assignee is not None:
@@ -236,7 +241,9 @@ class QueueList:
     """What it means that there are no rows."""
     unread: Sequence[str]
     """Languages in which something waits that nobody reads, in words."""
-    choices: Mapping[str, Sequence[tuple[str, str]]]
+    filter: QueueFilterForm
+    is_cut: bool
+    """Of those at risk no more were looked for than one page opens."""
     spam_href: str
     xlsx_href: str
     csv_href: str
@@ -259,8 +266,11 @@ def describe_list(
         rows=[writer.describe(row) for row in page.rows],
         empty=empty_sentence(wanted),
         unread=[written_name(one, tag) for one in languages.unread],
-        choices=_describe_choices(languages.present, list_colleagues(session, actor), tag),
-        spam_href=spam_address(wanted, after=wanted.after) if any(map(ranks_last, page.rows)) else "",
+        filter=describe_filter(
+            wanted, present=languages.present, choices=list_choices(session, actor), tag=tag
+        ),
+        is_cut=page.is_cut,
+        spam_href=_link_spam(page, wanted),
         xlsx_href=table_address(wanted, "xlsx"),
         csv_href=table_address(wanted, "csv"),
         first_href=queue_address(replace(wanted, after="")) if wanted.after else "",
@@ -284,13 +294,7 @@ def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str
     ]
 
 
-def _describe_choices(
-    languages: Sequence[str], colleagues: Sequence[Choice], tag: str
-) -> dict[str, list[tuple[str, str]]]:
-    """Return the options of the filter form: (value, label)."""
-    return {
-        "state": [(state.value, state_label(state)) for state in State if state not in HIDDEN],
-        "kind": [(kind.value, stage_label(kind)) for kind in Stage],
-        "lang": [(one, language_name(one, tag)) for one in languages],
-        "assignee": [(NOBODY, _("Nobody")), *colleagues],
-    }
+def _link_spam(page: QueuePage, wanted: QueueFilter) -> str:
+    """Return where unverified ones are sorted out; those at risk are looked at one by one."""
+    has_any = any(map(ranks_last, page.rows)) and not wanted.at_risk
+    return spam_address(wanted, after=wanted.after) if has_any else ""

@@ -33,6 +33,7 @@ from portal.web.site.dates import join_words
 from portal.web.site.error_texts import answer_later, describe_domain, describe_http, describe_large_file
 from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_guard import RefusedForm
+from portal.web.site.last_queue import find_queue
 from portal.web.site.locale import find_locale, language_menu, neutral_address
 from portal.web.site.moved_pages import find_moved
 from portal.web.site.page_owner import mark_open_page
@@ -65,6 +66,7 @@ def context() -> dict[str, Any]:
         "asset": asset,
         "staff": staff,
         "desk_links": list_links(staff),
+        "queue_href": find_queue(staff) if staff is not None else "",
         "site_name": settings.site_names[locale.tag],
         "site_tagline": settings.site_taglines[locale.tag],
         "home_url": url_for("public.coverages"),

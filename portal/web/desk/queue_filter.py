@@ -1,0 +1,170 @@
+"""The filter of the queue as its form shows it: what can be chosen, what is chosen, and what is gone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.languages import language_name, written_name
+from portal.domain.sides import Side
+from portal.domain.states import HIDDEN, Stage, State
+from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter
+from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
+from portal.queries.desk.queue_filters import Choices
+from portal.web.site.desk_addresses import queue_address
+from portal.web.site.labels import side_label, stage_label, state_label
+
+_AGES: Mapping[Age, LazyString] = {
+    Age.DAY: _l("Came within a day"),
+    Age.WEEK: _l("Came within a week"),
+    Age.OVER_WEEK: _l("Came over a week ago"),
+    Age.OVER_TWO: _l("Came over two weeks ago"),
+}
+_DUE: Mapping[DueWhen, LazyString] = {
+    DueWhen.LATE: _l("Late"),
+    DueWhen.SOON: _l("Due within three days"),
+    DueWhen.WEEK: _l("Due within a week"),
+    DueWhen.UNDATED: _l("Without a date"),
+}
+_PHOTOS: Mapping[WithPhotos, LazyString] = {
+    WithPhotos.SOME: _l("With photos"),
+    WithPhotos.NONE: _l("Without photos"),
+}
+_ORDERS: Mapping[QueueOrder, LazyString] = {
+    QueueOrder.DUE: _l("Due first"),
+    QueueOrder.OLDEST: _l("Oldest first"),
+    QueueOrder.NEWEST: _l("Newest first"),
+}
+Option = tuple[str, str]
+"""Value and words."""
+
+
+@dataclass(frozen=True)
+class FilterQuestion:
+    """One question of the form: a list to choose from."""
+
+    name: str
+    label: str
+    anything: str
+    """What the empty value says; empty itself where one of the options always applies."""
+    options: Sequence[Option]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class FilterBox:
+    """One question of the form that is asked by a tick."""
+
+    name: str
+    label: str
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class QueueFilterForm:
+    """Everything the form shows: on its line, and folded away under it."""
+
+    line: Sequence[FilterQuestion]
+    more: Sequence[FilterQuestion]
+    boxes: Sequence[FilterBox]
+    set_in_more: int
+    """How many of those folded away are set."""
+    gone: Sequence[str]
+    """What is asked for and is there no more, in sentences."""
+    clear_href: str
+    """Where the view is listed without filters; empty where none is set."""
+
+
+def describe_filter(
+    wanted: QueueFilter, *, present: Sequence[str], choices: Choices, tag: str
+) -> QueueFilterForm:
+    """Return the form; `present` are languages that are there, `tag` is the reader's.
+
+    What is asked for is offered even when it is gone: the form says what the list is, and can be changed.
+    """
+    languages = [(one, language_name(one, tag)) for one in sorted({*present, wanted.lang} - {""})]
+    more = [
+        FilterQuestion("age", _("Age"), _("Came at any time"), _list(_AGES), wanted.age or ""),
+        FilterQuestion("due", _("Due date"), _("Due at any time"), _list(_DUE), wanted.due or ""),
+        FilterQuestion("state", _("State"), _("Any state"), _list_states(), wanted.state or ""),
+        FilterQuestion(
+            "assignee", _("Responsible"), _("Anybody"), _list_people(wanted, choices), wanted.assignee
+        ),
+        FilterQuestion("tag", _("Tag"), _("Any tag"), _list_tags(wanted, choices), wanted.tag),
+        FilterQuestion(
+            "photos", _("Photos"), _("With or without photos"), _list(_PHOTOS), wanted.photos or ""
+        ),
+    ]
+    boxes = [
+        FilterBox("mine", _("Only languages I read"), wanted.my_languages),
+        FilterBox("back", _("Came back from the author"), wanted.came_back),
+        FilterBox("risk", _("Somebody may be at risk"), wanted.at_risk),
+    ]
+    is_filtered = wanted != QueueFilter(view=wanted.view, order=wanted.order)
+    return QueueFilterForm(
+        line=[
+            FilterQuestion("lang", _("Language"), _("Any language"), languages, wanted.lang),
+            FilterQuestion("kind", _("Kind"), _("Pitches and stories"), _list_kinds(), wanted.kind or ""),
+            FilterQuestion("place", _("Place"), _("Any place"), _list_places(), wanted.side),
+            FilterQuestion("sort", _("Order"), "", _list(_ORDERS), wanted.order),
+        ],
+        more=more,
+        boxes=boxes,
+        set_in_more=sum(bool(one.chosen) for one in more) + sum(one.is_ticked for one in boxes),
+        gone=_list_gone(wanted, present, choices, tag),
+        clear_href=queue_address(QueueFilter(view=wanted.view, order=wanted.order)) if is_filtered else "",
+    )
+
+
+def _list(words: Mapping[Any, LazyString]) -> Sequence[Option]:
+    return [(value.value, str(label)) for value, label in words.items()]
+
+
+def _list_kinds() -> Sequence[Option]:
+    return [(kind.value, stage_label(kind)) for kind in Stage]
+
+
+def _list_states() -> Sequence[Option]:
+    return [(state.value, state_label(state)) for state in State if state not in HIDDEN]
+
+
+def _list_places() -> Sequence[Option]:
+    return [*((side.value, side_label(side)) for side in Side), (NOWHERE, _("Place not said"))]
+
+
+def _list_people(wanted: QueueFilter, choices: Choices) -> Sequence[Option]:
+    people = [(ME, _("Me")), (NOBODY, _("Nobody")), *choices.colleagues]
+    return (
+        people
+        if _knows(people, wanted.assignee)
+        else [*people, (wanted.assignee, _("No longer on the desk"))]
+    )
+
+
+def _list_tags(wanted: QueueFilter, choices: Choices) -> Sequence[Option]:
+    tags = choices.tags
+    return tags if _knows(tags, wanted.tag) else [*tags, (wanted.tag, _("Removed tag"))]
+
+
+def _knows(options: Iterable[Option], chosen: str) -> bool:
+    return not chosen or any(value == chosen for value, _words in options)
+
+
+def _list_gone(wanted: QueueFilter, present: Sequence[str], choices: Choices, tag: str) -> Sequence[str]:
+    people = [(ME, ""), (NOBODY, ""), *choices.colleagues]
+    sentences = {
+        _("The tag this list asks for was removed, so nothing can be in it. Choose another one."): _knows(
+            choices.tags, wanted.tag
+        ),
+        _(
+            "The colleague this list asks for is no longer on the desk. What they were responsible for is "
+            "still listed."
+        ): _knows(people, wanted.assignee),
+        _(
+            "There is no text in %(language)s any more.", language=written_name(wanted.lang, tag)
+        ): not wanted.lang or wanted.lang in present,
+    }
+    return [sentence for sentence, is_there in sentences.items() if not is_there]

@@ -1,0 +1,63 @@
+"""The filter of the queue as a form: what is gone is said and can be changed; the list is found as left."""
+
+import re
+
+import pytest
+
+from portal.domain.permissions import Role
+from portal.extensions import db
+from tests.support.bad_input import Desk
+from tests.support.factories import make_staff
+from tests.support.plain_browser import find_form
+from tests.support.staff import enter_as
+
+pytestmark = pytest.mark.either_database
+GONE = "0" * 32
+
+
+def find_way_back(page: str) -> str:
+    """Return where the desk's own navigation leads to the queue."""
+    found = re.search(r'<nav class="desk-nav".*?href="([^"]+)"', page, re.DOTALL)
+    assert found is not None
+    return found[1].replace("&amp;", "&")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("tag", GONE, "The tag this list asks for was removed"),
+        ("assignee", GONE, "The colleague this list asks for is no longer on the desk."),
+        ("lang", "pl", "There is no text in Polish any more."),
+    ],
+)
+def test_what_is_gone_is_said_and_stays_chosen(moderator: Desk, name: str, value: str, said: str) -> None:
+    page = moderator.client.get(f"/desk/?{name}={value}").text
+    assert (page.count(said), find_form(page, field="sort")["values"][name]) == (1, value)
+
+
+def test_what_is_there_is_not_said_to_be_gone(moderator: Desk) -> None:
+    page = moderator.client.get("/desk/?lang=uk&assignee=me&place=tw&photos=some").text
+    assert ('class="queue-gone"' in page, "Nothing fits these filters." in page) == (False, True)
+
+
+def test_the_list_is_found_as_it_was_left_but_for_words_and_page(moderator: Desk) -> None:
+    asked = "/desk/?view=open&kind=story&q=чайник&sort=newest&after=W10"
+    shown = moderator.client.get(asked).text
+    moderator.client.get(moderator.page(moderator.pitch))
+    left = find_way_back(moderator.client.get("/desk/take-downs").text)
+    assert (find_way_back(shown), left) == ("/desk/", "/desk/?view=open&kind=story&sort=newest")
+
+
+def test_the_list_of_another_person_at_the_same_computer_is_their_own(moderator: Desk) -> None:
+    moderator.client.get("/desk/?view=closed")
+    with moderator.app.app_context():
+        other = make_staff(db.session(), Role.EDITOR).email
+        db.session.commit()
+    enter_as(moderator.client, other)
+    assert find_way_back(moderator.client.get("/desk/take-downs").text) == "/desk/"
+
+
+def test_an_address_says_what_is_listed_whatever_was_used_last(moderator: Desk) -> None:
+    moderator.client.get("/desk/?view=closed")
+    page = moderator.client.get("/desk/").text
+    assert find_form(page, field="sort")["values"]["view"] == "triage"
