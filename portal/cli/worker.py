@@ -26,7 +26,7 @@ from portal.cli.instance_lock import lock_instance
 from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces
 from portal.config import Settings
-from portal.database import snapshot
+from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped
 from portal.export.look_back import look_next
@@ -35,6 +35,7 @@ from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.audit_log import delete_entries, list_old_entries
+from portal.operations.desk.notices import queue_desk_mail, tell_by_clock
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 
@@ -42,6 +43,7 @@ _PAUSE_SECONDS = 5.0
 _PATIENCE_SECONDS = 15.0
 """Less than whoever started the worker waits for its end."""
 _CLEAR_EVERY = timedelta(minutes=10)
+_TELL_EVERY = timedelta(minutes=1)
 _ERASE_EVERY = timedelta(hours=1)
 _NOTE_EVERY = timedelta(hours=1)
 _SWEEP_EVERY = timedelta(minutes=10)
@@ -78,6 +80,7 @@ def work_until(
     exports = ExportMaker(app, settings)
     sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
+        _Chore("telling colleagues", _TELL_EVERY, partial(tell_colleagues, app)),
         _Chore("making exports", timedelta(0), exports.begin_if_wanted),
         _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
@@ -214,6 +217,21 @@ def clear_expired(app: Flask, *, at: datetime) -> None:
         with contextlib.suppress(ClockJumped):
             clear_rows(run, at=at)
             delete_old_log(run, at=at)
+
+
+def tell_colleagues(app: Flask, *, at: datetime) -> None:
+    """Tell colleagues what the clock says, and put their mail about what waits into the outbox.
+
+    Not into that of another installation: whose database is a copy writes to nobody.
+    """
+    with app.app_context():
+        with snapshot() as session:
+            if not still_belongs(session):  # the hourly erasing says so
+                return
+        with transaction() as session:
+            tell_by_clock(session, at=at)
+        with transaction() as session:
+            queue_desk_mail(session, at=at, delay=current_portal().settings.undo_window)
 
 
 def delete_old_log(run: BulkRun, *, at: datetime) -> None:

@@ -41,6 +41,8 @@ class Retention(StrEnum):
     """Goes when its submission is erased and it is written down what became of the place."""
     MAIL = "mail"
     """Goes 14 days after the mail left or was given up, and with its submission."""
+    NOTICE = "notice"
+    """Goes a day after it is dealt with, two weeks after it was read, and with its submission."""
     WEEK = "week"
     """Goes a week after it was asked for; what opens the file goes after a day."""
     HOURS = "hours"
@@ -137,6 +139,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.EDITORIAL, _R.SITE, "name folded made_at"),
     ),
     "submission_tag": ((_C.EDITORIAL, _R.TEXT, "submission_id tag_id"),),
+    "desk_notice": (
+        (_C.TECHNICAL, _R.NOTICE, "id public_id submission_id mail_id done_with about"),
+        (_C.EDITORIAL, _R.NOTICE, "staff_id by_id kind made_at is_read is_done is_mailed changed_on"),
+    ),
     "gist_version": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id is_current"),
         (_C.EDITORIAL, _R.TEXT, "lang staff_id written_at"),
@@ -267,6 +273,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "staff": (
         (_C.TECHNICAL, _R.ACCOUNT, "id public_id fs_uniquifier shortcuts"),
+        (_C.EDITORIAL, _R.ACCOUNT, "time_zone mail_choice quiet_from quiet_until"),
         (_C.EDITORIAL, _R.ACCOUNT, "name role locale reads_identity email active"),
         (
             _C.EDITORIAL,
@@ -325,7 +332,7 @@ FINER_TIMES: Mapping[str, str] = {
         "author_check.sent_at author_check.answered_at draft_revision.saved_at message.sent_at "
         "message.visible_at publication.recorded_at publication.visible_at unsaved_edit.saved_at "
         "unsaved_edit.open_at target.tried_at target.closed_at remote_copy.sent_at push.asked_at "
-        "push.ended_at"
+        "push.ended_at desk_notice.made_at"
     ),
     "What the portal did by itself; in the log to the minute, of contributors to the day.": (
         "installation.since job_run.ran_at submission.ending_seen_at audit_entry.at remote_copy.looked_at"

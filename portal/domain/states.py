@@ -95,6 +95,8 @@ class HistoryAct(StrEnum):
     CLAIM = "claim"
     ASSIGN = "assign"
     SET_GIST = "gist"
+    ASK_GIST = "ask_gist"
+    """Who reads the text was asked for a gist in a language of the desk."""
     TAG = "tag"
     """Tags were put on it, or taken off."""
     RECOMMEND = "recommend"
@@ -164,6 +166,8 @@ class Notice(StrEnum):
     """To a member of staff: the own password, second factor, passkeys or recovery codes have changed."""
     SIGN_IN = "sign_in"
     """To a member of staff: somebody has tried in vain to sign in to the own account."""
+    DESK = "desk"
+    """To a member of staff: how much waits on the desk, of which kinds."""
 
 
 class QueuePlace(StrEnum):
@@ -404,6 +408,7 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.CLAIM: Besides(),
     HistoryAct.ASSIGN: Besides(),
     HistoryAct.SET_GIST: Besides(),
+    HistoryAct.ASK_GIST: Besides(),
     HistoryAct.TAG: Besides(),
     HistoryAct.RECOMMEND: Besides(),
     HistoryAct.TAKE_BACK_ADVICE: Besides(),

@@ -21,6 +21,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationError
 
+from portal.domain.desk_notices import MailChoice
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
 from portal.domain.permissions import ReadingLevel
 from portal.forms.base import PortalForm, find_translations
@@ -32,6 +33,7 @@ CHALLENGE, CREDENTIAL = "passkey-challenge", "passkey-credential"
 
 _MOST_LANGUAGES: Final = 40
 _EMPTY_ROWS: Final = 3
+_HOURS: Final = [SelectChoice(hour, f"{hour:02}:00") for hour in range(24)]
 _BEST_FIRST: Final = (ReadingLevel.NATIVE, ReadingLevel.READS, ReadingLevel.GIST)
 
 
@@ -165,6 +167,20 @@ class ProfileForm(_LanguagesForm):
     """The profile people change in their own account."""
 
     shortcuts = BooleanField(_l("Work with single keys on the desk"))
+    time_zone = SelectField(_l("Clock of your desk"))
+    mail_choice = RadioField(
+        _l("Mail about your notices"),
+        choices=[
+            SelectChoice(MailChoice.AT_ONCE.value, _l("At once")),
+            SelectChoice(MailChoice.DAILY.value, _l("Once a day, when the quiet hours are over")),
+        ],
+    )
+    quiet_from = SelectField(_l("No mail from"), choices=_HOURS, coerce=int)
+    quiet_until = SelectField(_l("until"), choices=_HOURS, coerce=int)
+
+    def offer_zones(self, zones: Sequence[tuple[str, str]]) -> None:
+        """Name the clocks in the reader's language; call before anything else."""
+        self.time_zone.choices = [SelectChoice(zone, label) for zone, label in zones]
 
 
 class PasskeyForm(PortalForm):

@@ -1,6 +1,7 @@
 """Mail to contributors and staff: short plain texts in the reader's language that give nothing away."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -13,6 +14,7 @@ from email_validator import validate_email
 from flask import current_app
 from flask_babel import force_locale, get_locale
 
+from portal.domain.desk_notices import NoticeKind
 from portal.domain.languages import Locale, locale_by_tag
 from portal.domain.states import Notice
 
@@ -42,12 +44,20 @@ def clean_header(text: str) -> str:
     return _NOT_IN_HEADERS.sub(" ", text).strip()
 
 
-def write_letter(kind: str, lang: str, *, base_url: str, site_name: str, link_token: str = "") -> Letter:
+def write_letter(
+    kind: str,
+    lang: str,
+    *,
+    base_url: str,
+    site_name: str,
+    link_token: str = "",
+    counts: Mapping[NoticeKind, int] | None = None,
+) -> Letter:
     """Write the mail `kind` (domain.states.Notice) in language `lang`; needs an application context.
 
-    It leads to the private page, with `link_token` to the one-time link of that token, and mail about an
-    account to the account. The first line of the template is the subject. Raises ValueError on an unknown
-    kind or language, WrongLanguage.
+    It leads to the private page, with `link_token` to the one-time link of that token, mail about an account
+    to the account, and mail about the desk to its notices, of which it tells the `counts` alone. The first
+    line of the template is the subject. Raises ValueError on an unknown kind or language, WrongLanguage.
     """
     locale = _find_locale(lang)
     template = current_app.jinja_env.get_template(f"mail/{Notice(kind)}.txt")
@@ -58,6 +68,7 @@ def write_letter(kind: str, lang: str, *, base_url: str, site_name: str, link_to
         text = template.render(
             address=f"{base_url}{_find_path(Notice(kind), locale, link_token)}",
             site_name=clean_header(site_name),
+            counts={one.value: (counts or {}).get(one, 0) for one in NoticeKind},
         )
     subject, _, body = text.partition("\n")
     return Letter(subject=clean_header(subject), body=body.strip() + "\n", lang=locale.tag)
@@ -86,6 +97,8 @@ def build_message(
 def _find_path(kind: Notice, locale: Locale, link_token: str) -> str:
     if kind in (Notice.ACCOUNT, Notice.SIGN_IN):
         return "/account/"
+    if kind is Notice.DESK:
+        return "/desk/notices"
     return f"/{locale.url}/my{f'/link/{link_token}' if link_token else ''}"
 
 

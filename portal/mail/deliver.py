@@ -193,6 +193,7 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
                 base_url=settings.base_url,
                 site_name=site_name,
                 link_token=_make_token(mail, portal.instance.receipt_secret),
+                counts=mail.counts,
             )
             message = build_message(
                 letter,
@@ -221,7 +222,12 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
 
 
 def _is_wanted(mail: ClaimedMail, *, at: datetime) -> bool:
-    """Say whether the mail is still good for anything: one with a link is not once the link is over."""
+    """Say whether the mail is still good for anything.
+
+    One with a link is not once the link is over, nor one about the desk when nothing of it waits any more.
+    """
+    if mail.kind == Notice.DESK:
+        return bool(mail.counts)
     return mail.kind != Notice.ACCESS_LINK or (mail.link_until is not None and at < mail.link_until)
 
 

@@ -6,6 +6,7 @@ from portal.models.base import Base
 from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage, LeadPicture
 from portal.models.desk_code import DeskCode
+from portal.models.desk_notice import DeskNotice
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, StoryCard, UnsavedEdit
 from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
@@ -40,6 +41,7 @@ __all__ = [
     "ContributorSession",
     "Coverage",
     "DeskCode",
+    "DeskNotice",
     "Draft",
     "DraftRevision",
     "Event",

@@ -10,14 +10,17 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     LargeBinary,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
+    literal,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
+from portal.domain.desk_notices import QUIET_FROM, QUIET_UNTIL, MailChoice
 from portal.domain.permissions import PERSONAL, Permission, ReadingLevel, Role, has_permission
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Coverage
@@ -49,6 +52,12 @@ class Staff(Base, UserMixin):
     role: Mapped[Role] = mapped_column(value_enum(Role))
     locale: Mapped[str] = mapped_column(String(20), default="en")
     shortcuts: Mapped[bool] = mapped_column(default=True)
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
+    """Whose clock the desk shows; empty for that of the desk's language."""
+    mail_choice: Mapped[MailChoice] = mapped_column(value_enum(MailChoice), default=MailChoice.AT_ONCE)
+    quiet_from: Mapped[int] = mapped_column(SmallInteger, default=QUIET_FROM)
+    """Hour on the own clock from which no mail about notices leaves, up to `quiet_until`."""
+    quiet_until: Mapped[int] = mapped_column(SmallInteger, default=QUIET_UNTIL)
     reads_identity: Mapped[bool] = mapped_column(default=False)
     """Named for opening sealed answers; no role implies it."""
     email: Mapped[str] = mapped_column(String(255), unique=True)
@@ -67,6 +76,9 @@ class Staff(Base, UserMixin):
     languages: Mapped[list["StaffLanguage"]] = relationship(
         order_by="StaffLanguage.id", cascade="all, delete-orphan"
     )
+
+    unread_notices: Mapped[int] = query_expression(literal(0))
+    """How many notices wait, where the statement that loads the account counts them."""
 
     def may(self, permission: Permission) -> bool:
         """Say whether the account's role carries the permission, or the person was named for it."""

@@ -18,6 +18,7 @@ from portal.models import (
     Consent,
     ContributorSession,
     DeskCode,
+    DeskNotice,
     Draft,
     DraftRevision,
     Event,
@@ -64,6 +65,7 @@ _OF_SUBMISSION = (
     ContributorSession,
     AccessLink,
     DeskCode,
+    DeskNotice,
     Push,
     StorySearch,
 )

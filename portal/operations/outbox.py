@@ -9,8 +9,11 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
+from portal.domain.desk_notices import NoticeKind
+from portal.domain.states import Notice
 from portal.models import AccessLink, Call, OutboxMail, Revision, Staff, Submission
 from portal.operations.file_removal import MOST, delete_some, note_letter
+from portal.queries.desk.notices import count_by_kind
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
@@ -49,7 +52,9 @@ class ClaimedMail:
     link_until: datetime | None
     """Until when the one-time link with this public id is good; None when there is none, or none any more."""
     staff_address: str
-    """Where mail about an account goes; empty for mail to contributors."""
+    """Where mail to a member of staff goes; empty for mail to contributors."""
+    counts: Mapping[NoticeKind, int]
+    """How much waits on the desk of each kind, where the mail is about that."""
 
 
 def claim_next_mail(session: Session, *, at: datetime) -> ClaimedMail | None:
@@ -181,6 +186,7 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
             select(AccessLink.expires_at).where(AccessLink.public_id == mail.public_id)
         ),
         staff_address=session.scalar(select(Staff.email).where(Staff.id == mail.staff_id)) or "",
+        counts=count_by_kind(session, mail.id) if mail.kind == Notice.DESK else {},
     )
 
 

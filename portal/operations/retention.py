@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
 from portal.domain.states import Notice
 from portal.models import JobRun, Submission
+from portal.operations.desk.notices import delete_old_notices
 from portal.operations.erasure import erase_by_clock
 from portal.operations.file_removal import MOST
 from portal.operations.outbox import delete_old_mail
@@ -101,6 +102,7 @@ _OVER = (
     delete_old_originals,
     _forget_withdrawal_times,
     delete_old_sessions,
+    delete_old_notices,
     delete_old_mail,
     delete_leaked_buckets,
 )

@@ -26,6 +26,7 @@ from portal.domain.states import (
 )
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BEFORE, SET_ASIDE
+from portal.operations.desk.notices import bring_back, follow_move
 from portal.operations.search_index import note_words
 from portal.operations.undo_effects import restore_draft
 
@@ -114,6 +115,10 @@ def change_state(
         (shown, at + window) if by and window else (None, None)
     )
     queue_notice(session, submission, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
+    if event.from_state is not State.WRITING:  # of what was not sent nobody has been told
+        if by is None and not submission.wants_mail:
+            session.flush()
+        follow_move(session, submission, event)
     return event
 
 
@@ -263,6 +268,7 @@ def revert_decision(
     session.execute(delete(Message).where(Message.event_id == last.id))
     note_words(session, submission.id)
     saves = restore_draft(session, last, at=at)
+    bring_back(session, last)
     undone = Event(
         submission_id=submission.id,
         act=HistoryAct.UNDO,

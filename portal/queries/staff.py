@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, String, bindparam, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload, with_expression
 
 from portal.domain.permissions import Permission, roles_with
 from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
 from portal.models.base import Moment, hash_token
+from portal.queries.desk.notices import count_unread_of
 
 
 def list_staff(session: Session) -> Sequence[Staff]:
@@ -55,7 +56,11 @@ def _signed_in() -> Select[Staff]:
             StaffSession.token_hash == bindparam("token", type_=String),
             StaffSession.signed_in_at > bindparam("since", type_=Moment),
         )
-        .options(joinedload(Staff.languages), joinedload(Staff.coverages).load_only(Coverage.slug))
+        .options(
+            joinedload(Staff.languages),
+            joinedload(Staff.coverages).load_only(Coverage.slug),
+            with_expression(Staff.unread_notices, count_unread_of(Staff)),
+        )
     )
 
 

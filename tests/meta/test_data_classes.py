@@ -31,6 +31,7 @@ ENDS_WITH_A_TEXT = {
     Retention.ORIGINAL,
     Retention.VISIT,
     Retention.MAIL,
+    Retention.NOTICE,
     Retention.TAKEN_DOWN,
 }
 

@@ -15,12 +15,14 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.desk_notices import NoticeKind
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import PERSONAL, Permission, Role, has_permission
 from portal.domain.take_downs import Recall
 from portal.extensions import db
 from portal.models import (
     DeskCode,
+    DeskNotice,
     GistVersion,
     Message,
     OutboxMail,
@@ -29,6 +31,7 @@ from portal.models import (
     Submission,
     TakeDown,
 )
+from portal.operations.desk.notices import tell
 from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
 from tests.support.factories import make_staff, make_unsent
@@ -256,6 +259,8 @@ def gather(app: Flask) -> Visitors:
             "original_id": _add_original(session, submission),
             "message_id": message.public_id,
             "gist_id": _add_gist(session, submission),
+            "notice_id": _add_notice(session, submission, known["editor"][0]),
+            "mark": "read",
             "take_down": _add_take_down(session, submission),
             "target": world.targets["tried"],
             "push": world.pushes["changed"],
@@ -287,6 +292,15 @@ def _add_gist(session: Session, submission: Submission) -> str:
     session.add(written)
     session.flush()
     return written.public_id
+
+
+def _add_notice(session: Session, submission: Submission, known: str) -> str:
+    """Tell an editor that somebody mentions them; return the notice's public id."""
+    editor = session.scalars(select(Staff).where(Staff.fs_uniquifier == known)).one()
+    tell(session, [editor], submission, NoticeKind.MENTIONED, at=datetime.now(UTC))
+    its = DeskNotice.kind == NoticeKind.MENTIONED
+    found: str = session.scalars(select(DeskNotice.public_id).where(its)).one()
+    return found
 
 
 def _add_code(session: Session, submission: Submission) -> str:

@@ -143,6 +143,8 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{submission}{world.submissions['new words']}?write=renew"),
         Visit(Role.EDITOR, f"{submission}{world.submissions['written again']}/versions?from=1&to=2"),
         Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}/versions"),
+        Visit(Role.MODERATOR, "/desk/notices"),
+        Visit(Role.EDITOR, "/desk/notices"),
         Visit(Role.MODERATOR, "/desk/take-downs"),
         Visit(Role.EDITOR, "/desk/take-downs"),
         Visit(Role.MODERATOR, "/desk/spam?view=unverified"),

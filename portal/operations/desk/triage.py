@@ -1,5 +1,6 @@
 """Triage of a submission without deciding it: claim, release, assign, note, sum up, read."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import true, update
@@ -12,6 +13,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
 from portal.models import GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
+from portal.operations.desk import notices
 from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.operations.transitions import record_event
@@ -80,7 +82,7 @@ def assign(
     before = submission.assignee
     if before is to:
         return
-    record_event(
+    event = record_event(
         session,
         submission,
         HistoryAct.ASSIGN,
@@ -95,6 +97,8 @@ def assign(
     )
     submission.assignee = to
     submission.assignment_is_new = to is not None and to.id != by.id
+    session.flush()
+    notices.tell_assigned(session, submission, event, by=by, to=to)
 
 
 def note_assignment(session: Session, submission: Submission, *, by: Staff) -> None:
@@ -156,6 +160,8 @@ def set_gist(
     )
     session.add(version)
     record_event(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
+    if body:
+        notices.end_asking_for_gist(session, submission, lang, at=at)
     flag_modified(submission, "state")  # to the next version: who has the gist of before is told
 
 
@@ -164,6 +170,17 @@ def restore_gist(
 ) -> None:
     """Bring a gist back that was overwritten; raises as `set_gist`."""
     set_gist(session, submission, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
+
+
+def ask_for_gist(
+    session: Session, submission: Submission, *, by: Staff, lang: str, at: datetime
+) -> Collection[Staff]:
+    """Ask the colleagues who read a text for a gist in a language of the desk; return whom, maybe nobody."""
+    _require_moderation(by)
+    readers = notices.ask_for_gist(session, submission, by=by, lang=lang, at=at)
+    if readers:
+        record_event(session, submission, HistoryAct.ASK_GIST, by=by, at=at, detail={"lang": lang})
+    return readers
 
 
 def is_current(session: Session, submission: Submission, *, seen: int) -> bool:

@@ -10,12 +10,14 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.domain.answers import takes_messages
 from portal.domain.audit import AuditAct
 from portal.domain.deadlines import round_to_hour
+from portal.domain.desk_notices import NoticeKind
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import Act, HistoryAct, Notice, State, fits
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.audit_log import record_act
+from portal.operations.desk.notices import tell_of_author
 from portal.operations.locking import lock_submission
 from portal.operations.private.author_acts import add_message, reply
 from portal.operations.private.documents import StoredDocument, add_document
@@ -60,7 +62,8 @@ def write_to_desk(
     )
     if is_asked and is_author:
         return reply(session, submission, body=body, at=at)
-    _add_event(session, submission, by=None, at=round_to_hour(at), is_author=is_author)
+    event = _add_event(session, submission, by=None, at=round_to_hour(at), is_author=is_author)
+    tell_of_author(session, submission, NoticeKind.ANSWERED, event)
     # Whoever decides next has to have seen it: the version grows, though nothing else changes.
     flag_modified(submission, "state")
     return add_message(session, submission, HistoryAct.MESSAGE, body=body, at=at, by_desk_code=not is_author)

@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
+from portal.domain.desk_notices import QUIET_FROM, QUIET_UNTIL, MailChoice
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
 from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, has_permission
@@ -15,6 +16,7 @@ from portal.domain.sign_in import ATTEMPT_WINDOW, ATTEMPTS, FIRST_ADMIN_VALID, I
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.models.base import hash_token, make_token
 from portal.operations.audit_log import record_act
+from portal.operations.desk.notices import drop_notices
 from portal.operations.locking import lock_names
 from portal.operations.staff.passkeys import remove_all_passkeys
 from portal.operations.staff.sign_in import end_sessions, queue_account_notice, queue_sign_in_notice
@@ -57,6 +59,11 @@ class Profile:
     locale: str
     shortcuts: bool
     languages: Mapping[str, ReadingLevel]
+    time_zone: str = ""
+    """Empty for the clock of the desk's language."""
+    mail_choice: MailChoice = MailChoice.AT_ONCE
+    quiet_from: int = QUIET_FROM
+    quiet_until: int = QUIET_UNTIL
 
 
 def invitation_address(base_url: str, token: str) -> str:
@@ -184,6 +191,9 @@ def change_profile(session: Session, staff: Staff, profile: Profile) -> None:
     staff.name = profile.name
     staff.locale = profile.locale
     staff.shortcuts = profile.shortcuts
+    staff.time_zone = profile.time_zone
+    staff.mail_choice = profile.mail_choice
+    staff.quiet_from, staff.quiet_until = profile.quiet_from, profile.quiet_until
     _set_languages(staff, profile.languages)
 
 
@@ -232,6 +242,7 @@ def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime
     if _is_last_admin(session, staff):
         raise LastAdmin(staff.public_id)
     staff.active = False
+    drop_notices(session, staff)
     end_sessions(session, staff)
     remove_all_passkeys(session, staff)
     record_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)

@@ -290,7 +290,7 @@ def view_condition(view: View) -> ColumnElement[bool] | None:
         case View.MINE:
             return Submission.assignee_id == bindparam("actor_id", type_=Integer)
         case View.UNVERIFIED:
-            return _stands_back()
+            return stands_back()
         case View.OUTBOX:
             return Submission.id.in_(_leaving())
     return None
@@ -302,7 +302,7 @@ def _own_languages() -> Select[*tuple[Any, ...]]:
     return select(StaffLanguage.tag).where(own, StaffLanguage.reading.in_(constants(CAN_JUDGE)))
 
 
-def _stands_back() -> ColumnElement[bool]:
+def stands_back() -> ColumnElement[bool]:
     """Return the condition of `ranks_last`."""
     return and_(
         Submission.lane == constant(Lane.UNVERIFIED),
@@ -349,7 +349,7 @@ def is_after(
 
 
 def _rank() -> ColumnElement[int]:
-    return case((_stands_back(), constant(1)), else_=constant(0))
+    return case((stands_back(), constant(1)), else_=constant(0))
 
 
 def before(place: QueueKey, order: QueueOrder) -> QueueKey:

@@ -97,18 +97,31 @@ def find_reader(session: Session, submission: Submission, public_id: str) -> Sta
 def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
     """Return the statement of each language, and whether something in it waits that nobody can judge."""
     found = _walk_languages(sight, LISTED)
+    waits = and_(found.c.state.in_(constants(WAITS_FOR_DESK)), found.c.lang != UNDETERMINED)
+    is_unread = func.max(case((and_(waits, ~_is_read(found)), constant(1)), else_=constant(0)))
+    query = select(found.c.lang, is_unread).join_from(found, Call, Call.id == found.c.call_id)
+    return query.where(found.c.lang > _BEFORE_ALL).group_by(found.c.lang).order_by(found.c.lang)
+
+
+def _is_read(found: CTE) -> ColumnElement[bool]:
+    """Return the condition on Call that somebody who works on its coverage reads the language well."""
     works_there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == Call.coverage_id)
-    reader = (
+    return (
         exists()
         .where(StaffLanguage.tag == found.c.lang, StaffLanguage.reading.in_(constants(CAN_JUDGE)))
         .where(Staff.id == StaffLanguage.staff_id, Staff.active)
         .where(or_(works_everywhere(), Staff.id.in_(works_there.correlate(Call))))
         .correlate(Call, found)
     )
-    waits = and_(found.c.state.in_(constants(WAITS_FOR_DESK)), found.c.lang != UNDETERMINED)
-    is_unread = func.max(case((and_(waits, ~reader), constant(1)), else_=constant(0)))
-    query = select(found.c.lang, is_unread).join_from(found, Call, Call.id == found.c.call_id)
-    return query.where(found.c.lang > _BEFORE_ALL).group_by(found.c.lang).order_by(found.c.lang)
+
+
+@cache
+def walk_unread_languages() -> Select[*tuple[Any, ...]]:
+    """Return the statement of each call, its coverage, and a language that waits there and nobody reads."""
+    found = _walk_languages(Sight.ALL, WAITS_FOR_DESK)
+    query = select(Call.id, Call.coverage_id, found.c.lang).join_from(found, Call, Call.id == found.c.call_id)
+    is_known = and_(found.c.lang > _BEFORE_ALL, found.c.lang != UNDETERMINED)
+    return query.where(is_known, ~_is_read(found)).distinct().order_by(Call.id, found.c.lang)
 
 
 def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:

@@ -12,6 +12,7 @@ from portal.domain.errors import ClaimedMeanwhile, StaleEdit
 from portal.extensions import db, now
 from portal.forms import desk as forms
 from portal.models import Submission
+from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import (
     is_current,
     mark_read,
@@ -72,6 +73,7 @@ def run_act(
             run(session, {"by": by, "at": at})
             renew_claim(session, submission, by=by, at=at)
             note_assignment(session, submission, by=by)
+            end_own(session, submission, by=by, at=at)
             if has_seen_all:
                 mark_read(session, submission, by=by, at=at)
     except StaleEdit:

@@ -19,6 +19,7 @@ from portal.traces import clear_at_once
 from portal.web.desk import (
     bulk_spam,
     messages,
+    notices,
     photos,
     queue,
     queue_table,
@@ -46,6 +47,7 @@ for part in (
     queue_table,
     triage,
     messages,
+    notices,
     versions,
     bulk_spam,
     photos,

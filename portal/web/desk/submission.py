@@ -287,6 +287,7 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
         "gists": [describe_gist(one, tag) for one in order_gists(gists, tag)],
         "earlier_gists": describe_gists(gists, submission),
         "gist_languages": list_gist_languages(page),
+        "asks_for_gist": not any(one.is_current and one.body and one.lang == tag for one in gists),
         "assigned_by": _find_assigner(page),
         "stale": describe_stale(submission, page.events, page.since) if page.is_stale else None,
     }

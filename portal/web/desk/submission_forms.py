@@ -50,6 +50,7 @@ _PRESSED = (
     "restore-gist",
     "untag",
     "take-advice-back",
+    "ask-gist",
 )
 """Names of the forms of one press beside the bar."""
 

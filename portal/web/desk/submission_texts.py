@@ -381,6 +381,8 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
     if act is HistoryAct.ASSIGN:
         names = [detail.get(end) or _("nobody") for end in ("from", "to")]
         return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
+    if act is HistoryAct.ASK_GIST:
+        return str(_("in %(language)s", language=written_name(detail.get("lang", ""), find_locale().tag)))
     if act is HistoryAct.TAKE_DOWN:
         return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
     if act is HistoryAct.PUSH:

@@ -20,7 +20,7 @@ from portal.models import Event, Submission
 from portal.models.submission import SET_ASIDE
 from portal.operations import transitions
 from portal.operations.contribute.submit import fix_language
-from portal.operations.desk import sealed_answers, triage
+from portal.operations.desk import notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_claimant, find_gist
@@ -30,6 +30,7 @@ from portal.web.desk.submission_texts import describe_set_aside_draft
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
@@ -74,11 +75,6 @@ def _fix_language(session: Session, submission: Submission, form: forms.Language
     fix_language(session, submission, form.lang.data, seen=form.seen.data, **given)
 
 
-def _add_note(session: Session, submission: Submission, form: forms.NoteForm, given: Given) -> None:
-    keys = current_portal().instance.keys
-    triage.add_note(session, submission, body=form.body.data, keys=keys, **given)
-
-
 def _set_gist(session: Session, submission: Submission, form: forms.GistForm, given: Given) -> None:
     lang = form.lang.data
     triage.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
@@ -100,7 +96,6 @@ _WORKS = (
         _fix_language,
         _l("The language is corrected. The queue follows it; the author sees it on the private page."),
     ),
-    Work("note", forms.NoteForm, _add_note, _l("The note is saved. Only the desk sees it.")),
     Work("gist", forms.GistForm, _set_gist, _l("The gist is saved. It is never published.")),
 )
 
@@ -111,6 +106,8 @@ def add_routes(room: Blueprint) -> None:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
     room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
     room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/note", view_func=note, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/ask-gist", view_func=ask_for_gist, methods=["POST"])
     room.add_url_rule(
         f"{PAGE}/gist/<public_id:gist_id>", "restore_gist", view_func=restore_gist, methods=["POST"]
     )
@@ -168,6 +165,51 @@ def assign(public_id: str) -> ResponseReturnValue:
 
     refused = run_act(submission, form, run)
     return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def note(public_id: str) -> ResponseReturnValue:
+    """Leave a note for colleagues, and tell those whom it names."""
+    submission = load_submission(public_id)
+    form = read_form(forms.NoteForm, submission)
+    said = [_("The note is saved. Only the desk sees it.")]
+
+    def run(session: Session, given: Mapping[str, Any]) -> None:
+        body = form.body.data
+        left = triage.add_note(session, submission, body=body, keys=current_portal().instance.keys, **given)
+        mentions = notices.tell_mentioned(session, submission, left, body, by=given["by"])
+        if mentions.found:
+            said.append(_("It tells %(names)s.", names=join_words(mentions.found)))
+        if mentions.unknown:
+            names = join_words([f"@{word}" for word in mentions.unknown])
+            said.append(_("Nobody who may read this text is called %(names)s.", names=names))
+
+    refused = run_act(submission, form, run)
+    return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def ask_for_gist(public_id: str) -> ResponseReturnValue:
+    """Ask those who read the text for a gist in one's own language of the desk."""
+    submission, tag = load_submission(public_id), find_locale().tag
+    form = read_form(forms.PressForm, submission, name="ask-gist")
+    asked: list[str] = []
+    refused = run_act(
+        submission,
+        form,
+        lambda session, given: asked.extend(
+            one.name for one in triage.ask_for_gist(session, submission, lang=tag, **given)
+        ),
+    )
+    if refused is not None:
+        return refused
+    language = written_name(submission.lang, tag)
+    said = (
+        _("Asked for a gist: %(names)s.", names=join_words(asked))
+        if asked
+        else _("Nobody else on this coverage reads %(language)s, so nobody was asked.", language=language)
+    )
+    return return_to_submission(submission, form, said)
 
 
 @access(Permission.SUBMISSION_MODERATE)

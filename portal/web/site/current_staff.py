@@ -51,6 +51,7 @@ class DeskLink:
 
 _LINKS = (
     DeskLink("queue", "desk.queue", _l("Queue"), Permission.QUEUE_READ),
+    DeskLink("notices", "desk.notices", _l("Notices"), Permission.QUEUE_READ),
     DeskLink("coverages", "coverages.index", _l("Coverages"), Permission.DRAFT_EDIT),
     DeskLink("settings", "staff_settings.index", _l("Settings"), Permission.STAFF_INVITE),
 )

@@ -1,16 +1,19 @@
 """Dates, hours and lists as a reader of the language writes them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
+from functools import cache
 
-from babel.dates import format_skeleton, get_timezone
+from babel.core import Locale
+from babel.dates import format_skeleton, get_timezone_location
 from babel.lists import format_list
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_babel import Babel, format_date, format_time, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.domain.zones import CLOCKS, KYIV, TAIPEI, UTC, find_zone
+from portal.domain.zones import CLOCKS, KYIV, TAIPEI, UTC, find_zone, is_zone, list_zones, open_zone
+from portal.web.site.current_staff import staff_on_page
 
 _EVERYWHERE: Mapping[str, str | None] = {
     **Babel.default_date_formats,
@@ -54,9 +57,38 @@ def init_dates(app: Flask) -> None:
 
 
 def choose_zone() -> str:
-    """Return the zone of the page's language, for Flask-Babel's selector: days change there, too."""
+    """Return the zone of the page, for Flask-Babel's selector: days change there, too.
+
+    That of a colleague's choice on the desk, else of the page's language.
+    """
+    staff = staff_on_page() if has_request_context() else None
+    if staff is not None and is_zone(staff.time_zone):
+        return staff.time_zone
     locale = get_locale()
     return find_zone(str(locale)) if locale is not None else UTC
+
+
+def list_clocks(*, at: datetime) -> list[tuple[str, str]]:
+    """Return the clocks to choose from: (zone, city and distance from UTC), by that distance."""
+    locale = get_locale()
+    clocks = []
+    for zone in _list_cities():
+        local = at.astimezone(open_zone(zone))
+        label = UTC if zone == UTC else f"{_name_city(zone, locale)} ({_write_offset(local)})"
+        clocks.append((local.utcoffset() or timedelta(), label, zone))
+    by_language = ("", str(_("As the language of your desk says")))
+    return [by_language, *((zone, label) for _offset, label, zone in sorted(clocks))]
+
+
+@cache
+def _list_cities() -> tuple[str, ...]:
+    """Return a zone for each city: of several names of one, that which is spelt as the city is today."""
+    cities: dict[str, str] = {}
+    for zone in list_zones():
+        city = str(get_timezone_location(zone, locale="en", return_city=True))
+        if city not in cities or zone.rpartition("/")[2].replace("_", " ") == city:
+            cities[city] = zone
+    return tuple(cities.values())
 
 
 def write_moment(at: datetime) -> str:
@@ -85,7 +117,7 @@ def write_both_clocks(at: datetime, lang: str) -> str:
     here = write_moment(at)
     if zone in (UTC, choose_zone()):
         return here
-    local = at.astimezone(_open_zone(zone))
+    local = at.astimezone(open_zone(zone))
     there = _("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=_write_time(at, zone))
     return f"{here} · {there}"
 
@@ -102,35 +134,43 @@ def _write_skeleton(skeleton: str, at: datetime) -> str:
 
 
 def _write_minute(at: datetime, date: str) -> str:
-    day = at.astimezone(_open_zone(choose_zone())).date()
+    day = at.astimezone(open_zone(choose_zone())).date()
     return str(_("%(date)s, %(time)s", date=format_date(day, date), time=write_time(at)))
 
 
 def _write_clock(at: datetime, zone: str) -> str:
-    local = at.astimezone(_open_zone(zone))
+    local = at.astimezone(open_zone(zone))
     time = _("%(time)s %(clock)s", time=format_time(local, "short", rebase=False), clock=_CLOCK_NAMES[zone])
     return str(_("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=time))
 
 
 def _write_time(at: datetime, zone: str) -> str:
     # The zone stands there: what is still to come in UTC is long past on a clock in Kyiv or Taipei.
-    local = at.astimezone(_open_zone(zone))
+    local = at.astimezone(open_zone(zone))
     time = format_time(local, "short", rebase=False)
     if zone == UTC:
         return str(_("%(time)s UTC", time=time))
-    said = {"time": time, "clock": _CLOCK_NAMES[zone], "offset": _write_offset(local)}
+    said = {"time": time, "clock": _name_clock(zone), "offset": _write_offset(local)}
     return str(_("%(time)s %(clock)s (%(offset)s)", **said))
+
+
+def _name_clock(zone: str) -> str:
+    """Return what a clock is called in the language of the page."""
+    if zone in _CLOCK_NAMES:
+        return str(_CLOCK_NAMES[zone])
+    return str(_("%(city)s time", city=_name_city(zone, get_locale())))
+
+
+def _name_city(zone: str, locale: Locale | None) -> str:
+    """Return the city a zone is named after."""
+    if zone == KYIV:
+        return str(_("Kyiv"))
+    return str(get_timezone_location(zone, locale=locale or "en", return_city=True))
 
 
 def _write_offset(local: datetime) -> str:
     hours, minutes = divmod(round((local.utcoffset() or timedelta()).total_seconds() / 60), 60)
     return f"UTC{hours:+}" + (f":{minutes:02}" if minutes else "")
-
-
-def _open_zone(zone: str) -> tzinfo:
-    """Return a zone as Babel finds it: it brings the table of zones along, which a bare machine lacks."""
-    found: tzinfo = get_timezone(zone)
-    return found
 
 
 def join_words(words: Sequence[str]) -> str:

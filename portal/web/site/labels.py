@@ -94,6 +94,7 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.CLAIM: _l("Taken over"),
     HistoryAct.ASSIGN: _l("Responsibility changed"),
     HistoryAct.SET_GIST: _l("Gist changed"),
+    HistoryAct.ASK_GIST: _l("Asked for a gist"),
     HistoryAct.TAG: _l("Tags changed"),
     HistoryAct.RECOMMEND: _l("Recommendation given"),
     HistoryAct.TAKE_BACK_ADVICE: _l("Recommendation taken back"),

@@ -21,6 +21,7 @@ from flask_security import (
 )
 
 from portal.database import transaction
+from portal.domain.desk_notices import MailChoice
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
 from portal.domain.sign_in import LONGEST_SESSION
@@ -47,7 +48,7 @@ from portal.operations.staff.accounts import (
 from portal.queries.staff import find_open_invitation, list_sessions
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import write_moment
+from portal.web.site.dates import list_clocks, write_moment
 from portal.web.site.error_pages import error_page
 from portal.web.site.labels import role_label
 from portal.web.site.locale import find_locale
@@ -66,10 +67,15 @@ def own() -> ResponseReturnValue:
             "name": staff.name,
             "locale": staff.locale,
             "shortcuts": staff.shortcuts,
+            "time_zone": staff.time_zone,
+            "mail_choice": staff.mail_choice.value,
+            "quiet_from": staff.quiet_from,
+            "quiet_until": staff.quiet_until,
             "languages": [{"language": one.tag, "reading": one.reading.value} for one in staff.languages],
         }
     )
     form.offer_languages(find_locale().tag)
+    form.offer_zones(list_clocks(at=now()))
     if request.method == "POST":
         if form.validate():
             try:
@@ -96,7 +102,16 @@ def _say_taken() -> str:
 
 
 def _profile(form: ProfileForm) -> Profile:
-    return Profile(form.name.data, form.locale.data, form.shortcuts.data, form.chosen_languages())
+    return Profile(
+        form.name.data,
+        form.locale.data,
+        form.shortcuts.data,
+        form.chosen_languages(),
+        time_zone=form.time_zone.data,
+        mail_choice=MailChoice(form.mail_choice.data),
+        quiet_from=form.quiet_from.data,
+        quiet_until=form.quiet_until.data,
+    )
 
 
 def _own_page(form: ProfileForm, staff: Staff) -> str:

@@ -270,6 +270,7 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
         Notice.DESK_CODE: _("A new code was given out"),
         Notice.ACCOUNT: _("Change of an account"),
         Notice.SIGN_IN: _("Failed sign-ins to an account"),
+        Notice.DESK: _("What waits on the desk"),
     }
     return {
         "public_id": mail.public_id,

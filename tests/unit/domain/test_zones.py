@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.zones import KYIV, TAIPEI, UTC, find_zone
+from portal.domain.zones import KYIV, TAIPEI, UTC, find_zone, is_zone, zone_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,15 @@ from portal.domain.zones import KYIV, TAIPEI, UTC, find_zone
 )
 def test_a_language_has_the_clock_of_the_place_it_is_at_home_in(tag: str, zone: str) -> None:
     assert find_zone(tag) == zone
+
+
+@pytest.mark.parametrize("name", ["Europe/Kyiv", "Asia/Taipei", "America/New_York", "UTC"])
+def test_somebody_can_live_in_a_zone_of_the_table(name: str) -> None:
+    assert (is_zone(name), zone_of(name, "uk")) == (True, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Asia/Atlantis", "../etc/passwd", "Etc/GMT+8", "localtime", "Asia/Taipei\0"]
+)
+def test_what_is_no_place_gives_way_to_the_language(name: str) -> None:
+    assert (is_zone(name), zone_of(name, "zh-Hant-TW")) == (False, TAIPEI)

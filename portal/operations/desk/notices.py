@@ -1,0 +1,296 @@
+"""Notices of the desk: made by acts of people and by the clock, ended when they are dealt with."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.deadlines import round_to_hour
+from portal.domain.desk_notices import (
+    ENDED_BY_CLOSING,
+    ENDED_BY_DECISION,
+    ENDED_BY_WORK,
+    KEPT_DONE,
+    KEPT_READ,
+    TOLD_OF,
+    MailTimes,
+    NoticeKind,
+    ready_at,
+)
+from portal.domain.note_mentions import Mentions, find_mentions
+from portal.domain.permissions import Permission
+from portal.domain.states import CLOSED, HIDDEN, WAITS_FOR_DESK, Act, Notice
+from portal.domain.zones import open_zone, zone_of
+from portal.models import DeskNotice, Event, Note, OutboxMail, Staff, Submission, TakeDown
+from portal.models.base import new_public_id
+from portal.operations.file_removal import MOST, delete_some
+from portal.operations.locking import add_unless_known
+from portal.queries.desk.notices import (
+    find_asker,
+    find_worker,
+    list_deciders,
+    list_judges,
+    list_mail_readers,
+    list_to_be_mailed,
+    list_unread_languages,
+    list_untold,
+    list_untold_take_downs,
+)
+from portal.queries.desk.queue_filters import list_readers
+from portal.queries.take_downs import is_unrecorded
+from portal.queries.visibility import may_read
+
+
+def tell(
+    session: Session,
+    people: Iterable[Staff],
+    submission: Submission,
+    kind: NoticeKind,
+    *,
+    at: datetime,
+    about: str = "",
+    by: Staff | None = None,
+) -> None:
+    """Tell colleagues something about a submission, each once; nobody is told of what they did."""
+    same = (DeskNotice.submission_id == submission.id, DeskNotice.kind == kind, DeskNotice.about == about)
+    session.execute(delete(DeskNotice).where(*same, DeskNotice.is_done))  # what is over may begin again
+    for one in people:
+        if by is not None and one.id == by.id:
+            continue
+        values = {
+            "public_id": new_public_id(),
+            "staff_id": one.id,
+            "submission_id": submission.id,
+            "kind": kind,
+            "about": about,
+            "by_id": by.id if by is not None else None,
+            "made_at": at,
+            "changed_on": _day_of(at),
+        }
+        known_by = ("staff_id", "kind", "submission_id", "about")
+        add_unless_known(session.connection(), DeskNotice.__table__, values, known_by=known_by)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+
+
+def tell_assigned(
+    session: Session, submission: Submission, event: Event, *, by: Staff, to: Staff | None
+) -> None:
+    """Tell who was made responsible; who was before need not do anything about it any more."""
+    _end(session, submission, {NoticeKind.ASSIGNED}, at=event.at)
+    if to is not None:
+        session.flush()
+        tell(session, [to], submission, NoticeKind.ASSIGNED, at=event.at, about=str(event.id), by=by)
+
+
+def tell_mentioned(session: Session, submission: Submission, note: Note, body: str, *, by: Staff) -> Mentions:
+    """Tell the colleagues a note names who may read its submission; return who is named, by public id."""
+    if "@" not in body and "＠" not in body:
+        return Mentions((), ())
+    names = {one.public_id: one.name for one in list_readers(session, submission)}
+    found = find_mentions(body, names)
+    people = session.scalars(select(Staff).where(Staff.public_id.in_(found.found))).all()
+    tell(
+        session,
+        people,
+        submission,
+        NoticeKind.MENTIONED,
+        at=note.written_at,
+        about=note.public_id,
+        by=by,
+    )
+    return Mentions(tuple(names[one] for one in found.found), found.unknown)
+
+
+def tell_of_author(session: Session, submission: Submission, kind: NoticeKind, event: Event) -> None:
+    """Tell who is responsible what the author did, or who asked for it; `event` knows the hour alone."""
+    number = submission.assignee_id or find_asker(session, submission)
+    worker = find_worker(session, number, submission) if number is not None else None
+    if worker is not None:
+        session.flush()
+        tell(session, [worker], submission, kind, at=event.at, about=str(event.id))
+
+
+def ask_for_gist(
+    session: Session, submission: Submission, *, by: Staff, lang: str, at: datetime
+) -> Collection[Staff]:
+    """Ask those who read a text for a gist in a language of the desk; return whom, maybe nobody."""
+    readers = list_judges(session, submission, besides=by)
+    tell(session, readers, submission, NoticeKind.GIST_ASKED, at=at, about=lang, by=by)
+    return readers
+
+
+def end_asking_for_gist(session: Session, submission: Submission, lang: str, *, at: datetime) -> None:
+    """End what was asked for in a language: the gist is there."""
+    _end(session, submission, {NoticeKind.GIST_ASKED}, DeskNotice.about == lang, at=at)
+
+
+def follow_move(session: Session, submission: Submission, event: Event) -> None:
+    """End what a change of state has dealt with, and tell what an author did."""
+    act = Act(event.act)
+    over: Collection[NoticeKind] = ()
+    if event.to_state in CLOSED | HIDDEN:
+        over = ENDED_BY_CLOSING
+    elif event.staff_id is not None:
+        over = ENDED_BY_DECISION
+    elif event.to_state not in WAITS_FOR_DESK:
+        over = {NoticeKind.DUE, NoticeKind.LATE}
+    if over:
+        _end(session, submission, over, at=event.at, done_with=event.id)
+    if event.by_author and act in TOLD_OF:
+        tell_of_author(session, submission, TOLD_OF[act], event)
+
+
+def bring_back(session: Session, undone: Event) -> None:
+    """Bring back what a decision had ended that is undone."""
+    its = (DeskNotice.submission_id == undone.submission_id, DeskNotice.done_with == undone.id)
+    session.execute(update(DeskNotice).where(*its).values(is_done=False, done_with=None))
+
+
+def end_own(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
+    """End what somebody was told of a text with which they have just done something."""
+    _end(session, submission, ENDED_BY_WORK, DeskNotice.staff_id == by.id, at=at)
+
+
+def mark_notice(session: Session, notice: DeskNotice, *, is_read: bool, at: datetime) -> None:
+    """Note that its person has read it, or wants to see it as unread."""
+    its = DeskNotice.id == notice.id
+    session.execute(update(DeskNotice).where(its).values(is_read=is_read, changed_on=_day_of(at)))
+
+
+def mark_all_read(session: Session, staff: Staff, *, at: datetime) -> None:
+    """Note that somebody has read all they were told."""
+    unread = (DeskNotice.staff_id == staff.id, ~DeskNotice.is_read)
+    session.execute(update(DeskNotice).where(*unread).values(is_read=True, changed_on=_day_of(at)))
+
+
+def tell_by_clock(session: Session, *, at: datetime) -> None:
+    """Tell what no act of a person says: promises, languages nobody reads, copies to take down."""
+    for kind in (NoticeKind.LATE, NoticeKind.DUE):
+        for submission in list_untold(session, kind, at=at):
+            people = _responsible_for(session, submission)
+            tell(session, people, submission, kind, at=at, about=_name_promise(submission))
+    for submission in list_untold_take_downs(session):
+        deciders = list_deciders(session, submission.call.coverage_id)
+        tell(session, deciders, submission, NoticeKind.TAKE_DOWN, at=at)
+    _tell_unread_languages(session, at=at)
+    _end_promises_kept(session, at=at)
+    open_tasks = select(TakeDown.submission_id).where(is_unrecorded())
+    _end_where(session, NoticeKind.TAKE_DOWN, DeskNotice.submission_id.not_in(open_tasks), at=at)
+
+
+def queue_desk_mail(session: Session, *, at: datetime, delay: timedelta) -> int:
+    """Put a mail into the outbox for everybody who is to hear by now of what waits; return how many.
+
+    Each notice goes into one mail. Two workers at once take different people.
+    """
+    queued = 0
+    for number in list_mail_readers(session, at=at, delay=delay):
+        held = select(Staff).where(Staff.id == number, Staff.active)
+        staff = session.scalar(held.with_for_update(skip_locked=True, key_share=True))
+        if staff is None:
+            continue
+        times = times_of(staff)
+        ready = [
+            one
+            for one in list_to_be_mailed(session, staff)
+            if times.may_leave(ready_at(one.kind, one.made_at, delay=delay), at=at)
+        ]
+        if not ready:
+            continue
+        mail = OutboxMail(
+            kind=Notice.DESK,
+            locale=staff.locale,
+            staff_id=staff.id,
+            dedupe_key=f"{staff.public_id}:{ready[-1].public_id}:{Notice.DESK}",
+            queued_at=round_to_hour(at),
+            run_at=round_to_hour(at),
+        )
+        session.add(mail)
+        session.flush()
+        told = DeskNotice.id.in_([one.id for one in ready])
+        session.execute(update(DeskNotice).where(told).values(is_mailed=True, mail_id=mail.id))
+        queued += 1
+    return queued
+
+
+def times_of(staff: Staff) -> MailTimes:
+    """Return when somebody wants to be written to."""
+    zone = open_zone(zone_of(staff.time_zone, staff.locale))
+    return MailTimes(staff.mail_choice, zone, staff.quiet_from, staff.quiet_until)
+
+
+def delete_old_notices(session: Session, *, at: datetime, most: int = MOST) -> int:
+    """Delete what was dealt with a day ago, or read two weeks ago, at most so many; return how many."""
+    done = DeskNotice.is_done & (DeskNotice.changed_on <= at - KEPT_DONE - timedelta(days=1))
+    read = DeskNotice.is_read & (DeskNotice.changed_on <= at - KEPT_READ)
+    return delete_some(session, DeskNotice, or_(done, read), most=most)
+
+
+def drop_notices(session: Session, staff: Staff) -> None:
+    """Delete what somebody was told who does not work on it any more, and mail about it that waits."""
+    session.execute(
+        delete(OutboxMail).where(
+            OutboxMail.staff_id == staff.id, OutboxMail.kind == Notice.DESK, OutboxMail.sent_at.is_(None)
+        )
+    )
+    session.execute(delete(DeskNotice).where(DeskNotice.staff_id == staff.id))
+
+
+def _responsible_for(session: Session, submission: Submission) -> Collection[Staff]:
+    """Return whose a promise is: the one who is responsible, else who can read it, else who decides there."""
+    assignee = submission.assignee
+    if assignee is not None and may_read(assignee, submission):
+        return [assignee]
+    readers = [one for one in list_judges(session, submission) if one.may(Permission.SUBMISSION_MODERATE)]
+    return readers or list_deciders(session, submission.call.coverage_id)
+
+
+def _name_promise(submission: Submission) -> str:
+    return submission.due_at.isoformat() if submission.due_at is not None else ""
+
+
+def _tell_unread_languages(session: Session, *, at: datetime) -> None:
+    unread = list_unread_languages(session)
+    still = {(number, lang) for (_coverage, lang), number in unread.items()}
+    kind = NoticeKind.UNREAD_LANGUAGE
+    told = select(DeskNotice.submission_id, DeskNotice.about).where(
+        DeskNotice.kind == kind, ~DeskNotice.is_done
+    )
+    for number, lang in session.execute(told.distinct()).all():
+        if (number, lang) not in still:
+            its = (DeskNotice.submission_id == number) & (DeskNotice.about == lang)
+            _end_where(session, kind, its, at=at)
+    for (coverage_id, lang), number in unread.items():
+        submission = session.get_one(Submission, number)
+        tell(session, list_deciders(session, coverage_id), submission, kind, at=at, about=lang)
+
+
+def _end_promises_kept(session: Session, *, at: datetime) -> None:
+    """End what is over without an act that says so: a promise moved, a late one is not about to be."""
+    waits = select(Submission.id).where(Submission.state.in_(WAITS_FOR_DESK))
+    late = select(Submission.id).where(Submission.due_at <= at)
+    for kind in (NoticeKind.DUE, NoticeKind.LATE):
+        _end_where(session, kind, DeskNotice.submission_id.not_in(waits), at=at)
+    _end_where(session, NoticeKind.DUE, DeskNotice.submission_id.in_(late), at=at)
+
+
+def _end(
+    session: Session,
+    submission: Submission,
+    kinds: Collection[NoticeKind],
+    *conditions: ColumnElement[bool],
+    at: datetime,
+    done_with: int | None = None,
+) -> None:
+    its = (DeskNotice.submission_id == submission.id, DeskNotice.kind.in_(sorted(kinds)), ~DeskNotice.is_done)
+    done = {"is_done": True, "done_with": done_with, "changed_on": _day_of(at)}
+    session.execute(update(DeskNotice).where(*its, *conditions).values(**done))
+
+
+def _end_where(session: Session, kind: NoticeKind, condition: ColumnElement[bool], *, at: datetime) -> None:
+    over = (DeskNotice.kind == kind, ~DeskNotice.is_done, condition)
+    session.execute(update(DeskNotice).where(*over).values(is_done=True, changed_on=_day_of(at)))
+
+
+def _day_of(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
