@@ -19,6 +19,9 @@ _ADDED = """inserted => inserted.map(one => {
   copy.querySelectorAll(".unseen").forEach(mark => mark.remove());
   return copy.textContent;
 })"""
+_BESIDE = "() => document.documentElement.dataset.panes === 'on'"
+_MARK = "() => { document.getElementById('text').dataset.left = ''; }"
+_IS_LEFT = "() => document.readyState === 'complete' && !document.querySelector('[data-left]')"
 _NAMES = "controls => controls.map(({ name }) => name)"
 
 
@@ -59,7 +62,12 @@ class Person:
         self.go_by(self.page.get_by_role("link", name=self.words(english), exact=True).first)
 
     def go_by(self, control: Locator) -> None:
-        """Press what leads to another page, and wait until that is there."""
+        """Press what leads to another page, or to another text beside the list, and wait for it."""
+        if self.page.evaluate(_BESIDE):
+            self.page.evaluate(_MARK)
+            self.hand.press(control)
+            self.page.wait_for_function(_IS_LEFT)
+            return
         with self.page.expect_navigation():
             self.hand.press(control)
 

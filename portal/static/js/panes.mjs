@@ -32,7 +32,10 @@ function ask(address, { method = "GET", body = null, part = TEXT } = {}) {
     request.setRequestHeader(PART, part);
     request.addEventListener("load", () => {
       const page = request.response;
-      done({ article: page?.getElementById("text"), title: page?.title, address: request.responseURL, page });
+      const article = page?.getElementById("text");
+      // A refused form is answered at the address it was sent to: the text has its own.
+      const address = SUBMISSION.test(pathOf(request.responseURL)) ? request.responseURL : article?.dataset.address ?? request.responseURL;
+      done({ article, title: page?.title, address, page });
     });
     request.addEventListener("error", fail);
     request.send(body);
@@ -97,7 +100,7 @@ function put({ article, title, address }, { isNew }) {
   old.replaceWith(article);
   document.title = title;
   main.classList.toggle("reading", "id" in article.dataset);
-  const { pathname, search } = new URL(address);
+  const { pathname, search } = new URL(address, location.href);
   shown = pathname + search;
   if (isNew) history.pushState(null, "", shown);
   markRow();
@@ -146,7 +149,7 @@ async function send(form, submitter) {
   if (isSending) return;
   isSending = true;
   const mine = turn += 1;
-  const action = submitter?.formAction || form.action;
+  const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
   status.textContent = "";
   try {
     const answer = await ask(action, { method: "POST", body: new FormData(form, submitter) });

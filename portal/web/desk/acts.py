@@ -28,6 +28,8 @@ class DeskAct:
     """The letter that presses it."""
     is_rare: bool = False
     """Whether it stands folded in the bar, so that those of every day fit beside each other."""
+    at_once: bool = False
+    """Whether its button does it: nothing is asked, nothing is told to anybody, and it can be undone."""
     hints: tuple[LazyString, ...] = ()
     """What stands above its controls."""
     opened_by: str = ""
@@ -53,12 +55,13 @@ DESK_ACTS = (
     DeskAct(Act.INVITE, "invite", forms.InviteForm, decisions.invite, key="i"),
     DeskAct(Act.ASK, "ask", forms.AskForm, decisions.ask, key="q"),
     DeskAct(Act.DECLINE, "decline", forms.DeclineForm, key="d", opened_by="reason"),
-    DeskAct(Act.MARK_DUPLICATE, "duplicate", forms.DuplicateForm, is_rare=True, opened_by="find"),
+    DeskAct(Act.MARK_DUPLICATE, "duplicate", forms.DuplicateForm, key="u", is_rare=True, opened_by="find"),
     DeskAct(
         Act.MARK_SPAM,
         "spam",
         run=decisions.mark_spam,
-        is_rare=True,
+        key="x",
+        at_once=True,
         hints=(_l("The sender is not told and still sees it as received. It can be reopened."),),
     ),
     DeskAct(

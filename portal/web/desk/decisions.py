@@ -124,9 +124,7 @@ def decline(public_id: str) -> ResponseReturnValue:
         )
         return show_refused(submission, form, _FORBIDDEN)
     if not form.validate():
-        if not form.body.data:
-            form.body.data = prepared_message(submission, form.reason.data or "")
-        return show_refused(submission, form)
+        return _offer_words(submission, form)
     return _decide(
         submission,
         form,
@@ -135,6 +133,20 @@ def decline(public_id: str) -> ResponseReturnValue:
             session, submission, reason=form.reason.data, body=form.body.data, **given
         ),
     )
+
+
+def _offer_words(submission: Submission, form: forms.DeclineForm) -> ResponseReturnValue:
+    """Show the panel again; where only words are missing, with the prepared ones and without a fault."""
+    only_words_missing = not form.body.data and set(form.errors) == {"body"}
+    if not form.body.data:
+        form.body.data = prepared_message(submission, form.reason.data or "")
+    if not only_words_missing or not form.body.data:
+        return show_refused(submission, form)
+    form.body.errors = []
+    flash(
+        _("Nothing is sent yet. Read the prepared words, change what you like, and press once more."), "info"
+    )
+    return show_refused(submission, form, _OK)
 
 
 @room.post(f"{PAGE}/duplicate")

@@ -362,6 +362,7 @@ def _describe_ways(page: PageState, queue: QueuePage | None) -> dict[str, Any]:
     code_args: dict[str, Any] = {"public_id": submission.public_id, **filter_args(wanted)}
     return {
         "place": _describe_place(wanted, position),
+        "own_href": submission_address(submission.public_id, wanted),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
         "take_downs": len(list_open_take_downs_of(session, submission.id))

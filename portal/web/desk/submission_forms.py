@@ -200,6 +200,7 @@ def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
                 "action": url_for(row.endpoint, public_id=submission.public_id),
                 "title": act_label(act),
                 "rarer": row.is_rare,
+                "at_once": row.at_once,
                 "key": row.key,
                 "hints": row.hints,
                 "open": form is page.sent or _is_asked_for(row),
