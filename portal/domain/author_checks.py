@@ -1,5 +1,6 @@
 """Rules of the author check: what an author can answer to a change, and what all answers together mean."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,8 @@ class CheckAnswer(StrEnum):
     COMMENT = "comment"
 
 
+_SPOT_LENGTH = 16
+
 NEEDS_WORDS = frozenset({CheckAnswer.OBJECT, CheckAnswer.COMMENT})
 """Answers that say nothing without words of the author's."""
 
@@ -57,6 +60,14 @@ class AnsweredChange:
         """Return it as an author check keeps it."""
         words = {"words": self.words} if self.words else {}
         return {"key": self.key, "place": self.place, "number": self.number, "answer": self.answer, **words}
+
+
+def spot_key(spot: Sequence[str]) -> str:
+    """Return by what the place of a change is recognised while the author's own words there stay.
+
+    Under it an editor's reason is kept: a change that is written over again keeps it.
+    """
+    return hashlib.sha256("\0".join(spot).encode()).hexdigest()[:_SPOT_LENGTH]
 
 
 def is_agreement(answers: Iterable[CheckAnswer | None], remark: str) -> bool:

@@ -175,7 +175,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
-        (_C.UNPUBLISHED, _R.TEXT, "open_fields reason"),
+        (_C.UNPUBLISHED, _R.TEXT, "open_fields reason change_reasons"),
         (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),
@@ -183,7 +183,18 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "id draft_id began_with sequence"),
         (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
         (_C.IDENTITY, _R.TEXT, "sealed_person"),
-        (_C.EDITORIAL, _R.TEXT, "staff_id saved_at open_at"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id saved_at open_at autosaved_at"),
+    ),
+    "autosave": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id draft_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
+        (_C.IDENTITY, _R.TEXT, "sealed_person"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
+    ),
+    "draft_comment": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id draft_id answers_id"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id written_at resolved_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed"),
     ),
     "author_check": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id revision"),
@@ -331,7 +342,8 @@ FINER_TIMES: Mapping[str, str] = {
         "take_down.exported_at take_down.closed_at "
         "author_check.sent_at author_check.answered_at draft_revision.saved_at message.sent_at "
         "message.visible_at publication.recorded_at publication.visible_at unsaved_edit.saved_at "
-        "unsaved_edit.open_at target.tried_at target.closed_at remote_copy.sent_at push.asked_at "
+        "unsaved_edit.open_at unsaved_edit.autosaved_at autosave.saved_at draft_comment.written_at "
+        "draft_comment.resolved_at target.tried_at target.closed_at remote_copy.sent_at push.asked_at "
         "push.ended_at desk_notice.made_at"
     ),
     "What the portal did by itself; in the log to the minute, of contributors to the day.": (

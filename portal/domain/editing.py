@@ -15,6 +15,10 @@ EDITABLE = (
 )
 """What an editor may change. The byline's mode is the author's alone."""
 
+BROUGHT_BACK = tuple(name for name in EDITABLE if name not in {"slug", "byline", "bio"})
+"""What returns with an earlier version. Name and words about the author are as the author wants them now,
+and an address that is known stays."""
+
 CHANGE_REASON = "change_reason"
 """Why the author's words were changed: typed beside the fields of a draft, and kept with their save."""
 
@@ -34,6 +38,9 @@ class EditAct(StrEnum):
     KEEP_UNSAVED = "keep_unsaved"
     TAKE_NEWEST = "take_newest"
     KEEP_EDITED = "keep_edited"
+    BRING_BACK = "bring_back"
+    COMMENT = "comment"
+    EXPLAIN = "explain"
 
 
 class Verdict(StrEnum):

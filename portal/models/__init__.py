@@ -7,7 +7,16 @@ from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage, LeadPicture
 from portal.models.desk_code import DeskCode
 from portal.models.desk_notice import DeskNotice
-from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, StoryCard, UnsavedEdit
+from portal.models.editorial import (
+    AuthorCheck,
+    Autosave,
+    Draft,
+    DraftComment,
+    DraftRevision,
+    Publication,
+    StoryCard,
+    UnsavedEdit,
+)
 from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
@@ -35,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "AuthorCheck",
+    "Autosave",
     "Base",
     "Call",
     "Consent",
@@ -43,6 +53,7 @@ __all__ = [
     "DeskCode",
     "DeskNotice",
     "Draft",
+    "DraftComment",
     "DraftRevision",
     "Event",
     "ExportFile",

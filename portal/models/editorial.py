@@ -12,11 +12,22 @@ from portal.models.base import Base, Json, Moment, PublicId, new_public_id, valu
 from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
 from portal.models.submission import Submission
-from portal.sealing.keys import CannotOpen, draft_person_place, edit_person_place, save_person_place
+from portal.sealing.keys import (
+    CannotOpen,
+    autosave_person_place,
+    comment_place,
+    draft_person_place,
+    edit_person_place,
+    save_person_place,
+)
 
 
 def _place_of_person(row: "Draft") -> str:
     return draft_person_place(row.public_id)
+
+
+def _place_of_comment(row: "DraftComment") -> str:
+    return comment_place(row.public_id)
 
 
 class Draft(SealedRow, Base):
@@ -177,6 +188,8 @@ class DraftRevision(_Fields, Base):
     """Whether the author's own change made it, as of the name to print."""
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Why an editor made these changes, in words for the author. Never printed."""
+    change_reasons: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
+    """The same for one change each, by what it is recognised by (domain.author_checks.spot_key)."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
     draft: Mapped[Draft] = relationship(back_populates="revisions")
@@ -205,12 +218,55 @@ class UnsavedEdit(_Fields, Base):
     """Grows with each state: a page that knows an older one does not write over it."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
     open_at: Mapped[datetime] = mapped_column(Moment)
+    autosaved_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a state of it last stayed as a version, or the first one was typed."""
 
     staff: Mapped[Staff | None] = relationship()
 
     @property
     def _place(self) -> str:
         return edit_person_place(self.id)
+
+
+class Autosave(_Fields, Base):
+    """An unsaved state of one editor, kept when other words took its place (rule: domain.autosaves)."""
+
+    __tablename__ = "autosave"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def _place(self) -> str:
+        return autosave_person_place(self.public_id)
+
+
+class DraftComment(SealedRow, Base):
+    """A colleague's comment on a paragraph of a draft. Never shown to its author, never exported."""
+
+    __tablename__ = "draft_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), index=True)
+    answers_id: Mapped[int | None] = mapped_column(
+        ForeignKey("draft_comment.id", ondelete="CASCADE"), index=True
+    )
+    """The comment it answers; empty for one that begins."""
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.sealing.keys over the words and the paragraph: they may say who is in danger."""
+    written_at: Mapped[datetime] = mapped_column(Moment)
+    resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    staff: Mapped[Staff | None] = relationship()
+
+    words = SealedField("sealed", _place_of_comment, "")
+    paragraph = SealedField("sealed", _place_of_comment, "")
+    """As it stood when somebody spoke of it: by it the place is found in a text that was edited since."""
 
 
 class AuthorCheck(Base):

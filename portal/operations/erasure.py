@@ -15,11 +15,13 @@ from portal.models import (
     AccessLink,
     Attachment,
     AuthorCheck,
+    Autosave,
     Consent,
     ContributorSession,
     DeskCode,
     DeskNotice,
     Draft,
+    DraftComment,
     DraftRevision,
     Event,
     GistVersion,
@@ -47,7 +49,7 @@ from portal.operations.transitions import change_state
 from portal.queries.contribute.begun_beside import list_unsent_beside
 
 _HASH_BYTES = 32
-_OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, DraftRevision)
+_OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, Autosave, DraftComment, DraftRevision)
 _OF_SUBMISSION = (
     OriginalFile,
     Attachment,

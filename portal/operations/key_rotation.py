@@ -10,8 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.models import (
     Attachment,
+    Autosave,
     ContributorSession,
     Draft,
+    DraftComment,
     DraftRevision,
     ExportFile,
     Note,
@@ -29,6 +31,8 @@ from portal.sealing.keys import (
     CannotOpen,
     KeyRing,
     answers_place,
+    autosave_person_place,
+    comment_place,
     desk_answers_place,
     draft_person_place,
     edit_person_place,
@@ -110,6 +114,8 @@ SEALED = (
         save_person_place,
     ),
     SealedColumn(UnsavedEdit.sealed_person, UnsavedEdit.id, (UnsavedEdit.id,), edit_person_place),
+    SealedColumn(Autosave.sealed_person, Autosave.id, (Autosave.public_id,), autosave_person_place),
+    SealedColumn(DraftComment.sealed, DraftComment.id, (DraftComment.public_id,), comment_place),
     SealedColumn(ExportFile.sealed_key, ExportFile.id, (ExportFile.public_id,), export_key_place),
     SealedColumn(Target.sealed_account, Target.id, (Target.public_id,), target_account_place),
 )

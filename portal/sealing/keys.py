@@ -148,6 +148,16 @@ def edit_person_place(edit_id: int) -> str:
     return f"unsaved_edit/person/{edit_id}"
 
 
+def autosave_person_place(autosave_public_id: str) -> str:
+    """Return the place of the same in an unsaved state that stays as a version."""
+    return f"autosave/person/{autosave_public_id}"
+
+
+def comment_place(comment_public_id: str) -> str:
+    """Return the place of a colleague's comment on a draft, and of the paragraph it is about."""
+    return f"draft_comment/sealed/{comment_public_id}"
+
+
 def picture_words_place(attachment_public_id: str) -> str:
     """Return the place of what is said about a photo."""
     return f"attachment/words/{attachment_public_id}"

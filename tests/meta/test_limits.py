@@ -42,6 +42,7 @@ LAYERS = (
 AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
 TABLE: Mapping[str, str] = {
     "domain.audit.KEPT": "1825 days, 0:00:00",
+    "domain.autosaves.STEP": "0:05:00",
     "domain.backup.DAYS": "7",
     "domain.backup.WEEKS": "4",
     "domain.backup.KEPT_FOR": "30 days, 0:00:00",
@@ -173,6 +174,8 @@ TABLE: Mapping[str, str] = {
     "forms.front_page.CREDIT_LENGTH": "200",
     "forms.front_page.MARKED_LENGTH": "400",
     "forms.coverages.TITLE_LENGTH": "300",
+    "forms.coverages.CommentForm.comment": "4000",
+    "forms.coverages.CommentForm.reply": "4000",
     "forms.coverages.LINE_LENGTH": "500",
     "forms.coverages.BYLINE_LENGTH": "200",
     "forms.coverages.PLACE_LENGTH": "80",

@@ -33,13 +33,17 @@ def add_save(
     sent_number: int | None = None,
     reason: str = "",
 ) -> DraftRevision:
-    """Add a save of a draft that the session holds, under the draft's number; `fields` as of `fields_of`."""
+    """Add a save of a draft that the session holds, under the draft's number; `fields` as of `fields_of`.
+
+    What was said about single changes goes on with it: they are recognised as long as they are there.
+    """
     save = DraftRevision(
         number=draft.revision,
         staff_id=by.id if by else None,
         by_author=by_author,
         sent_number=sent_number,
         reason=reason,
+        change_reasons=dict(draft.revisions[-1].change_reasons) if draft.revisions else {},
         saved_at=at,
     )
     draft.revisions.append(save)

@@ -146,6 +146,7 @@ def _list_edited(draft: Draft, since: datetime | None) -> Iterator[SentForApprov
                 text=texts[check.revision],
                 is_answered=check.answered_at is not None and (since is None or check.answered_at < since),
                 reasons=[
-                    one.reason for one in draft.revisions if one.reason and one.number <= check.revision
+                    *(one.reason for one in draft.revisions if one.reason and one.number <= check.revision),
+                    *texts[check.revision].change_reasons.values(),
                 ],
             )

@@ -138,7 +138,7 @@ def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime)
     by, values = acting_staff(), read_values(form)
     renew_claim(session, found.submission, by=by, at=at)
     saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
-    delete_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
+    delete_unsaved(session, found, by=by, at=at, known=form.kept.data or 0, saved=values)
     note_assignment(session, found.submission, by=by)
     return saved is not None
 
@@ -175,7 +175,7 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
 def drop_unsaved(found: Draft) -> None:
     """Throw away what the editor has typed and not saved."""
     with transaction() as session:
-        delete_unsaved(session, found, by=acting_staff(), known=None)
+        delete_unsaved(session, found, by=acting_staff(), at=now(), known=None)
 
 
 def word_colleagues(rows: Iterable[UnsavedEdit], *, at: datetime) -> list[str]:

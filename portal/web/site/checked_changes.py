@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.author_checks import CheckAnswer, CheckPlace
+from portal.domain.author_checks import CheckAnswer, CheckPlace, spot_key
 from portal.domain.consent import printed_byline
 from portal.domain.photo_edits import PhotoEdits, PrintedWords
 from portal.export.photos import may_leave_now, sort_photos
@@ -123,7 +123,8 @@ def list_changes(draft: Draft, revision: int, original: Revision) -> list[Checke
 
     Raises CannotOpen.
     """
-    saves = [_Save(one.number, one.fields, one.reason) for one in draft.revisions if one.number <= revision]
+    rows = [one for one in draft.revisions if one.number <= revision]
+    saves = [_Save(one.number, one.fields, one.reason) for one in rows]
     steps = [pair for pair in pairwise(saves) if pair[1].reason]
     now = saves[-1].fields
     before = _read_author(draft.submission, original)
@@ -133,7 +134,13 @@ def list_changes(draft: Draft, revision: int, original: Revision) -> list[Checke
         *_list_photos(draft.submission.attachments, PhotoEdits.read(now.get("photos", {})), steps),
         *_list_fields((CheckPlace.BIO, CheckPlace.PLACE), before, now, steps),
     ]
-    return list(_number_alike(found))
+    return [_put_own_reason(one, rows[-1].change_reasons) for one in _number_alike(found)]
+
+
+def _put_own_reason(change: CheckedChange, given: Mapping[str, str]) -> CheckedChange:
+    """Let what was said about one change stand for what was said about the saves it came with."""
+    own = given.get(spot_key(change.spot))
+    return replace(change, reasons=[own]) if own else change
 
 
 def _read_author(submission: Submission, revision: Revision) -> dict[str, str]:

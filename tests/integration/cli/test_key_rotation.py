@@ -24,9 +24,11 @@ from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (
     Attachment,
+    Autosave,
     Base,
     ContributorSession,
     Draft,
+    DraftComment,
     ExportFile,
     Note,
     OriginalFile,
@@ -196,6 +198,12 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         session.add(unsaved)
         session.flush()
         unsaved.fields = fields_of(draft)
+        autosave = Autosave(public_id="6" * 32, draft_id=draft.id, saved_at=at)
+        session.add(autosave)
+        autosave.fields = fields_of(draft)
+        comment = DraftComment(public_id="5" * 32, draft_id=draft.id, written_at=at)
+        session.add(comment)
+        comment.words = "Олена"
         session.add(
             Attachment(
                 public_id=file_id,
