@@ -151,6 +151,78 @@ class DropForm(PortalForm):
     """Throws away what was typed and not saved."""
 
 
+class CommentForm(PortalForm):
+    """What colleagues say to each other about paragraphs of a draft; `make_comment_form` adds the answers."""
+
+    name = "comment"
+    comment = TextAreaField(
+        _l("Comment for colleagues"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+    )
+    comment_on = SelectField(_l("About"), validate_choice=False)
+    reply = TextAreaField(_l("Your answer"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)])
+    comments: Sequence[str] = ()
+
+    def reply_field(self, public_id: str) -> TextAreaField:
+        """Return the field in which a comment is answered."""
+        return self[_reply_field(public_id)]
+
+    @property
+    def replies(self) -> dict[str, str]:
+        """Return what was answered, by the public id of the comment."""
+        answered = ((one, self.reply_field(one).data or "") for one in self.comments)
+        return {one: words for one, words in answered if words.strip()}
+
+
+def make_comment_form(comments: Sequence[str]) -> type[CommentForm]:
+    """Return the form with a field to answer each of these comments, given by their public ids."""
+    fields: dict[str, Any] = {
+        _reply_field(one): TextAreaField(
+            _l("Your answer"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+        )
+        for one in comments
+    }
+    return type("CommentFormWithAnswers", (CommentForm,), {**fields, "comments": tuple(comments)})
+
+
+def _reply_field(public_id: str) -> str:
+    return f"{public_id}-reply"
+
+
+class ReasonsForm(PortalForm):
+    """Why each change was made, for the author; `make_reasons_form` adds the fields."""
+
+    changes: Sequence[str] = ()
+
+    def words_field(self, spot: str) -> TextAreaField:
+        """Return the field of one change."""
+        return self[f"{spot}-change_reason"]
+
+    @property
+    def reasons(self) -> dict[str, tuple[str, str]]:
+        """Return of each change what the page showed, and what stands there now."""
+        return {
+            spot: (self[f"{spot}-shown"].data or "", self.words_field(spot).data or "")
+            for spot in self.changes
+        }
+
+
+def make_reasons_form(changes: Sequence[str]) -> type[ReasonsForm]:
+    """Return the form with a field for each change, given by what it is recognised by."""
+    fields: dict[str, Any] = {}
+    for spot in changes:
+        fields[f"{spot}-change_reason"] = TextAreaField(
+            _l("Why you changed it, for the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+        )
+        fields[f"{spot}-shown"] = StringField(widget=HiddenInput(), filters=[to_text])
+    return type("ReasonsFormOfChanges", (ReasonsForm,), {**fields, "changes": tuple(changes)})
+
+
+class VersionForm(PortalForm):
+    """Brings an earlier version back. `seen` is the version of the draft."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
 class DraftActForm(EditingForm):
     """An act about the state. `seen` is the version of the submission, `revision` the text looked at."""
 

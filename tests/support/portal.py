@@ -28,6 +28,8 @@ from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.media.preview import make_lead_picture
 from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.comments import add_comment, resolve_comment
+from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
 from portal.operations.coverages.export_files import ask_export
 from portal.operations.coverages.front_page import (
@@ -39,6 +41,7 @@ from portal.operations.coverages.front_page import (
 from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.coverages.tags import make_tag
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
+from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.recommendations import recommend
@@ -51,6 +54,7 @@ from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
 from portal.operations.staff.accounts import invite_staff, issue_renewal_link
 from portal.queries.staff import find_staff_by_email
+from portal.story.changes import split_stretches
 from portal.web.site.checked_changes import list_changes
 from tests.support.author_acts import add_version
 from tests.support.contributor import enter_code
@@ -292,6 +296,18 @@ class Maker:
         }
         save_draft(self.session, draft, values, by=self.staff[Role.EDITOR], at=self.at, seen=draft.version)
 
+    def talk(self, draft: Draft) -> None:
+        """Save it, have colleagues comment on it, and leave an unsaved state that was thrown away."""
+        self.save(draft)
+        by, paragraph = self.staff[Role.EDITOR], split_stretches(draft.body)[0]
+        said: dict[str, Any] = {"by": by, "at": self.at, "words": self.say("read")}
+        begun = add_comment(self.session, draft, paragraph=paragraph, **said)
+        add_comment(self.session, draft, answers=begun, **said)
+        resolve_comment(add_comment(self.session, draft, **said), by=by, at=self.at)
+        typed = {**fields_of(draft), "title": "Недописана назва"}
+        keep_unsaved(self.session, draft, typed, by=by, at=self.at, revision=draft.revision, known=0)
+        delete_unsaved(self.session, draft, by=by, at=self.at, known=None)
+
     def send(self, draft: Draft) -> None:
         send_for_approval(
             self.session,
@@ -457,7 +473,7 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         maker.make_people()
         _make_submissions(maker, at)
         maker.make_draft("accepted")
-        maker.make_draft("edited", maker.save)
+        maker.make_draft("edited", maker.talk)
         maker.make_draft("with its author", maker.save, maker.send)
         maker.make_draft("objected", maker.save, maker.send, maker.object)
         maker.make_draft("waived", maker.save, maker.waive)

@@ -1,10 +1,12 @@
 // The editor of a draft: what is typed is kept unsaved in the background, Ctrl+S saves, and colleagues at the same draft are named.
 // form[data-keep] is the text; #keep-state has the words of the states, #colleagues the sentences about others.
+// What could not be kept is sent again, at once when the network is back.
 
 const QUIET = 1500; // milliseconds after the last input
 const LIFE = 30_000; // between two signs of life
 const PATIENCE = 20_000; // for an answer
 const COMPOSING = 229;
+const SIGNED_OUT = 401;
 
 const form = document.querySelector("form[data-keep]");
 
@@ -20,8 +22,8 @@ function keepDraft() {
   const own = (data) => JSON.stringify([...data].filter(([name]) => form.elements[name]?.type !== "hidden"));
   let known = own(new FormData(form)); // as the server has it
 
-  function say(state) {
-    const text = line.dataset[state] ?? "";
+  function say(state, time = "") {
+    const text = (line.dataset[state] ?? "").replace("{time}", time);
     if (line.textContent !== text) line.textContent = text;
   }
 
@@ -47,6 +49,7 @@ function keepDraft() {
   async function ask(tries = 2) {
     const body = new FormData(form);
     const response = await fetch(form.dataset.keep, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE) });
+    if (response.status === SIGNED_OUT) throw new Error("out");
     const answer = await response.json();
     if (response.ok) return { answer, sent: own(body) };
     if (answer.state !== "token" || tries < 2) throw new Error(response.status);
@@ -61,10 +64,10 @@ function keepDraft() {
       const { answer, sent } = await ask();
       if (answer.state !== "elsewhere" && answer.kept !== undefined) kept.value = answer.kept;
       known = sent;
-      say(answer.state);
+      say(answer.state, answer.at);
       name(answer.colleagues ?? []);
-    } catch {
-      if (own(new FormData(form)) !== known) say("failed");
+    } catch (error) {
+      if (own(new FormData(form)) !== known) say(error.message in line.dataset ? error.message : "failed");
     } finally {
       flying = false;
       plan(own(new FormData(form)) === known ? LIFE : QUIET);
@@ -78,6 +81,7 @@ function keepDraft() {
     plan(QUIET);
   });
   form.addEventListener("submit", () => { leaving = true; });
+  addEventListener("online", () => plan(0));
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     leaving = false;

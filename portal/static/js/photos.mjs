@@ -1,6 +1,8 @@
 // Photos go into the text of a draft where the cursor stands: button[data-put] and [data-take] have the line that stands for
 // a photo, [data-state] says whether it is there. Without scripts these buttons send the form, with the place chosen beside them.
 
+import { write } from "./write.mjs";
+
 const body = document.getElementById("draft-body");
 const line = (mark) => new RegExp(`^${mark.replace(/[[\]()!]/g, "\\$&")}[ \\t]*$`, "m");
 
@@ -26,10 +28,15 @@ function put(mark) {
   change(join(before, cutStart(text.slice(at))), before.length);
 }
 
+/** Write no more than what is another now, so that the undo has little to take back. */
 function change(text, cursor) {
-  body.value = text;
-  body.setSelectionRange(cursor, cursor);
-  body.dispatchEvent(new Event("input", { bubbles: true }));
+  const { value } = body;
+  const most = Math.min(value.length, text.length);
+  let start = 0;
+  let end = 0;
+  while (start < most && value[start] === text[start]) start += 1;
+  while (end < most - start && value.at(-1 - end) === text.at(-1 - end)) end += 1;
+  write(body, text.slice(start, text.length - end), start, value.length - end, cursor, cursor);
 }
 
 function show() {

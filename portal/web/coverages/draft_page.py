@@ -66,17 +66,22 @@ def length_words(text: str) -> str:
 EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
 
 
-def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
-    """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
+def describe_draft(
+    draft: Draft, *, window: timedelta, at: datetime, printed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values of templates/coverages/draft.html; `window` is the time for undoing.
+
+    `printed` are the fields to be shown as they would be printed; a text in editing is shown so only then.
+    """
     submission = draft.submission
     coverage = submission.call.coverage
     reader = find_locale().tag
     source = read_source(db.session(), draft, coverage, at=at)
     waits, is_shut = source.embargo, submission.latest.is_shut
     place = find_exact_place(f"{draft.title}\n{draft.body}")
-    shown = illustrate_draft(draft)
     excerpt_words = count_units(draft.excerpt).words
     is_open = submission.state is State.ACCEPTED and not draft.is_shut
+    shown = illustrate_draft(draft, printed) if printed or not is_open else None
     return {
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
@@ -102,7 +107,9 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
             for topic in coverage.topics
             if topic["slug"] in draft.topics
         ],
-        "preview": to_html(shown.blocks, figures=shown.figures),
+        "preview": to_html(shown.blocks, figures=shown.figures) if shown else "",
+        "printed": printed or {"title": draft.title, "dek": draft.dek},
+        "count": count_units(drop_marks(draft.body)),
         "missing": [missing_label(name) for name in find_missing(source)],
         "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",

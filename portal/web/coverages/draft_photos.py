@@ -40,10 +40,11 @@ def photo_address(found: Draft, photo: Attachment) -> str:
     return url_for("desk.photo", public_id=found.submission.public_id, photo_id=photo.public_id)
 
 
-def illustrate_draft(found: Draft) -> IllustratedText:
-    """Return the saved text with its photos as they will be printed."""
+def illustrate_draft(found: Draft, typed: Mapping[str, Any] | None = None) -> IllustratedText:
+    """Return the text with its photos as they will be printed: `typed`, or what is saved."""
+    saved = {"body": found.body, "photos": {} if found.is_shut else found.photos}
     return illustrate(
-        {"body": found.body, "photos": {} if found.is_shut else found.photos},
+        saved if typed is None else {**saved, **typed},
         found.submission.attachments,
         lang=found.lang,
         licence=found.submission.call.coverage.licence,

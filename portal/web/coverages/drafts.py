@@ -1,15 +1,15 @@
-"""One draft: the edited text beside the original, its revisions, and the acts up to publication."""
+"""One draft: the edited text, comments beside it, and the acts up to publication."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
-from portal.domain.errors import ClaimedMeanwhile, IllegalTransition, StaleEdit
+from portal.domain.editing import EDITABLE, EditAct
+from portal.domain.errors import ClaimedMeanwhile, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.photo_edits import FEATURED_WIDTH
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
@@ -22,11 +22,17 @@ from portal.forms.coverages import (
 from portal.models import Draft
 from portal.operations.desk.triage import note_assignment, renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
-from portal.queries.coverages.overview import find_draft
+from portal.queries.coverages.draft_versions import list_comments
 from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
-from portal.story.diff import diff_texts
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_answers import count_accepted, describe_answers, put_words_back
+from portal.web.coverages.draft_comments import NOTHING_SAID, Sent, describe_comments, read_sent
+from portal.web.coverages.draft_loading import (
+    draft_address,
+    load_draft,
+    require_open,
+    submission_address,
+)
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.draft_photos import describe_draft_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
@@ -34,15 +40,13 @@ from portal.web.coverages.unsaved_edits import (
     drop_unsaved,
     fill_in_unsaved,
     keep_in_background,
-    label_fields,
     make_draft_form,
     read_act_data,
     read_sent_edits,
-    read_unsaved,
+    read_values,
     save_edits,
     take_over_untouched,
     word_colleagues,
-    write_fields,
 )
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim, keep_claim
@@ -62,42 +66,16 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule(address, view_func=save_draft, methods=["POST"])
     room.add_url_rule(f"{address}/keep", view_func=keep_unsaved, methods=["POST"])
     room.add_url_rule(f"{address}/drop-unsaved", view_func=discard_unsaved, methods=["POST"])
-    room.add_url_rule(f"{address}/revisions", view_func=revisions)
+    room.add_url_rule(f"{address}/preview", view_func=preview, methods=["GET", "POST"])
+    room.add_url_rule(f"{address}/comment", view_func=comment, methods=["GET", "POST"])
     for row in DRAFT_ACTS:
         room.add_url_rule(f"{address}/{row.path}", row.act, _make_view(row), methods=["POST"])
-
-
-def _load_draft(public_id: str) -> Draft:
-    """Return a draft that stands. Of one that is set aside the submission says so.
-
-    Raises IllegalTransition when something was sent to it: the page of the error gives the words back.
-    """
-    found = find_draft(db.session(), acting_staff(), public_id)
-    if found is not None:
-        return found
-    aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
-    if request.method == "POST":
-        raise IllegalTransition(aside.submission.state, EditAct.SAVE_DRAFT)
-    return abort(redirect(_submission_address(aside)))
-
-
-def _require_open(found: Draft) -> None:
-    """Raise IllegalTransition when a text was sent that is edited no more.
-
-    The draft's page has no form then to show it in: that of the error gives the words back.
-    """
-    if found.submission.state is not State.ACCEPTED:
-        raise IllegalTransition(found.submission.state, EditAct.SAVE_DRAFT)
-
-
-def _submission_address(found: Draft) -> str:
-    return url_for("desk.submission", public_id=found.submission.public_id)
 
 
 @access(Permission.DRAFT_EDIT)
 def draft(public_id: str) -> ResponseReturnValue:
     """Show the draft beside the original."""
-    found = _load_draft(public_id)
+    found = load_draft(public_id)
     page = _render_draft(found)
     keep_claim(found.submission)
     return page
@@ -106,41 +84,78 @@ def draft(public_id: str) -> ResponseReturnValue:
 @access(Permission.DRAFT_EDIT)
 def save_draft(public_id: str) -> ResponseReturnValue:
     """Keep what the editor changed. Words that stand in an act beside it stay there."""
-    found = _load_draft(public_id)
-    _require_open(found)
-    form = make_draft_form(found)
+    found = load_draft(public_id)
+    require_open(found)
+    form, at = make_draft_form(found), now()
     has_moved = move_photo(form)
     is_put_back = put_words_back(found, form)
-    beside = _read_begun_acts(found)
-    if not form.validate():
-        return _render_draft(found, form, beside=beside), 422
+    beside, said = _read_begun_acts(found), read_sent(found)
+    if not (form.validate() and said.validate()):
+        return _render_draft(found, form, beside=beside, said=said), 422
     try:
         with transaction() as session:
-            saved = save_edits(session, found, form, at=now())
+            saved = save_edits(session, found, form, at=at)
+            has_said = said.keep(session, found, form.body.data, at=at)
     except StaleEdit:
-        return _show_beside_theirs(_load_draft(public_id), form, beside), 409
-    if not saved and form.change_reason.data:
+        return _show_beside_theirs(load_draft(public_id), form, beside), 409
+    if not saved and form.change_reason.data and not has_said:
         form.change_reason.errors = [_("Nothing was changed that this could explain.")]
-        return _render_draft(_load_draft(public_id), form, beside=beside), 422
+        return _render_draft(load_draft(public_id), form, beside=beside), 422
     if is_put_back is False:
         flash(_("These words have been edited since, so nothing was put back."), "warning")
-    flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
+    is_done = saved or has_said
+    flash(_("Saved.") if is_done else _("Nothing was changed."), "success" if is_done else "message")
     if beside:
-        return _render_draft(_load_draft(public_id), beside=beside)
+        return _render_draft(load_draft(public_id), beside=beside)
     anchor = "answers" if is_put_back is not None else "draft-photos-field" if has_moved else None
     return _back(found, anchor=anchor)
 
 
 @access(Permission.DRAFT_EDIT)
+def preview(public_id: str) -> ResponseReturnValue:
+    """Show the text of the page as it would be printed, above all that stands in the page."""
+    found = load_draft(public_id)
+    if request.method == "GET":
+        return _back(found)
+    require_open(found)
+    form = make_draft_form(found)
+    beside, said = _read_begun_acts(found), read_sent(found)
+    if g.get("csrf_failed"):
+        form.validate()
+        return _render_draft(found, form, beside=beside, said=said), 422
+    return _render_draft(found, beside=[form, *beside], said=said, printed=read_values(form))
+
+
+@access(Permission.DRAFT_EDIT)
+def comment(public_id: str) -> ResponseReturnValue:
+    """Keep what was said about paragraphs. What stands unsaved in the page stays there."""
+    found, at = load_draft(public_id), now()
+    if request.method == "GET":
+        return _back(found)
+    edits, said = read_sent_edits(found), read_sent(found)
+    if edits is not None:
+        require_open(found)
+    beside = [*([edits] if edits is not None else []), *_read_begun_acts(found)]
+    if not said.validate():
+        return _render_draft(found, beside=beside, said=said), 422
+    body = edits.body.data if edits is not None else found.body
+    if said.form is not None:
+        with transaction() as session:
+            renew_claim(session, found.submission, by=acting_staff(), at=at)
+            said.keep(session, found, body, at=at)
+    return _render_draft(load_draft(public_id), beside=beside) if beside else _back(found, anchor="comments")
+
+
+@access(Permission.DRAFT_EDIT)
 def keep_unsaved(public_id: str) -> ResponseReturnValue:
     """Keep what stands in the page, unsaved; for its script."""
-    return keep_in_background(_load_draft(public_id))
+    return keep_in_background(load_draft(public_id))
 
 
 @access(Permission.DRAFT_EDIT)
 def discard_unsaved(public_id: str) -> ResponseReturnValue:
     """Throw away what the editor has typed and not saved."""
-    found = _load_draft(public_id)
+    found = load_draft(public_id)
     if not DropForm(formdata=request.form).validate():
         return _render_draft(found), 400
     drop_unsaved(found)
@@ -148,59 +163,21 @@ def discard_unsaved(public_id: str) -> ResponseReturnValue:
     return _back(found)
 
 
-@access(Permission.DRAFT_EDIT)
-def revisions(public_id: str) -> ResponseReturnValue:
-    """List every save, and what the reader has not saved, also of a draft that is set aside.
-
-    `?new=` shows what changed from the save before.
-    """
-    session, actor = db.session(), acting_staff()
-    found = find_draft(session, actor, public_id, with_saves=True) or find_draft(
-        session, actor, public_id, set_aside=True, with_saves=True
-    )
-    if found is None:
-        abort(404)
-    numbered = {revision.number: revision for revision in found.revisions}
-    new = request.args.get("new", found.revision, type=int)
-    later, earlier = numbered.get(new), numbered.get(new - 1)
-    changes, is_shut = [], False
-    if later and earlier:
-        is_shut = earlier.is_shut or later.is_shut
-        before, after = write_fields(earlier.readable_fields), write_fields(later.readable_fields)
-        names = [name for name in _COMPARED if not (is_shut and name in OF_THE_PERSON)]
-        changes = [
-            (name, diff_texts(before.get(name, ""), after.get(name, "")))
-            for name in names
-            if before.get(name, "") != after.get(name, "")
-        ]
-    return render_template(
-        "coverages/revisions.html",
-        draft=found,
-        saves=list(reversed(found.revisions)),
-        new=later,
-        old=earlier,
-        changes=changes,
-        is_shut=is_shut,
-        unsaved=read_unsaved(found),
-        labels=label_fields(),
-    )
-
-
 def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
     """Return the view that validates, does the act in one transaction, and leads back to the draft."""
 
     @access(Permission.DRAFT_EDIT)
     def do(public_id: str) -> ResponseReturnValue:
-        found = _load_draft(public_id)
-        edits, sent = read_sent_edits(found), read_act_data(row.act)
+        found = load_draft(public_id)
+        edits, sent, said = read_sent_edits(found), read_act_data(row.act), read_sent(found)
         if edits is not None:
-            _require_open(found)
+            require_open(found)
         form = row.make_form(found, **({} if sent is None else {"formdata": sent}))
         beside = [edits] if edits is not None else []
-        if not form.validate():
-            return _render_draft(found, form, beside=beside), 422
+        if not (form.validate() and said.validate()):
+            return _render_draft(found, form, beside=beside, said=said), 422
         if edits is not None and not edits.validate():
-            return _render_draft(found, edits, beside=[form]), 422
+            return _render_draft(found, edits, beside=[form], said=said), 422
         if edits is not None and edits.seen.data != found.version:
             return _show_beside_theirs(found, edits, [form]), 409
         at = now()
@@ -213,10 +190,11 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
                 renew_claim(session, found.submission, by=acting_staff(), at=at)
                 if edits is not None and save_edits(session, found, edits, at=at):
                     form.revision.data = found.revision
+                said.keep(session, found, edits.body.data if edits is not None else found.body, at=at)
                 row.run(session, found, form, given)
                 note_assignment(session, found.submission, by=acting_staff())
         except ClaimedMeanwhile:
-            return _show_holder(_load_draft(public_id), form, edits), 409
+            return _show_holder(load_draft(public_id), form, edits), 409
         flash(str(row.said), "success")
         return _back(found)
 
@@ -226,8 +204,8 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
 def _back(found: Draft, *, anchor: str | None = None) -> ResponseReturnValue:
     """Lead to the draft, or a part of its page; to the submission when the act has set it aside."""
     if found.set_aside_at is not None:
-        return redirect(_submission_address(found), 303)
-    return redirect(url_for("coverages.draft", public_id=found.public_id, _anchor=anchor), 303)
+        return redirect(submission_address(found), 303)
+    return redirect(draft_address(found, anchor=anchor), 303)
 
 
 def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[DraftActForm] = ()) -> str:
@@ -241,7 +219,7 @@ def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[DraftAct
     mine = {name: form[name].data for name in EDITABLE if name in form}
     for name in take_over_untouched(found, mine):
         form[name].process(None, mine[name])
-    return _render_draft(found, form, beside=beside, is_stale=True)
+    return _render_draft(found, form, beside=beside, said=read_sent(found), is_stale=True)
 
 
 def _show_holder(found: Draft, form: DraftActForm, edits: DraftForm | None) -> str:
@@ -249,7 +227,8 @@ def _show_holder(found: Draft, form: DraftActForm, edits: DraftForm | None) -> s
     for one in (form, edits):
         if one is not None:
             one.holder.data, one.holder.raw_data = claimant_id_of(found), None
-    return _render_draft(found, form, beside=[edits] if edits is not None else [], is_claimed=True)
+    beside = [edits] if edits is not None else []
+    return _render_draft(found, form, beside=beside, said=read_sent(found), is_claimed=True)
 
 
 def _renew(found: Draft, form: DraftForm | DraftActForm) -> None:
@@ -284,11 +263,16 @@ def _render_draft(
     refused: DraftForm | DraftActForm | None = None,
     *,
     beside: Sequence[DraftForm | DraftActForm] = (),
+    said: Sent = NOTHING_SAID,
+    printed: Mapping[str, Any] | None = None,
     is_stale: bool = False,
     is_claimed: bool = False,
 ) -> str:
-    """Render the page; a refused form, and those beside it, stand there with all that was typed."""
-    described = describe_draft(found, window=undo_window(), at=now())
+    """Render the page; a refused form, and those beside it, stand there with all that was typed.
+
+    `said` about comments was not kept either; `printed` are the fields to be shown as they would be printed.
+    """
+    described = describe_draft(found, window=undo_window(), at=now(), printed=printed)
     has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
     shown = {"seen": found.submission.version, "revision": found.revision, "holder": claimant_id_of(found)}
     offered = list_offered(
@@ -315,12 +299,17 @@ def _render_draft(
         and last.act in _UNDONE_HERE
         and may_undo(found.submission, last, by=acting_staff(), at=now())
     )
-    opened = refused if refused is not None else next(iter(beside), None)
+    body = forms[DraftForm.name].body.data if DraftForm.name in forms else found.body
+    threads, comment_form = describe_comments(
+        said.comments or list_comments(db.session(), found), body or "", sent=said.form is not None
+    )
+    acts = (one for one in beside if isinstance(one, DraftActForm))
+    opened = refused if refused is not None else next(acts, None)
     return render_template(
         "coverages/draft.html",
         draft=found,
         forms=forms,
-        form=refused or forms[HistoryAct.UNDO],
+        form=said.form if said.form is not None and said.form.errors else refused or forms[HistoryAct.UNDO],
         refused=opened.name if opened is not None else "",
         undoable=undoable,
         is_stale=is_stale or is_behind,
@@ -329,6 +318,9 @@ def _render_draft(
         colleagues=word_colleagues(editors, at=now()),
         held=describe_claim(found.submission, actor=acting_staff(), at=now()),
         claimed_meanwhile=is_claimed,
+        threads=threads,
+        comment_form=comment_form,
+        is_preview=printed is not None,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         responses=describe_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
         accepted=count_accepted(found),

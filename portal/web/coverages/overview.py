@@ -22,6 +22,7 @@ from portal.queries.coverages.overview import (
 )
 from portal.queries.photos import PhotosSince, list_photos_since
 from portal.web.coverages import (
+    draft_versions,
     drafts,
     drafts_table,
     export,
@@ -43,6 +44,7 @@ from portal.web.site.locale import find_locale
 
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
 drafts.add_routes(room)
+draft_versions.add_routes(room)
 drafts_table.add_routes(room)
 export.add_routes(room)
 handoff.add_routes(room)

@@ -108,7 +108,8 @@ def test_a_press_puts_a_photo_after_the_chosen_paragraph_and_saves_what_was_type
     answer = editing.send(put_photo=key, **{f"after_photo_{key}": str(places[0])}, dek="Рядок")
     assert (answer.status_code, answer.location.rpartition("#")[2]) == (303, "draft-photos-field")
     assert editing.read()["body"] == f"Перше.\n\n{make_mark(key)}\n\nДруге."
-    figure = next(read_tree(editing.open()).iter("figure"))
+    editing.open()
+    figure = next(read_tree(editing.send("preview").text).iter("figure"))
     assert "".join(figure.itertext()).strip() == "Наша вулиця · Оля · CC BY 3.0"
     assert editing.send(take_photo=key).status_code == 303
     assert editing.read()["body"] == "Перше.\n\nДруге."
