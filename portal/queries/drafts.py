@@ -11,6 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.domain.audit import AuditAct
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import AuditEntry, Call, Coverage, Draft, DraftRevision, RemoteCopy, Staff, Submission
+from portal.queries.story_search import is_found_by
+from portal.story.search.query import read_query
 
 
 def is_standing() -> ColumnElement[bool]:
@@ -106,12 +108,7 @@ def narrow_drafts(
     shown = [state for state in states if wanted.state in (None, state)]
     conditions: list[ColumnElement[bool]] = [Submission.state.in_(shown)]
     if wanted.text:
-        conditions.append(
-            or_(
-                Submission.haystack.contains(wanted.text.casefold(), autoescape=True),
-                Draft.title.icontains(wanted.text, autoescape=True),
-            )
-        )
+        conditions.append(is_found_by(read_query(wanted.text)))
     if wanted.lang:
         conditions.append(Draft.lang == wanted.lang)
     if wanted.is_new and wanted.reader:

@@ -61,7 +61,9 @@ from portal.queries.desk.queue_choices import (
 )
 from portal.queries.desk.tags import has_tag
 from portal.queries.private.messages import with_unread
+from portal.queries.story_search import compare_phrases, has_phrases, is_found, values_of_query
 from portal.queries.visibility import Sight, readable, sight_of
+from portal.story.search.query import read_query
 
 PAGE_SIZE = 50
 
@@ -130,11 +132,15 @@ class QueueFilter:
     after: str = field(default="", compare=False)
     """The cursor of the page that is open. It is no part of the question: every page answers the same one."""
 
+    @property
+    def is_search(self) -> bool:
+        """Say whether words are looked for, which is done everywhere and has an order of its own."""
+        return bool(self.text) and not self.at_risk
+
 
 NOBODY = "none"
 ME = "me"
 NOWHERE = "none"
-_ESCAPE = "/"
 _SIDES = frozenset(Side)
 
 
@@ -169,6 +175,7 @@ def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
         name_photos(wanted.photos): wanted.photos is not None,
         "came_back": wanted.came_back,
         "tag": bool(wanted.tag),
+        "phrases": has_phrases(read_query(wanted.text)),
     }
     filters = frozenset(name for name, is_set in asked.items() if is_set)
     return Shape(sight_of(actor), wanted.view, states, filters, wanted.order)
@@ -186,15 +193,8 @@ def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]
         "kind": wanted.kind,
         "lang": wanted.lang,
         "assignee": wanted.assignee,
-        "pattern": f"%{_escape(wanted.text.casefold())}%",
+        **(values_of_query(read_query(wanted.text)) if wanted.text else {}),
     }
-
-
-def _escape(text: str) -> str:
-    """Return the text so that LIKE takes every sign of it as itself."""
-    for sign in (_ESCAPE, "%", "_"):
-        text = text.replace(sign, _ESCAPE + sign)
-    return text
 
 
 def moderation_queue(actor: Staff, wanted: QueueFilter, *, at: datetime) -> Select[Submission]:
@@ -264,12 +264,13 @@ def narrow(shape: Shape) -> list[ColumnElement[bool]]:
         "assignee": Submission.assignee_id.in_(
             select(Staff.id).where(Staff.public_id == bindparam("assignee", type_=String))
         ),
-        "text": Submission.haystack.like(bindparam("pattern", type_=String), escape=_ESCAPE),
         "side": Submission.sides.in_(bindparam("sides", expanding=True)),
         "nowhere": Submission.sides == "",
         "came_back": Submission.state_before.in_(constants(CAME_BACK_FROM)),
         "tag": has_tag(),
         **choice_conditions(),
+        "text": is_found(has_phrases=False),
+        "phrases": compare_phrases(Submission.id),
     }
     asked = [conditions[name] for name in sorted(shape.filters)]
     own = view_condition(shape.view)

@@ -60,6 +60,7 @@ from portal.queries.desk.row_marks import (
     read_tag_names,
     tell_advice,
 )
+from portal.queries.desk.search import FOUND_SIZE, MOST_FOUND, find_page
 from portal.queries.private.messages import has_unread
 from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable, sight_of
@@ -141,12 +142,16 @@ def queue_page(
     at: datetime,
     keys: KeyRing,
     after: str = "",
-    size: int = PAGE_SIZE,
+    size: int | None = None,
 ) -> QueuePage:
     """Return one page from the cursor on; an unreadable cursor gives the first page.
 
-    One query, two of what may put somebody at risk.
+    One query, two of what may put somebody at risk, and of hits of a search.
     """
+    if wanted.is_search:
+        hits = find_page(session, actor, wanted, at=at, after=after, size=size or FOUND_SIZE)
+        return QueuePage(_read_numbered(session, actor, wanted, hits.numbers, at=at, keys=keys), hits.after)
+    size = size or PAGE_SIZE
     start = read_cursor(after)
     if wanted.at_risk:
         return _page_at_risk(session, actor, wanted, start, at=at, keys=keys, size=size)
@@ -213,6 +218,24 @@ def _look_for_risk(
     return _Looked(found, place_of(rows[MOST_OPENED - 1], wanted.order) if is_cut else None)
 
 
+def _read_numbered(
+    session: Session,
+    actor: Staff,
+    wanted: QueueFilter,
+    numbers: Sequence[int],
+    *,
+    at: datetime,
+    keys: KeyRing,
+) -> list[QueueRow]:
+    """Return the rows of some submissions, in their order."""
+    if not numbers:
+        return []
+    query = select_queue_rows(select(Submission).where(Submission.id.in_(numbers)))
+    found = read_queue_rows(session.execute(query, values_of(actor, wanted, at)), keys)
+    rows = {row.id: row for row in found}
+    return [rows[number] for number in numbers]
+
+
 def page_with(
     session: Session,
     actor: Staff,
@@ -228,7 +251,7 @@ def page_with(
     """
     opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after)
     is_whole = not wanted.after and opened.after is None
-    if is_whole or any(row.id == submission.id for row in opened.rows):
+    if wanted.is_search or is_whole or any(row.id == submission.id for row in opened.rows):
         return opened
     cursor = write_cursor(before(place_of(submission, wanted.order), wanted.order))
     own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor)
@@ -269,6 +292,9 @@ def find_position(
     """
     if wanted.at_risk:
         return None
+    if wanted.is_search:
+        found = find_page(session, actor, wanted, at=at, after="", size=MOST_FOUND).numbers
+        return Position(found.index(submission.id) + 1, len(found)) if submission.id in found else None
     place = place_of(submission, wanted.order)
     values = {**values_of(actor, wanted, at), **_values_of_place(place)}
     statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.moment is not None))
@@ -283,6 +309,8 @@ def find_next(
 
     One query, two at the end of the queue.
     """
+    if wanted.is_search:
+        return _find_next_found(session, actor, wanted, submission, at=at)
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
     for start in (place_of(submission, wanted.order), None):
         if wanted.at_risk:
@@ -296,6 +324,17 @@ def find_next(
             if row.id != submission.id:
                 return str(row.public_id)
     return None
+
+
+def _find_next_found(
+    session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
+) -> str | None:
+    found = find_page(session, actor, wanted, at=at, after="", size=MOST_FOUND).numbers
+    following = found.index(submission.id) + 1 if submission.id in found else 0
+    others = [*found[following:], *found[:following]]
+    if not others or others[0] == submission.id:
+        return None
+    return session.scalar(select(Submission.public_id).where(Submission.id == others[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from portal.models import Call, Coverage, Event, GistVersion, Message, Note, Rev
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
 from portal.queries.desk.constants import constants
+from portal.queries.story_search import is_found_by
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
+from portal.story.search.query import read_query
 
 _FOUND_AT_MOST = 10
 
@@ -142,12 +144,10 @@ def order_gists(versions: Sequence[GistVersion], tag: str) -> list[GistVersion]:
 def list_possible_originals(
     session: Session, actor: Staff, submission: Submission, text: str
 ) -> Sequence[Submission]:
-    """Return up to ten other submissions of the same call that hold `text`: possible originals."""
+    """Return up to ten other submissions of the same call that this search finds: possible originals."""
     if not text.strip():
         return []
-    query = _possible_originals(actor, submission).where(
-        Submission.haystack.contains(text.strip().casefold(), autoescape=True)
-    )
+    query = _possible_originals(actor, submission).where(is_found_by(read_query(text)))
     return session.scalars(query.order_by(Submission.id).limit(_FOUND_AT_MOST)).all()
 
 

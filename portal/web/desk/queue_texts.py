@@ -34,6 +34,7 @@ from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
+from portal.web.desk.search_texts import FoundHits, describe_found
 from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import list_addresses, queue_address, spam_address, table_address
 from portal.web.site.labels import count_label, side_label, stage_label, state_label
@@ -178,7 +179,7 @@ class RowWriter:
         self._stages = {stage: stage_label(stage) for stage in Stage}
         self._flags = {name: str(words) for name, words in _FLAGS.items()}
 
-    def describe(self, row: QueueRow) -> dict[str, Any]:
+    def describe(self, row: QueueRow, found: FoundHits | None = None) -> dict[str, Any]:
         """Return a submission as the macro queue_row shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
         return {
@@ -195,6 +196,7 @@ class RowWriter:
             "due_kind": due_kind,
             "flags": self._list_flags(row),
             "reader": row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
+            "found": found,
             "current": row.public_id == self._current,
         }
 
@@ -233,6 +235,8 @@ class QueueList:
 
     wanted: QueueFilter
     heading: str
+    found: Sequence[str]
+    """What a search says of itself, in sentences; nothing where none was asked for."""
     address: str
     """Where this list is shown with no text beside it."""
     views: Sequence[Mapping[str, Any]]
@@ -257,14 +261,17 @@ def describe_list(
     """Return the list of a page of the queue; `current` is the public id of the text that is open."""
     session, tag = db.session(), find_locale().tag
     languages = find_languages(session, actor)
+    found = describe_found(session, actor, wanted, page.rows, at=at) if wanted.is_search else None
+    hits = found.hits if found is not None else {}
     writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread, current=current)
     return QueueList(
         wanted=wanted,
-        heading=view_label(wanted.view),
+        heading=_("Search") if found is not None else view_label(wanted.view),
+        found=found.sentences if found is not None else (),
         address=queue_address(wanted),
         views=_link_views(count_views(session, actor, at=at), wanted),
-        rows=[writer.describe(row) for row in page.rows],
-        empty=empty_sentence(wanted),
+        rows=[writer.describe(row, hits.get(row.id)) for row in page.rows],
+        empty="" if found is not None else empty_sentence(wanted),
         unread=[written_name(one, tag) for one in languages.unread],
         filter=describe_filter(
             wanted, present=languages.present, choices=list_choices(session, actor), tag=tag
@@ -287,9 +294,15 @@ def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str
     here = queue_address(QueueFilter())
     addresses = {view: f"{here}?view={view}" for view in View} | {View.TRIAGE: here}
     views = ((view, view_label(view), address) for view, address in addresses.items())
+    current = None if wanted.is_search else wanted.view
     links = [*(alarm for alarm in alarms if counts[alarm[0]]), *views]
     return [
-        {"href": href, "text": text, "count": count_label(counts[name]), "current": name is wanted.view}
+        {
+            "href": href,
+            "text": text,
+            "count": count_label(counts[name]),
+            "current": name is current,
+        }
         for name, text, href in links
     ]
 

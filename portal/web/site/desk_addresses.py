@@ -17,7 +17,7 @@ from portal.story.normalise import clean_line
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
 
-_TEXT_LENGTH = 200
+TEXT_LENGTH = 200
 _CURSOR_LENGTH = 200
 _ID_LENGTH = 32
 _ANY_ID = "0" * _ID_LENGTH
@@ -41,7 +41,7 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
         lang=lang if is_language_tag(lang) else "",
         my_languages=args.get("mine") == "1",
         assignee=assignee if assignee in (NOBODY, ME) or len(assignee) == _ID_LENGTH else "",
-        text=clean_line(args.get("q", ""))[:_TEXT_LENGTH],
+        text=clean_line(args.get("q", ""))[:TEXT_LENGTH],
         age=_read_choice(Age, args.get("age", "")),
         due=_read_choice(DueWhen, args.get("due", "")),
         side=side if (side := args.get("place", "")) in _PLACES else "",

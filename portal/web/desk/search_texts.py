@@ -1,0 +1,92 @@
+"""What a search found, in words: how many texts, what the query could not say, where the hits stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from portal.models import Staff
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_pages import QueueRow
+from portal.queries.desk.search import MOST_FOUND, count_found
+from portal.queries.searched_words import read_words
+from portal.story.search.highlight import Piece, mark_hits, show_hits
+from portal.story.search.query import QueryNote, SearchQuery, read_query
+from portal.web.site.desk_addresses import TEXT_LENGTH
+
+_NOTES: Mapping[QueryNote, LazyString] = {
+    QueryNote.NO_WORDS: _l("There is no word in this to search for. Type words of a text, a name or an id."),
+    QueryNote.TOO_LONG: _l("This is more than can be searched for at once: only its beginning was."),
+    QueryNote.OPEN_QUOTE: _l("A quotation mark has no partner here, so these words may stand anywhere."),
+    QueryNote.OPERATOR: _l("OR, NOT and NEAR say nothing here: every other word must stand in a text."),
+    QueryNote.RECEIPT_CODE: _l(
+        "This is a receipt code. It belongs to the author alone, and no text can be searched for by it."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHits:
+    """The hits of one text, in pieces."""
+
+    title: Sequence[Piece]
+    words: Sequence[Piece]
+    """The stretch of it that has most of what was searched for."""
+    lang: str
+    """Of these words; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundList:
+    """What a search found, besides its rows."""
+
+    sentences: Sequence[str]
+    hits: Mapping[int, FoundHits]
+    """By the numbers of submissions."""
+
+
+def describe_found(
+    session: Session, actor: Staff, wanted: QueueFilter, rows: Sequence[QueueRow], *, at: datetime
+) -> FoundList:
+    """Return what is said of a page of a search. Two queries."""
+    query = read_query(wanted.text)
+    notes = list(query.notes)
+    if len(wanted.text) == TEXT_LENGTH and QueryNote.TOO_LONG not in notes:
+        notes.append(QueryNote.TOO_LONG)
+    said = [str(_NOTES[note]) for note in notes]
+    if not query.wanted:
+        return FoundList(said, {})
+    counted = count_found(session, actor, wanted, at=at)
+    if counted.total:
+        said.insert(0, _count_in_words(counted.total))
+    else:
+        said.insert(
+            0, _("No text has all of this. Fewer words find more, and so does the beginning of one: war*")
+        )
+    if counted.is_behind:
+        said.append(_("Some texts are still being read for the search, and may be missing."))
+    return FoundList(said, _find_hits(session, query, rows))
+
+
+def _count_in_words(total: int) -> str:
+    if total >= MOST_FOUND:
+        return str(_("%(number)s texts or more", number=format_decimal(MOST_FOUND)))
+    return str(ngettext("%(num)s text", "%(num)s texts", total))
+
+
+def _find_hits(session: Session, query: SearchQuery, rows: Sequence[QueueRow]) -> Mapping[int, FoundHits]:
+    words = read_words(session, [row.id for row in rows]) if rows else {}
+    found = {}
+    for row in rows:
+        of_text = words[row.id].parts
+        own = words[row.id].own_parts
+        shown, lang = show_hits(of_text[:own], query), row.lang
+        if not shown:
+            shown, lang = show_hits(of_text[own:], query), ""
+        found[row.id] = FoundHits(mark_hits(row.heading, query), shown, lang)
+    return found
