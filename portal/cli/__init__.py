@@ -57,6 +57,7 @@ COMMANDS = {
         "portal.cli.sample:sample",
         "Fill an empty desk with invented people and texts, to look around in.",
     ),
+    "search": LazyCommand("portal.cli.search:search", "Look after the index of the desk's search."),
     "serve": LazyCommand(
         "portal.cli.serve:serve", "Make everything ready and run the site with its mail worker."
     ),

@@ -15,6 +15,7 @@ _NAMES: Mapping[RunKind, str] = {
     RunKind.MOVE: "move to PostgreSQL",
     RunKind.ONLINE_REWRITE: "rewriting of tables after erasing, by pg_repack",
     RunKind.LOCKED_REWRITE: "rewriting of tables after erasing, by VACUUM FULL",
+    RunKind.INDEXING: "reading of texts for the search",
 }
 
 

@@ -18,6 +18,7 @@ class RunKind(StrEnum):
     MOVE = "move"
     ONLINE_REWRITE = "online_rewrite"
     LOCKED_REWRITE = "locked_rewrite"
+    INDEXING = "indexing"
 
 
 @dataclass(frozen=True)

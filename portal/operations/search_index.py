@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, event, func, inspect, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, delete, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session, object_session
 
@@ -113,17 +113,25 @@ _AT_ONCE: Final = 20
 """Texts that are read and written in one block: some hundred kilobytes, some ten milliseconds each."""
 
 
-def list_outdated(session: Session, *, most: int = _AT_ONCE) -> Sequence[int]:
-    """Return texts whose rows are of an older tokenizer, or were never made; the newest texts first."""
+def index_again(session: Session, numbers: Sequence[int]) -> None:
+    """Write the rows of these texts anew while nobody changes them; what is sent no more has none."""
+    held = select(Submission.id).where(Submission.id.in_(numbers)).order_by(Submission.id)
+    session.execute(held.with_for_update())
+    gone = select(Submission.id).where(Submission.id.in_(numbers), Submission.state.in_(HIDDEN))
+    session.execute(delete(StorySearch).where(StorySearch.submission_id.in_(gone)))
+    index_texts(session, numbers)
+
+
+def list_outdated(session: Session) -> Sequence[int]:
+    """Return some texts whose rows are of an older tokenizer, or empty so far; the newest texts first."""
     old = select(StorySearch.submission_id).where(StorySearch.tokenizer_version < TOKENIZER_VERSION)
-    return session.scalars(old.order_by(StorySearch.submission_id.desc()).limit(most)).all()
+    return session.scalars(old.order_by(StorySearch.submission_id.desc()).limit(_AT_ONCE)).all()
 
 
-def list_missing(session: Session, *, after: int, most: int) -> Sequence[int]:
-    """Return texts without a row, from a number on: such as a program has written that is none of ours."""
-    has_row = select(StorySearch.submission_id).where(StorySearch.submission_id == Submission.id).exists()
-    found = select(Submission.id).where(Submission.id > after, Submission.state.not_in(HIDDEN), ~has_row)
-    return session.scalars(found.order_by(Submission.id).limit(most)).all()
+def list_missing(session: Session, *, after: int = 0) -> Sequence[int]:
+    """Return some texts without a row, from a number on: a program that is none of ours has written them."""
+    found = select(Submission.id).where(Submission.id > after, *_has_no_row())
+    return session.scalars(found.order_by(Submission.id).limit(_AT_ONCE)).all()
 
 
 def count_outdated(session: Session) -> int:
@@ -132,6 +140,22 @@ def count_outdated(session: Session) -> int:
     return session.scalar(old) or 0
 
 
-def mark_outdated(session: Session) -> None:
-    """Have every text count as not indexed; what stands there is found until it is written anew."""
-    session.execute(update(StorySearch).values(tokenizer_version=0))
+def count_missing(session: Session) -> int:
+    """Return how many texts have no row."""
+    return session.scalar(select(func.count()).select_from(Submission).where(*_has_no_row())) or 0
+
+
+def list_indexed(session: Session, *, before: int) -> list[int]:
+    """Return some texts of the index below a number, the newest first."""
+    rows = select(StorySearch.submission_id).where(StorySearch.submission_id < before)
+    return list(session.scalars(rows.order_by(StorySearch.submission_id.desc()).limit(_AT_ONCE)))
+
+
+def count_indexed(session: Session, *, before: int) -> int:
+    """Return how many texts of the index have a lower number."""
+    return session.scalar(select(func.count()).where(StorySearch.submission_id < before)) or 0
+
+
+def _has_no_row() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    row = select(StorySearch.submission_id).where(StorySearch.submission_id == Submission.id)
+    return Submission.state.not_in(HIDDEN), ~row.exists()

@@ -26,6 +26,7 @@ from portal.operations.audit_guards import list_missing_guards
 from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
 from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
+from portal.operations.search_index import count_missing, count_outdated
 from portal.pg_repack import Lack, find_lack, list_abandoned
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
@@ -67,6 +68,7 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
                     *_examine_clock(session, moment),
                     *_examine_remnants(session, moment),
                     *_examine_rewriting(session),
+                    *_examine_search(session),
                     *_examine_outbox(session, moment),
                 ]
         except SQLAlchemyError as error:
@@ -222,6 +224,17 @@ def _examine_rewriting(session: Session) -> Iterator[Finding]:
             "A pg_repack was cut off and has left tables that hold words of people. The worker clears them "
             "away every ten minutes, and portal erase-due does. Where another role has made them, say as a "
             "superuser: DROP EXTENSION pg_repack CASCADE; CREATE EXTENSION pg_repack",
+        )
+
+
+def _examine_search(session: Session) -> Iterator[Finding]:
+    """Find texts whose words the search knows by an older release, or not at all."""
+    behind, missing = count_outdated(session), count_missing(session)
+    if behind or missing:
+        yield Finding(
+            Kind.SEARCH_BEHIND,
+            f"{behind + missing} texts are not in the search as they are. The worker reads them in small "
+            "steps. At once: portal search reindex",
         )
 
 

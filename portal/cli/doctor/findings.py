@@ -84,6 +84,7 @@ class Kind(StrEnum):
     NO_FONT = "no_font"
     REWRITE_HOLDS = "rewrite_holds"
     REPACK_LEFT = "repack_left"
+    SEARCH_BEHIND = "search_behind"
 
 
 _MENDED = frozenset(
@@ -126,6 +127,7 @@ _WARNED = frozenset(
         Kind.NO_FONT,
         Kind.REWRITE_HOLDS,
         Kind.REPACK_LEFT,
+        Kind.SEARCH_BEHIND,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

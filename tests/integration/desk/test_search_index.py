@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -18,7 +18,7 @@ from portal.operations.coverages.drafts import publish, save_draft, waive_approv
 from portal.operations.desk.decisions import accept, ask
 from portal.operations.desk.triage import set_gist
 from portal.operations.erasure import erase
-from portal.operations.search_index import index_texts, list_missing, list_outdated, mark_outdated
+from portal.operations.search_index import index_again, list_missing, list_outdated
 from portal.operations.transitions import undo_decision
 from portal.story.search.terms import make_terms
 from tests.support.factories import (
@@ -156,11 +156,11 @@ def test_rows_that_are_old_or_missing_are_known_and_written_anew(session: Sessio
     before = {one.id: read_terms(session, one) for one in (first, second, third)}
     with transaction():
         session.get_one(StorySearch, first.id).body_terms = ""
-        mark_outdated(session)
+        session.execute(update(StorySearch).values(tokenizer_version=0))
         session.execute(delete(StorySearch).where(StorySearch.submission_id == second.id))
     with transaction():
-        old, missing = list_outdated(session), list_missing(session, after=0, most=9)
-        index_texts(session, [*old, *missing])
+        old, missing = list_outdated(session), list_missing(session)
+        index_again(session, [*old, *missing])
     assert (old, missing) == ([third.id, first.id], [second.id])
     assert {one.id: read_terms(session, one) for one in (first, second, third)} == before
-    assert (list_outdated(session), list_missing(session, after=0, most=9)) == ([], [])
+    assert (list_outdated(session), list_missing(session)) == ([], [])

@@ -1,0 +1,73 @@
+"""The search index heals by the worker, and is read anew by hand, in blocks that say how to go on."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.cli.doctor.database import examine_database
+from portal.cli.doctor.findings import Kind
+from portal.cli.search import keep_index
+from portal.database import transaction
+from portal.extensions import db
+from portal.models import StorySearch
+from tests.support.commands import run_command
+from tests.support.factories import make_submission
+
+
+@pytest.fixture
+def session(app: Flask, at: datetime) -> Iterator[Session]:
+    """Three texts, one without a row, and two with a row of an older release."""
+    with app.app_context():
+        with transaction() as session:
+            made = [make_submission(session, at) for _ in range(3)]
+        with transaction() as session:
+            session.execute(update(StorySearch).values(tokenizer_version=0, body_terms=""))
+            session.execute(delete(StorySearch).where(StorySearch.submission_id == made[1].id))
+        yield db.session()
+
+
+def count_empty(session: Session) -> int:
+    session.expire_all()
+    empty = [row.body_terms for row in session.scalars(select(StorySearch))].count("")
+    session.rollback()  # SQLite lets one write at a time, and whoever reads here might
+    return empty
+
+
+def find_behind(app: Flask) -> list[str]:
+    return [one.sentence for one in examine_database(app) if one.kind is Kind.SEARCH_BEHIND]
+
+
+def test_the_worker_reads_what_an_older_release_has_left(app: Flask, session: Session, at: datetime) -> None:
+    keep_index(app, at=at, is_stopping=lambda: True)
+    stopped = count_empty(session)
+    keep_index(app, at=at, is_stopping=lambda: False)
+    assert (stopped, count_empty(session)) == (2, 0)
+
+
+def test_the_doctor_counts_them_and_what_has_no_row(app: Flask, session: Session) -> None:
+    said = (
+        "3 texts are not in the search as they are. The worker reads them in small steps. "
+        "At once: portal search reindex"
+    )
+    session.close()
+    before = find_behind(app)
+    run_command(app, "search", "reindex")
+    assert (before, find_behind(app)) == ([said], [])
+
+
+def test_everything_is_read_anew_and_a_stopped_run_goes_on(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.cli.search._SAID_EVERY", 1)
+    monkeypatch.setattr("portal.operations.search_index._AT_ONCE", 1)
+    numbers = sorted(session.scalars(select(StorySearch.submission_id)))
+    session.close()
+    whole = run_command(app, "search", "reindex").output.splitlines()
+    rest = run_command(app, "search", "reindex", "--before", str(numbers[-1])).output.splitlines()
+    assert whole[0] == f"1 of 3 texts. Stopped here, go on with: --before {numbers[-1]}"
+    assert (whole[-1], rest[-1]) == ("3 texts were read for the search.", "2 texts were read for the search.")
+    assert count_empty(session) == 0
