@@ -24,8 +24,8 @@ _EVERYWHERE: Mapping[str, str | None] = {
 _OWN: Mapping[str, Mapping[str, str]] = {
     # Babel's plain English is American; people of two continents read ours.
     "en": {"date.short": "d MMM y", "date.medium": "d MMM y", "date.long": "d MMMM y"},
-    # The short form «2026 р.» would end a sentence with two full stops.
-    "uk": {"date.medium": "d MMM y", "date.long": "d MMMM y 'року'"},
+    # The short form «2026 р.» would end a sentence with two full stops, and «лист.» is a letter, too.
+    "uk": {"date.medium": "d MMMM y", "date.long": "d MMMM y 'року'"},
 }
 
 
@@ -129,7 +129,9 @@ def write_day(at: datetime) -> str:
 
 def _write_skeleton(skeleton: str, at: datetime) -> str:
     locale = get_locale()
-    spoken = "en_GB" if locale is not None and locale.language == "en" else locale
+    language = locale.language if locale is not None else ""
+    spoken = "en_GB" if language == "en" else locale
+    skeleton = "MMMMd" if language == "uk" else skeleton  # «6 лист.» is a letter before it is a month
     return str(format_skeleton(skeleton, at, locale=spoken))
 
 

@@ -39,7 +39,7 @@ def read_plain(text: str) -> str:
         ("en", "22 Nov 2026, 18:30 UTC", "22 November 2026, 18:30 UTC", "22 November 2026"),
         (
             "uk",
-            "22 лист. 2026, 20:30 за Києвом (UTC+2)",
+            "22 листопада 2026, 20:30 за Києвом (UTC+2)",
             "22 листопада 2026 року, 20:30 за Києвом (UTC+2)",
             "22 листопада 2026 року",
         ),
@@ -131,7 +131,7 @@ SUMMER = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
             "1 Jul 2026, 21:30 UTC",
             ["2 Jul, 00:30 Kyiv time", "2 Jul, 05:30 Taipei time"],
         ),
-        ("uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)", ["2 лип., 05:30 за Тайбеєм"]),
+        ("uk", "2 липня 2026, 00:30 за Києвом (UTC+3)", ["2 липня, 05:30 за Тайбеєм"]),
         ("zh_Hant_TW", "2026年7月2日 05:30（台北時間，UTC+8）", ["7月2日 00:30（基輔時間）"]),
     ],
 )
@@ -151,8 +151,8 @@ def test_a_moment_is_told_on_the_clocks_of_both_places_in_summer_too(
         ("en", "uk", "1 Jul 2026, 21:30 UTC · 2 Jul, 00:30 Kyiv time (UTC+3)"),
         ("en", "nan-TW", "1 Jul 2026, 21:30 UTC · 2 Jul, 05:30 Taipei time (UTC+8)"),
         ("en", "pl", "1 Jul 2026, 21:30 UTC"),
-        ("uk", "uk", "2 лип. 2026, 00:30 за Києвом (UTC+3)"),
-        ("uk", "zh-Hant-TW", "2 лип. 2026, 00:30 за Києвом (UTC+3) · 2 лип., 05:30 за Тайбеєм (UTC+8)"),
+        ("uk", "uk", "2 липня 2026, 00:30 за Києвом (UTC+3)"),
+        ("uk", "zh-Hant-TW", "2 липня 2026, 00:30 за Києвом (UTC+3) · 2 липня, 05:30 за Тайбеєм (UTC+8)"),
     ],
 )
 def test_the_desk_reads_a_moment_on_the_authors_clock_as_well(
