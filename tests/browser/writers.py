@@ -23,10 +23,10 @@ LOOK_AGAIN = 50
 
 SAVED = "Saved with us."
 ON_PHONE = "Saved on this device, not yet with us. We will try again."
-ONLY_HERE = "No connection. Keep this page open: we try again."
+ONLY_HERE = "No connection. Keep this page open: we will try again."
 OTHER_VERSION = "Saved with us. There is another version. Both are kept on your private page."
 WAITING = "Not sent. Kept on this device. We will try again when you are online; keep this tab open."
-WAITING_HERE = "Not sent. We try again when you are online, keep this tab."
+WAITING_HERE = "Not sent. We will try again when you are online; keep this tab."
 UNSENT = "Not sent yet. Answer the other questions again, then send."
 RESTORED = "We restored your text from this device."
 DELETED = "Deleted from this device."

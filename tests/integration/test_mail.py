@@ -83,7 +83,7 @@ def test_mail_says_nothing_but_that_something_arrived_and_where_to_look(
         "Your page shows what happens next. Open it with your code:\n\n"
         "http://localhost/en/my\n\n"
         "For your safety this message says nothing else. "
-        "Please do not answer it: write to us on your page.\n\n"
+        "Please do not reply to it: write to us on your page.\n\n"
         "Story portal\n"
     )
 

@@ -242,7 +242,7 @@ class CodeGivers(Room):
                 door: press_door(holder.browser.client, *door, token)
                 for door in list_closed_doors(self.world.app)
             }
-        expected = {"GET": (303, MY), "POST": (403, "This is open to the author alone")}
+        expected = {"GET": (303, MY), "POST": (403, "Only the author can do this")}
         opened = {door: told for door, told in found.items() if told != expected[door[0]]}
         expect("Code", f"doors of {text.name} that an unproved code opens", opened, {})
         expect("Code", f"the state of {text.name} after that", self.world.state_of(text), state)

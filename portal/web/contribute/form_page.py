@@ -200,11 +200,11 @@ def show_other_languages(
         form = make_contributor_form(target, asks_consent=False)
     if form is not None and wants_script():
         sentence = _(
-            "What you agree to has to be in words you read well, and we do not have them in this language "
-            "yet. You may write your story in any language, whichever form you use."
+            "You need to read what you agree to in a language you know well, and we do not have it "
+            "in this one yet. You may write your story in any language, whichever form you use."
         )
         told = [sentence, *word_kept(code=code, kept=kept)]
-        heading = _("This form is not here in your language")
+        heading = _("This form is not available in your language")
         return jsonify(describe_refusal(heading, told, hidden=read_hidden(form))), 404
     typed = form.typed_answers() if form is not None else []
     page = render_template(

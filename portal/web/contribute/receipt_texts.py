@@ -60,7 +60,8 @@ def _steps_of_sent(submission: Submission, at: datetime) -> Iterator[str]:
 def _steps_of_saved(submission: Submission) -> Iterator[str]:
     yield _("Nobody reads the text before you send it.")
     yield _(
-        "Your private page opens with the code. There you go on writing, and send the text when it is ready."
+        "Your private page opens with the code. There you can go on writing, and send the text "
+        "when it is ready."
     )
     if submission.writings:
         saved = max(row.saved_at for row in submission.writings)

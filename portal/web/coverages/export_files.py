@@ -50,8 +50,8 @@ _STATES: Mapping[ExportState, LazyString] = {
     ExportState.RUNNING: _l("Being made"),
     ExportState.READY: _l("Ready"),
     ExportState.FAILED: _l("Not made"),
-    ExportState.DROPPED: _l("Dropped: an author has called something back meanwhile. Make it again."),
-    ExportState.OVER: _l("Its day is over. Make it again."),
+    ExportState.DROPPED: _l("Discarded: an author has withdrawn something in the meantime. Make it again."),
+    ExportState.OVER: _l("It was kept for a day and is gone. Make it again."),
 }
 _PROBLEMS: Mapping[ExportProblem, LazyString] = {
     ExportProblem.NOTHING: _l("None of the chosen stories may leave now. The export page says why."),

@@ -104,7 +104,10 @@ def _check_seen(form: FrontPageForm, coverage: Coverage) -> bool:
         return True
     form.seen.data = mark
     form.form_errors.append(
-        _("A colleague has changed this page meanwhile. What you typed stands here and is not saved yet.")
+        _(
+            "A colleague has changed this page in the meantime. What you typed is still here and "
+            "is not saved yet."
+        )
     )
     return False
 

@@ -103,7 +103,7 @@ def _take_answers() -> ResponseReturnValue:
     if is_yes:
         flash(_("Thank you. You have approved the text."), "success")
     else:
-        flash(_("Your answers are with us. You see the text again before it is published."), "success")
+        flash(_("Your answers are with us. You will see the text again before it is published."), "success")
     return redirect(url_for("private.enter"), 303)
 
 

@@ -29,12 +29,10 @@ def prove() -> ResponseReturnValue:
     try:
         token = _prove(form.answer.data)
     except TooBusy as busy:
-        form.answer.errors = [
-            _("This was tried very often. Try it again %(when)s.", when=write_wait(busy.wait))
-        ]
+        form.answer.errors = [_("There were too many tries. Try again %(when)s.", when=write_wait(busy.wait))]
         return answer_later((show_page(load_page(), form=form), 429), busy.wait)
     if token is None:
-        form.answer.errors = [_("This is none of the answers that we keep encrypted. Try another one.")]
+        form.answer.errors = [_("This does not match any answer that we keep encrypted. Try another one.")]
         return show_page(load_page(), form=form), 422
     remember_page(token)
     flash(
@@ -55,7 +53,7 @@ def refuse(public_id: str) -> ResponseReturnValue:
         return show_page(page, form=form), 422
     with transaction() as session:
         refuse_code(session, page.submission, code, at=now())
-    flash(_("The new code does not work any more. The desk reads that it was not you."), "success")
+    flash(_("The new code no longer works. The desk is told that it was not you."), "success")
     return redirect(url_for("private.enter"), 303)
 
 

@@ -35,6 +35,7 @@ def switch() -> ResponseReturnValue:
             page=open_page(),
         )
     flash(
-        _("You get a mail when there is news.") if wanted else _("You get no more mail from us."), "success"
+        _("You will get a mail when there is news.") if wanted else _("You will get no more mail from us."),
+        "success",
     )
     return redirect(url_for("private.enter"), 303)

@@ -123,14 +123,15 @@ def _word_settled(page: PrivatePage) -> str:
     until = format_date(page.erased_on, "long") if page.erased_on else ""
     sentences = {
         PublicStatus.IN_EDITING: _(
-            "We are editing your text. You read the edited text here before it is published."
+            "We are editing your text. You will read the edited text here before it is published."
         ),
         PublicStatus.APPROVED: _(
-            "Nothing is left for you to do. When your story is published, you find its address here."
+            "There is nothing left for you to do. When your story is published, you will find its "
+            "address here."
         ),
         PublicStatus.PUBLISHED: _("Your story can be read here:"),
         PublicStatus.NOT_THIS_TIME: _(
-            "We do not take this text further. It is kept until %(date)s and then erased.", date=until
+            "We are not taking this text further. It is kept until %(date)s and then erased.", date=until
         ),
         PublicStatus.WITHDRAWN: _word_withdrawn(page, until),
     }

@@ -63,7 +63,7 @@ YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
 OUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.MESSAGE: _l("We wrote to you."),
     HistoryAct.OPEN_IDENTITY: _l(
-        "Your contact was opened by a person who is named for that and gave a reason."
+        "Your contact details were opened by someone who is authorised to do so and gave a reason."
     ),
     HistoryAct.REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
     HistoryAct.FIX_LANGUAGE: _l("We corrected the language of your text."),
@@ -82,14 +82,14 @@ _VERDICTS: Mapping[Verdict, LazyString] = {
 def list_contents() -> list[str]:
     """Return what is in the file, a line for each part."""
     return [
-        _("what you sent: every version, also the answers that are kept encrypted"),
+        _("what you sent: every version, including the answers that are kept encrypted"),
         _("what you saved and have not sent"),
         _("the messages between you and us"),
         _("what you agreed to: the exact words, and when"),
         _("your photos and documents, as we keep them: what is hidden in files was taken out"),
-        _("files as you sent them, while you have not said that what we took from them is your text"),
+        _("files as you sent them, until you confirm that what we took from them is your text"),
         _("the edited texts we showed you, and what you said to them"),
-        _("what happened when, and when your contact was opened"),
+        _("what happened when, and when your contact details were opened"),
         _("the mails we sent you in the last two weeks"),
     ]
 
@@ -121,8 +121,8 @@ def write_readme(missing: Sequence[str] = ()) -> bytes:
         ),
         _("All times are UTC and given to the hour."),
         _(
-            "These files are not encrypted. Whoever opens them reads how we reach you and what you told us "
-            "about a risk. Delete them when you no longer need them."
+            "These files are not encrypted. Whoever opens them can read how we reach you and what "
+            "you told us about a risk. Delete them when you no longer need them."
         ),
     ]
     return ("\n\n".join(parts) + "\n").encode()

@@ -206,8 +206,8 @@ def _word_opening(at: datetime) -> str:
     hour = round_to_hour(at)
     return str(
         _(
-            "Your contact was opened on %(date)s at %(time)s, "
-            "by a person who is named for that and gave a reason.",
+            "Your contact details were opened on %(date)s at %(time)s by someone who is authorised "
+            "to do so and gave a reason.",
             date=format_date(hour, "long"),
             time=write_time(hour),
         )

@@ -154,7 +154,7 @@ def _add(submission: Submission, form: PhotosForm) -> ResponseReturnValue:
         flash(word_cut_photo(), "warning")
     if wants_script():
         return answer_added()
-    flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
+    flash(_("The photo is with us. Now tell us what it shows, who took it and who is in it."), "success")
     return redirect(url_for("private_photos.index"), 303)
 
 

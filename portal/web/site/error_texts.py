@@ -105,8 +105,8 @@ def describe_closed_to_files() -> tuple[str, str]:
     return (
         _("Please open your page again"),
         _(
-            "Nothing was sent: a page that is closed takes no large file. Go back: your text is still in the "
-            "form. Open your page with its code in another tab, then send the form."
+            "Nothing was sent: a closed page does not take large files. Go back: your text is "
+            "still in the form. Open your page with its code in another tab, then send the form."
         ),
     )
 
@@ -172,7 +172,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
         case NotProved():
             return (
                 403,
-                _("This is open to the author alone"),
+                _("Only the author can do this"),
                 _(
                     "Your page was opened with a code from the desk. Type one of the answers that we "
                     "keep encrypted on your page, and everything there is open to you. Nothing was changed. "

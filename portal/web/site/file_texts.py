@@ -70,16 +70,16 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
         "save it as DOCX or ODT and choose that one."
     ),
     DocumentFault.UNKNOWN_LETTERS: _l(
-        "We could not make out the letters of this text. Nothing was taken from it. Open it in your writing "
-        "program, save it as DOCX or ODT and choose that one."
+        "We could not tell which letters this text is made of. Nothing was taken from it. Open "
+        "it in your writing program, save it as DOCX or ODT and choose that one."
     ),
     DocumentFault.PDF_HAS_NO_TEXT: _l(
         "This PDF contains pictures of pages, not text. Choose the file you wrote it in, or "
         "copy the text and paste it below."
     ),
     DocumentFault.STAND_IN: _l(
-        "This PDF is a form that only the program of its maker shows: others see a page that says to wait. "
-        "Print it there into a new PDF and choose that one."
+        "This PDF is a form that only its maker’s program can show: any other shows a page "
+        "that says to wait. Print it there to a new PDF and choose that one."
     ),
     DocumentFault.LOCKED: _l("This file is locked with a password. Save it without one and choose it again."),
     DocumentFault.TOO_LONG: _l(
@@ -247,7 +247,7 @@ _DROPPED: Mapping[DroppedKind, Callable[[int], str]] = {
         "Colours, underlining and the like, in %(num)s places",
         count,
     ),
-    DroppedKind.PAGE_FURNITURE: lambda _count: _("What stood at the head or foot of every page"),
+    DroppedKind.PAGE_FURNITURE: lambda _count: _("What was at the top or bottom of every page"),
     DroppedKind.BROKEN: lambda count: ngettext(
         "%(num)s letter that did not arrive whole. The file is damaged or was cut off: look at its end.",
         "%(num)s letters that did not arrive whole. The file is damaged or was cut off: look at its end.",

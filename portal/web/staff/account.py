@@ -95,8 +95,8 @@ def own() -> ResponseReturnValue:
 def _say_taken() -> str:
     return str(
         _(
-            "Somebody on the desk has this name, or one that looks just like it. "
-            "Add a surname or an initial, so that nobody takes you for each other."
+            "Somebody on the desk has this name, or one that looks just like it. Add a surname or "
+            "an initial, so that nobody confuses the two of you."
         )
     )
 

@@ -62,7 +62,7 @@ def word_wait(staff: Staff) -> str:
             name = name_bucket(secret, "confirm", staff.public_id)
             require_room(database, name, at=now(), rule=CONFIRMATIONS)
     except TooBusy as busy:
-        return str(_("This was tried very often. Try it again %(when)s.", when=write_wait(busy.wait)))
+        return str(_("There were too many tries. Try again %(when)s.", when=write_wait(busy.wait)))
     return ""
 
 

@@ -187,7 +187,7 @@ def test_a_language_the_form_does_not_speak_loses_nothing_and_leads_back(
 ) -> None:
     values = {**open_form(client), **ANSWERS}
     page = carry(client, values)
-    assert page.text.count("This form is not here in your language") == 2
+    assert page.text.count("This form is not available in your language") == 2
     assert list(find_unknown_languages(read_tree(page.text))) == []
     assert (page.text.count(code_of(app, values["form_key"])), len(list_rows(app))) == (1, 1)
     way_back = find_form(page.text, field="form_key")

@@ -112,7 +112,7 @@ def test_what_is_typed_back_does_not_come_back_with_the_page(client: FlaskClient
 
 def test_nothing_typed_is_no_wrong_code(client: FlaskClient, sender: Sender) -> None:
     page = send_form(client, RECEIPT, {"code": " "}).text
-    assert [page.count(text) for text in ("No digit arrived.", "is different")] == [1, 0]
+    assert [page.count(text) for text in ("You did not enter a code.", "is different")] == [1, 0]
 
 
 def test_a_code_too_short_says_how_much_came(client: FlaskClient, sender: Sender) -> None:

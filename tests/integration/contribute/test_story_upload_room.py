@@ -124,7 +124,7 @@ def test_a_page_that_took_no_text_along_says_so(client: FlaskClient, held: str) 
 
 LARGE, LARGER = 20 * 1024 * 1024, 40 * 1024 * 1024
 TOO_LARGE = "The file you chose for the story is larger than 25 MB, so nothing was sent."
-CLOSED = "Nothing was sent: a page that is closed takes no large file."
+CLOSED = "Nothing was sent: a closed page does not take large files."
 TEXT = "What you sent is larger than the form can take."
 
 

@@ -83,7 +83,7 @@ def test_the_page_shows_text_and_thread_and_nothing_sealed(
     with clock:
         author.decide(Act.ASK, body="У якому місті?")
         page = come_with_code(app, author.submission_id, at=at).get(MY).text
-    sealed = (ADDRESS, RISK, "Your contact was opened", BYLINE)
+    sealed = (ADDRESS, RISK, "Your contact details were opened", BYLINE)
     seen = [text in page for text in ("Моя бабуся", "У якому місті?", *sealed)]
     actions = {form["action"].rpartition("/")[2] for form in read_forms(page)}
     links = set(re.findall(r'href="(/en/my[^"#?]*)"', page))
@@ -169,7 +169,7 @@ def test_every_other_door_of_the_private_page_is_closed(
     with clock:
         token = find_form(holder.get(MY).text, action="/reply")["values"]["csrf_token"]
         found = {(method, path): press_door(holder, method, path, token) for method, path in doors}
-    expected = {"GET": (303, MY), "POST": (403, "This is open to the author alone")}
+    expected = {"GET": (303, MY), "POST": (403, "Only the author can do this")}
     wrong = {door: told for door, told in found.items() if told != expected[door[0]]}
     assert (wrong, list_acts(app), len(doors) > 40) == ({}, before, True)
 
@@ -185,7 +185,7 @@ def test_a_file_that_is_too_large_shows_nothing_either(
         answer = holder.post(
             f"{MY}/{end}", input_stream=body, content_type=kind, environ_overrides=size, buffered=True
         )
-    assert (answer.status_code, heading_of(answer.text)) == (403, "This is open to the author alone")
+    assert (answer.status_code, heading_of(answer.text)) == (403, "Only the author can do this")
 
 
 @ONE_DATABASE
