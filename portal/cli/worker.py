@@ -37,6 +37,7 @@ from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.audit_log import delete_entries, list_old_entries
 from portal.operations.desk.notices import queue_desk_mail, tell_by_clock
+from portal.operations.desk.presence import forget_signs
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 
@@ -237,6 +238,7 @@ def tell_colleagues(app: Flask, *, at: datetime) -> None:
             tell_by_clock(session, at=at)
         with transaction() as session:
             queue_desk_mail(session, at=at, delay=current_portal().settings.undo_window)
+            forget_signs(session, at=at)
 
 
 def delete_old_log(run: BulkRun, *, at: datetime) -> None:

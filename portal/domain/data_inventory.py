@@ -45,6 +45,8 @@ class Retention(StrEnum):
     """Goes a day after it is dealt with, two weeks after it was read, and with its submission."""
     WEEK = "week"
     """Goes a week after it was asked for; what opens the file goes after a day."""
+    MINUTES = "minutes"
+    """Goes a minute or so after its last sign of life."""
     HOURS = "hours"
     """Goes when the bucket has leaked empty or the proof is too old."""
     AUDIT = "audit"
@@ -242,6 +244,8 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         # The address is not here, and the words name nobody.
         (_C.UNPUBLISHED, _R.MAIL, "kind locale subject body"),
     ),
+    # Made with a secret that no database holds: it tells neither who nor what.
+    "presence": ((_C.TECHNICAL, _R.MINUTES, "mark is_writing seen_at"),),
     "rate_bucket": ((_C.TECHNICAL, _R.HOURS, "name level updated_at"),),
     "used_proof": ((_C.TECHNICAL, _R.HOURS, "proof_hash expires_at"),),
     "removed_file": ((_C.TECHNICAL, _R.SWEEP, "name"),),
@@ -284,7 +288,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "staff": (
         (_C.TECHNICAL, _R.ACCOUNT, "id public_id fs_uniquifier shortcuts"),
-        (_C.EDITORIAL, _R.ACCOUNT, "time_zone mail_choice quiet_from quiet_until"),
+        (_C.EDITORIAL, _R.ACCOUNT, "time_zone mail_choice quiet_from quiet_until shows_presence"),
         (_C.EDITORIAL, _R.ACCOUNT, "name role locale reads_identity email active"),
         (
             _C.EDITORIAL,
@@ -349,6 +353,8 @@ FINER_TIMES: Mapping[str, str] = {
     "What the portal did by itself; in the log to the minute, of contributors to the day.": (
         "installation.since job_run.ran_at submission.ending_seen_at audit_entry.at remote_copy.looked_at"
     ),
+    "When a page of the desk gave its last sign of life, in steps of fifteen seconds; whose and of what is a "
+    "keyed hash. Gone a minute or so later.": "presence.seen_at",
     "The end of the ten minutes in which a withdrawal can be taken back: emptied within the hour after.": (
         "submission.undo_until"
     ),

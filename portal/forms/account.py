@@ -167,6 +167,7 @@ class ProfileForm(_LanguagesForm):
     """The profile people change in their own account."""
 
     shortcuts = BooleanField(_l("Work with single keys on the desk"))
+    shows_presence = BooleanField(_l("Show colleagues which text I have on the screen, and show me theirs"))
     time_zone = SelectField(_l("Clock of your desk"))
     mail_choice = RadioField(
         _l("Mail about your notices"),

@@ -17,11 +17,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import REASON_LENGTH
+from portal.domain.presence import PresenceSign
 from portal.forms.base import PortalForm, to_line, to_text
 
 MESSAGE_LENGTH = 4000
@@ -85,6 +86,18 @@ class PressForm(DeskForm):
     """An act of one press."""
 
     name = "press"
+
+
+class PresenceForm(DeskForm):
+    """A page's sign of life."""
+
+    name = "presence"
+    sign = HiddenField("", filters=[to_line], validators=[AnyOf([one.value for one in PresenceSign])])
+
+    @property
+    def given(self) -> PresenceSign:
+        """Return the sign."""
+        return PresenceSign(self.sign.data)
 
 
 class AskForm(DeskForm):

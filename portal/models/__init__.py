@@ -21,6 +21,7 @@ from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
+from portal.models.presence import Presence
 from portal.models.recommendation import Recommendation
 from portal.models.search import StorySearch, is_search_structure
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
@@ -68,6 +69,7 @@ __all__ = [
     "OutboxMail",
     "PageWords",
     "Passkey",
+    "Presence",
     "Publication",
     "Push",
     "RateBucket",

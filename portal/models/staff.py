@@ -58,6 +58,8 @@ class Staff(Base, UserMixin):
     quiet_from: Mapped[int] = mapped_column(SmallInteger, default=QUIET_FROM)
     """Hour on the own clock from which no mail about notices leaves, up to `quiet_until`."""
     quiet_until: Mapped[int] = mapped_column(SmallInteger, default=QUIET_UNTIL)
+    shows_presence: Mapped[bool] = mapped_column(default=True)
+    """Colleagues see which text the person has on the screen, and the person sees theirs."""
     reads_identity: Mapped[bool] = mapped_column(default=False)
     """Named for opening sealed answers; no role implies it."""
     email: Mapped[str] = mapped_column(String(255), unique=True)

@@ -64,6 +64,7 @@ class Profile:
     mail_choice: MailChoice = MailChoice.AT_ONCE
     quiet_from: int = QUIET_FROM
     quiet_until: int = QUIET_UNTIL
+    shows_presence: bool = True
 
 
 def invitation_address(base_url: str, token: str) -> str:
@@ -194,6 +195,7 @@ def change_profile(session: Session, staff: Staff, profile: Profile) -> None:
     staff.time_zone = profile.time_zone
     staff.mail_choice = profile.mail_choice
     staff.quiet_from, staff.quiet_until = profile.quiet_from, profile.quiet_until
+    staff.shows_presence = profile.shows_presence
     _set_languages(staff, profile.languages)
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from portal.domain.languages import LOCALES, locale_by_tag, written_name
 from portal.domain.permissions import Permission
+from portal.domain.presence import PresenceSign
 from portal.domain.recommendations import takes_recommendations
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
 from portal.extensions import current_portal, db, now
@@ -295,6 +296,7 @@ class SideForms:
                 forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, page.actor)
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
+            forms.PresenceForm.name: lambda: make(forms.PresenceForm, data={"sign": PresenceSign.READING}),
             forms.GistForm.name: lambda: make(forms.GistForm, data=_find_gist(page)),
             TagForm.name: lambda: make(TagForm),
             forms.WriteForm.name: lambda: make(forms.WriteForm),

@@ -67,6 +67,7 @@ def own() -> ResponseReturnValue:
             "name": staff.name,
             "locale": staff.locale,
             "shortcuts": staff.shortcuts,
+            "shows_presence": staff.shows_presence,
             "time_zone": staff.time_zone,
             "mail_choice": staff.mail_choice.value,
             "quiet_from": staff.quiet_from,
@@ -111,6 +112,7 @@ def _profile(form: ProfileForm) -> Profile:
         mail_choice=MailChoice(form.mail_choice.data),
         quiet_from=form.quiet_from.data,
         quiet_until=form.quiet_until.data,
+        shows_presence=form.shows_presence.data,
     )
 
 
