@@ -44,7 +44,7 @@ OF_AUTHORS = frozenset({*TOLD_OF.values()})
 """Kinds whose moment is an author's: told and mailed by the full hour."""
 ENDED_BY_DECISION = OF_AUTHORS | {NoticeKind.DUE, NoticeKind.LATE, NoticeKind.UNREAD_LANGUAGE}
 """Kinds that are over for everybody when the desk decides."""
-ENDED_BY_CLOSING = ENDED_BY_DECISION | {NoticeKind.ASSIGNED, NoticeKind.GIST_ASKED}
+ENDED_BY_CLOSING = ENDED_BY_DECISION | {NoticeKind.GIST_ASKED}
 """Kinds that are over when nobody waits for the text any more."""
 ENDED_BY_WORK = OF_AUTHORS | {NoticeKind.ASSIGNED, NoticeKind.MENTIONED}
 """Kinds that are over for whoever has done something with the text since."""

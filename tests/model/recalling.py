@@ -151,6 +151,14 @@ def hold_responsible(room: Recallers, text: Text) -> None:
     """Who was made responsible by a colleague is told so until acting on it."""
     if text.is_erased or not text.is_told_to:
         return
-    page = room.world.named(text.is_told_to).browser.client.get(f"/desk/submission/{text.public_id}").text
-    told = "has made you responsible for this." in page
-    expect("Told", f"whether {text.is_told_to} reads who made them responsible for {text.name}", told, True)  # noqa: FBT003  # a fact
+    client = room.world.named(text.is_told_to).browser.client
+    page, listed = (
+        client.get(f"/desk/{place}").text for place in (f"submission/{text.public_id}", "notices")
+    )
+    told = ("has made you responsible for this." in page, "has made you responsible." in listed)
+    expect(
+        "Told",
+        f"whether {text.is_told_to} reads who made them responsible for {text.name}",
+        told,
+        (True, True),
+    )

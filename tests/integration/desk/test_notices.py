@@ -193,7 +193,7 @@ def test_a_decision_ends_what_waited_for_it_and_its_undoing_brings_it_back(
     session.flush()
     seen.append(told(session, lin))
     both = [NoticeKind.ANSWERED, NoticeKind.ASSIGNED]
-    assert seen == [both, [], both]
+    assert seen == [both, [NoticeKind.ASSIGNED], both]
 
 
 def test_who_has_done_something_with_the_text_is_told_no_more(
