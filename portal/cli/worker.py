@@ -38,10 +38,12 @@ from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.audit_log import delete_entries, list_old_entries
 from portal.operations.desk.notices import queue_desk_mail, tell_by_clock
 from portal.operations.desk.presence import forget_signs
+from portal.operations.desk.same_story import compare_due, is_comparison_due
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 
 _PAUSE_SECONDS = 5.0
+_BLOCKS_OF_A_ROUND = 10
 _PATIENCE_SECONDS = 15.0
 """Less than whoever started the worker waits for its end."""
 _CLEAR_EVERY = timedelta(minutes=10)
@@ -85,6 +87,7 @@ def work_until(
     indexing = _Beside("reading for the search", partial(keep_index, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
         _Chore("telling colleagues", _TELL_EVERY, partial(tell_colleagues, app)),
+        _Chore("comparing stories", timedelta(0), partial(compare_stories, app)),
         _Chore("making exports", timedelta(0), exports.begin_if_wanted),
         _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
@@ -197,6 +200,20 @@ def remember_log(app: Flask) -> None:
     with app.app_context(), snapshot() as session:
         if still_belongs(session):
             keep_record(session)
+
+
+def compare_stories(app: Flask, *, at: datetime) -> None:
+    """Compare what was sent with the other texts of its coverage, some at once: the next round goes on."""
+    with app.app_context():
+        with snapshot() as session:
+            if not still_belongs(session):  # the hourly erasing says so
+                return
+        for _block in range(_BLOCKS_OF_A_ROUND):
+            with snapshot() as session:
+                if not is_comparison_due(session):
+                    return
+            with transaction() as session:
+                compare_due(session)
 
 
 def note_head(app: Flask) -> None:

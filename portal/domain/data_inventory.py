@@ -175,6 +175,16 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "submission_id tokenizer_version"),
         (_C.UNPUBLISHED, _R.TEXT, "body_terms extra_terms"),
     ),
+    "comparison_due": ((_C.TECHNICAL, _R.TEXT, "id submission_id"),),
+    # Hashes of pairs of names, places and dates: whoever guesses a pair can see whether a text has it.
+    "story_mark": (
+        (_C.TECHNICAL, _R.TEXT, "submission_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "mark"),
+    ),
+    "same_story": (
+        (_C.TECHNICAL, _R.TEXT, "id one_id other_id is_copy"),
+        (_C.UNPUBLISHED, _R.TEXT, "shared"),
+    ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
         (_C.UNPUBLISHED, _R.TEXT, "open_fields reason change_reasons"),

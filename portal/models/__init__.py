@@ -23,6 +23,7 @@ from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
 from portal.models.presence import Presence
 from portal.models.recommendation import Recommendation
+from portal.models.same_story import ComparisonDue, SameStory, StoryMark
 from portal.models.search import StorySearch, is_search_structure
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
@@ -48,6 +49,7 @@ __all__ = [
     "Autosave",
     "Base",
     "Call",
+    "ComparisonDue",
     "Consent",
     "ContributorSession",
     "Coverage",
@@ -77,10 +79,12 @@ __all__ = [
     "RemoteCopy",
     "RemovedFile",
     "Revision",
+    "SameStory",
     "Staff",
     "StaffLanguage",
     "StaffSession",
     "StoryCard",
+    "StoryMark",
     "StorySearch",
     "Submission",
     "SubmissionTag",

@@ -16,6 +16,7 @@ from portal.models import (
     Attachment,
     AuthorCheck,
     Autosave,
+    ComparisonDue,
     Consent,
     ContributorSession,
     DeskCode,
@@ -34,7 +35,9 @@ from portal.models import (
     Push,
     Recommendation,
     Revision,
+    SameStory,
     Staff,
+    StoryMark,
     StorySearch,
     Submission,
     SubmissionTag,
@@ -70,6 +73,8 @@ _OF_SUBMISSION = (
     DeskNotice,
     Push,
     StorySearch,
+    StoryMark,
+    ComparisonDue,
 )
 
 
@@ -173,6 +178,7 @@ def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
     for owned in _OF_SUBMISSION:
         rows = owned.__table__.c
         connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
+    connection.execute(delete(SameStory).where(SameStory.one_id.in_(erased) | SameStory.other_id.in_(erased)))
     of_these = Event.submission_id.in_(erased)
     stays = or_(Event.id.in_(erased.values()), Event.act == HistoryAct.OPEN_IDENTITY)
     session.execute(delete(Event).where(of_these, ~stays))

@@ -29,7 +29,7 @@ from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key, hash_receipt
 from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
-from portal.models import Call, Consent, ContributorSession, Draft, Revision, Staff, Submission
+from portal.models import Call, ComparisonDue, Consent, ContributorSession, Draft, Revision, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.summary import describe
 from portal.operations.contribute.unsent import delete_sent_versions
@@ -413,6 +413,7 @@ def _store_revision(
         received_at=round_to_hour(at),
     )
     submission.revisions.append(revision)
+    session.add(ComparisonDue(submission=submission))  # with texts that may tell the same story
     _add_consents(session, submission, sending.consents, at=at)
     address = submission.address_hash
     describe(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)

@@ -60,6 +60,7 @@ from portal.queries.desk.row_marks import (
     read_tag_names,
     tell_advice,
 )
+from portal.queries.desk.same_story import has_same_story
 from portal.queries.desk.search import FOUND_SIZE, MOST_FOUND, find_page
 from portal.queries.private.messages import has_unread
 from portal.queries.take_downs import count_open_take_downs
@@ -107,6 +108,8 @@ class QueueRow(NamedTuple):
     """In the reader's language of the desk, else the newest in another; None where there is none."""
     gist_lang: str | None
     photos: int
+    has_same: bool
+    """Another text of its coverage seems to tell the same story."""
     tags: Sequence[str]
     advice: Sequence[AdviceOnRow]
     """What colleagues recommend."""
@@ -392,6 +395,7 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             GistVersion.body,
             GistVersion.lang,
             count_photos(),
+            has_same_story(),
             name_tags(),
             tell_advice(),
         )

@@ -87,6 +87,7 @@ _FLAGS: Mapping[str, LazyString] = {
     "risk": _l("risk"),
     "unread": _l("nobody reads it"),
     "unverified": _l("unverified"),
+    "same": _l("same story?"),
     "lookalikes": _l("look-alike letters"),
     "hidden": _l("hidden characters"),
 }
@@ -222,6 +223,7 @@ class RowWriter:
             (is_unread, self._flags["unread"], "warn"),
             (ranks_last(row), self._flags["unverified"], "neutral"),
             (row.photos > 0, count_photos(row.photos), "neutral"),
+            (row.has_same, self._flags["same"], "warn"),
             (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
             (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
         )

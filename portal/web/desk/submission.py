@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -24,6 +25,7 @@ from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import QueuePage, find_next, find_position, page_with
 from portal.queries.desk.recommendations import list_recommendations
+from portal.queries.desk.same_story import list_same_stories
 from portal.queries.desk.submission import (
     find_claimant,
     find_submission,
@@ -49,6 +51,7 @@ from portal.web.desk.queue_texts import (
     view_label,
     word_length,
 )
+from portal.web.desk.same_story_texts import describe_found
 from portal.web.desk.submission_forms import (
     PageState,
     SideForms,
@@ -370,6 +373,12 @@ def _describe_ways(page: PageState, queue: QueuePage | None) -> dict[str, Any]:
         else 0,
         "aside": _describe_aside(page) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
+        "same_stories": describe_found(
+            list_same_stories(session, actor, submission),
+            submission,
+            find_locale().tag,
+            partial(submission_address, wanted=wanted),
+        ),
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",

@@ -46,6 +46,7 @@ _PRESSED = (
     "hold",
     "release",
     "read",
+    "same",
     "take-back",
     "noted",
     "restore-gist",

@@ -22,6 +22,7 @@ from portal.operations import transitions
 from portal.operations.contribute.submit import fix_language
 from portal.operations.desk import notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
+from portal.operations.desk.same_story import compare_now
 from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_claimant, find_gist
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
@@ -65,6 +66,10 @@ def _mark_read(session: Session, submission: Submission, form: forms.PressForm, 
     triage.mark_read(session, submission, seen=form.seen.data, **given)
 
 
+def _look_for_same(session: Session, submission: Submission, _form: forms.PressForm, _given: Given) -> None:
+    compare_now(session, submission)
+
+
 def _leave_as_it_is(
     _session: Session, _submission: Submission, _form: forms.PressForm, _given: Given
 ) -> None:
@@ -89,6 +94,7 @@ _WORKS = (
     ),
     Work("release", forms.PressForm, _release, _l("You have let go of it.")),
     Work("read", forms.PressForm, _mark_read, _l("The messages are marked as read.")),
+    Work("same", forms.PressForm, _look_for_same, _l("Compared with every text of this coverage.")),
     Work("noted", forms.PressForm, _leave_as_it_is, _l("Noted.")),
     Work(
         "language",

@@ -1,0 +1,148 @@
+"""Looking for texts of one coverage that tell the same story: found by their marks, then compared.
+
+The worker compares each text some seconds after it was sent, so no sending waits for it; on a text's page it
+can be asked for at once. Only title and story are compared, or the idea of a pitch, which every reader of the
+coverage may read; nothing that is sealed is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.questions import AnswersByRole, QuestionRole
+from portal.domain.states import HIDDEN
+from portal.models import Call, ComparisonDue, Revision, SameStory, StoryMark, Submission
+from portal.story.same_story.facts import StoryFacts, read_facts
+from portal.story.same_story.likeness import Likeness, compare
+from portal.story.same_story.marks import make_marks
+
+_AT_ONCE: Final = 3
+"""Texts of one transaction of the worker."""
+_MOST_AT_HAND: Final = 20
+"""Texts that may wait while somebody does: the worker leaves none for longer than seconds."""
+_MOST_COMPARED: Final = 8
+_MOST_LOOKED_AT: Final = 4000
+"""Marks that other texts share: a mark that half of them have costs no more than this."""
+_MOST_SHARED: Final = 8
+"""Of each kind that are kept to be shown."""
+_LONGEST: Final = 80
+
+
+class _Told(NamedTuple):
+    """What a text says, as it is compared."""
+
+    id: int
+    coverage_id: int
+    facts: StoryFacts
+
+
+def is_comparison_due(session: Session) -> bool:
+    """Say whether a text waits to be compared."""
+    return session.scalar(select(ComparisonDue.id).limit(1)) is not None
+
+
+def compare_due(session: Session, *, most: int = _AT_ONCE) -> int:
+    """Compare texts that wait for it, the oldest first; return how many there were.
+
+    Of two workers one waits for the other: two copies that came together must find each other.
+    """
+    waiting = session.execute(
+        select(ComparisonDue.id, ComparisonDue.submission_id)
+        .order_by(ComparisonDue.id)
+        .limit(most)
+        .with_for_update()
+    ).all()
+    for number in dict.fromkeys(row.submission_id for row in waiting):
+        find_same_stories(session, number)
+    session.execute(delete(ComparisonDue).where(ComparisonDue.id.in_([row.id for row in waiting])))
+    return len(waiting)
+
+
+def compare_now(session: Session, submission: Submission) -> int:
+    """Compare a text at once, and before it what waits; return how many tell its story."""
+    compare_due(session, most=_MOST_AT_HAND)
+    return find_same_stories(session, submission.id)
+
+
+def find_same_stories(session: Session, number: int) -> int:
+    """Look for texts that tell the same story as this one; return how many there are.
+
+    What was found before is found anew: either text may have changed.
+    """
+    connection = session.connection()
+    connection.execute(delete(StoryMark).where(StoryMark.submission_id == number))
+    of_it = or_(SameStory.one_id == number, SameStory.other_id == number)
+    connection.execute(delete(SameStory).where(of_it))
+    told = _read_told(session, [number])
+    if number not in told:
+        return 0
+    own = told[number]
+    marks = sorted(make_marks(own.facts, str(own.coverage_id)))
+    if not marks:
+        return 0
+    others = _read_told(session, _list_candidates(session, marks, number))
+    connection.execute(insert(StoryMark), [{"mark": one, "submission_id": number} for one in marks])
+    pairs = [(own, other) if own.id < other.id else (other, own) for other in others.values()]
+    found = [
+        _describe(one, other, likeness)
+        for one, other in pairs
+        if (likeness := compare(one.facts, other.facts)).is_same
+    ]
+    if found:
+        connection.execute(insert(SameStory), found)
+    return len(found)
+
+
+def _list_candidates(session: Session, marks: Collection[int], number: int) -> Sequence[int]:
+    """Return the texts that share most marks, the newest first of those that share as many."""
+    sharing = (
+        select(StoryMark.submission_id)
+        .where(StoryMark.mark.in_(marks), StoryMark.submission_id != number)
+        .limit(_MOST_LOOKED_AT)
+        .subquery()
+    )
+    rank = func.count().desc(), sharing.c.submission_id.desc()
+    query = select(sharing.c.submission_id).group_by(sharing.c.submission_id).order_by(*rank)
+    return session.scalars(query.limit(_MOST_COMPARED)).all()
+
+
+def _read_told(session: Session, numbers: Sequence[int]) -> Mapping[int, _Told]:
+    """Return what these texts say now; those that are unsent or erased are not read."""
+    newer = aliased(Revision)
+    last = select(func.max(newer.number)).where(newer.submission_id == Submission.id)
+    query = (
+        select(Submission.id, Call.coverage_id, Call.questions, Revision.open_answers)
+        .join(Call, Call.id == Submission.call_id)
+        .join(Revision, Revision.submission_id == Submission.id)
+        .where(
+            Submission.id.in_(numbers),
+            Submission.state.not_in(HIDDEN),
+            Revision.number == last.correlate(Submission).scalar_subquery(),
+        )
+    )
+    return {
+        row.id: _Told(row.id, row.coverage_id, _read_facts(row.questions, row.open_answers))
+        for row in session.execute(query)
+    }
+
+
+def _read_facts(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> StoryFacts:
+    """Read title and story, or the idea of a pitch: what people say of themselves they send with each."""
+    given = AnswersByRole(questions, answers)
+    told = given.texts(QuestionRole.BODY) or given.texts(QuestionRole.GIST)
+    return read_facts([given.text(QuestionRole.TITLE), *told])
+
+
+def _describe(one: _Told, other: _Told, likeness: Likeness) -> dict[str, Any]:
+    """Return the row of two texts, the older one first."""
+    shared = {
+        kind.value: [
+            [key, one.facts.facts[kind][key][:_LONGEST], other.facts.facts[kind][key][:_LONGEST]]
+            for key in keys[:_MOST_SHARED]
+        ]
+        for kind, keys in likeness.shared.items()
+        if keys
+    }
+    return {"one_id": one.id, "other_id": other.id, "is_copy": likeness.is_copy, "shared": shared}

@@ -1,0 +1,57 @@
+"""Texts that seem to tell the same story, as the desk reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, case, exists, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.states import HIDDEN
+from portal.models import SameStory, Staff, Submission
+from portal.queries.visibility import readable_by
+from portal.story.same_story.facts import FactKind
+
+Written = dict[FactKind, Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStory:
+    """Another text that seems to tell the same story as one, and what they share."""
+
+    submission: Submission
+    is_copy: bool
+    is_older: bool
+    """It came before the one that is looked at."""
+    shared: Written
+    """Kind to what is compared, and how the text that is looked at writes it."""
+
+
+def list_same_stories(session: Session, actor: Staff, submission: Submission) -> Sequence[FoundStory]:
+    """Return the other texts that seem to tell the same story and that this person may read. One query."""
+    other = case((SameStory.one_id == submission.id, SameStory.other_id), else_=SameStory.one_id)
+    query = (
+        select(SameStory, Submission)
+        .join(Submission, Submission.id == other)
+        .where(
+            or_(SameStory.one_id == submission.id, SameStory.other_id == submission.id),
+            Submission.state.not_in(HIDDEN),
+            readable_by(actor),
+        )
+        .order_by(SameStory.is_copy.desc(), Submission.id)
+    )
+    return [
+        FoundStory(found, pair.is_copy, found.id < submission.id, _read_shared(pair, submission))
+        for pair, found in session.execute(query)
+    ]
+
+
+def _read_shared(pair: SameStory, submission: Submission) -> Written:
+    own = 1 if pair.one_id == submission.id else 2
+    return {FactKind(kind): [(one[0], one[own]) for one in told] for kind, told in pair.shared.items()}
+
+
+def has_same_story() -> ColumnElement[bool]:
+    """Return, as a column beside Submission, whether another text seems to tell its story."""
+    as_older = exists().where(SameStory.one_id == Submission.id).correlate(Submission)
+    as_newer = exists().where(SameStory.other_id == Submission.id).correlate(Submission)
+    return or_(as_older, as_newer)

@@ -1,0 +1,185 @@
+"""Texts of one coverage that tell the same story find each other; only who may read them is told."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.cli.worker import compare_stories
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import Stage, State
+from portal.extensions import db
+from portal.models import ComparisonDue, SameStory, StoryMark, Submission
+from portal.operations.desk.same_story import compare_due, find_same_stories
+from portal.operations.erasure import erase
+from portal.queries.desk.same_story import list_same_stories
+from tests.support.bad_input import Desk, open_desk
+from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
+from tests.support.recall import RecallText, read_stories
+from tests.support.statements import listening
+
+STORIES = read_stories("stories.tsv")
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+def send(session: Session, at: datetime, text: RecallText, *, title: str = "", story: str = "") -> Submission:
+    with transaction():
+        sending = make_sending(Stage.STORY, title=title or text.title, story=story or text.body)
+        return make_submission(session, at, Stage.STORY, sending=sending)
+
+
+def compare_all(session: Session) -> None:
+    waiting = True
+    while waiting:
+        with transaction():
+            waiting = compare_due(session) > 0
+
+
+def list_pairs(session: Session) -> set[tuple[int, int]]:
+    return {(pair.one_id, pair.other_id) for pair in session.scalars(select(SameStory))}
+
+
+def test_the_same_story_is_found_within_a_language_and_across(session: Session, at: datetime) -> None:
+    texts = [one for one in STORIES if int(one.id) <= 8]
+    sent = [(one.id, send(session, at, one).id) for one in texts]
+    compare_all(session)
+    found = list_pairs(session)
+    same = {(one, other) for story, one in sent for its, other in sent if story == its and one < other}
+    assert found - same == set()
+    assert len(found) >= 0.8 * len(same)
+
+
+@pytest.mark.parametrize(
+    ("title", "changed"),
+    [
+        ("", str),
+        ("Зовсім інша назва", str),
+        ("", lambda text: text.replace("’", "'").replace(" ", "  ")),
+        ("", str.upper),
+    ],
+    ids=["as it is", "other title", "other signs", "capitals"],
+)
+def test_a_pitch_that_came_again_is_always_found(session: Session, at: datetime, title: str, changed) -> None:  # type: ignore[no-untyped-def]  # one of several functions on text
+    text = next(one for one in STORIES if one.lang == "uk")
+    first = send(session, at, text)
+    second = send(session, at, text, title=title, story=changed(text.body))
+    compare_all(session)
+    pair = session.scalars(select(SameStory)).one()
+    assert (pair.one_id, pair.other_id, pair.is_copy) == (first.id, second.id, True)
+
+
+def test_short_texts_without_names_find_their_copy_too(session: Session, at: datetime) -> None:
+    text = RecallText("", "uk", "Кіт", "Мій кіт спав у коробці, поки падав сніг.")
+    first, second = send(session, at, text), send(session, at, text)
+    compare_all(session)
+    assert list_pairs(session) == {(first.id, second.id)}
+
+
+def test_what_people_say_of_themselves_makes_no_copy(session: Session, at: datetime) -> None:
+    you = "Я пекарка з Вишгорода, двадцять років стою біля печі й пишу вірші, коли тісто підходить."
+    for idea in ("Як ми пекли хліб під час повені.", "Лист до подруги, яка вивчає зорі над морем."):
+        with transaction():
+            make_submission(session, at, sending=make_sending(idea=idea, you=you, link=you))
+    compare_all(session)
+    assert list_pairs(session) == set()
+
+
+def test_what_is_not_sent_is_not_compared(session: Session, at: datetime) -> None:
+    with transaction():
+        submission = make_submission(session, at)
+        make_unsent(session, submission, at, Stage.STORY, story="Ненаписане.")
+    compare_all(session)
+    assert session.scalar(select(func.count()).select_from(SameStory)) == 0
+
+
+def test_a_changed_text_is_compared_anew(session: Session, at: datetime) -> None:
+    one, other, *_rest = (text for text in STORIES if text.lang == "uk")
+    first, second = send(session, at, one), send(session, at, other)
+    compare_all(session)
+    assert list_pairs(session) == {(first.id, second.id)}
+    second.latest.open_answers = {"story": "Про рибу."}
+    with transaction() as writing:
+        writing.merge(second.latest)
+        find_same_stories(writing, second.id)
+    assert list_pairs(session) == set()
+
+
+def test_nothing_is_left_of_what_is_erased(session: Session, at: datetime) -> None:
+    text = STORIES[0]
+    first, second = send(session, at, text), send(session, at, text)
+    compare_all(session)
+    send_again = send(session, at, text)
+    with transaction():
+        for one in (first, send_again):
+            erase(session, one, by=None, at=at)
+    marked = set(session.scalars(select(StoryMark.submission_id)))
+    waiting = session.scalars(select(ComparisonDue.submission_id)).all()
+    assert (list_pairs(session), marked, waiting) == (set(), {second.id}, [])
+
+
+def test_only_those_who_may_read_a_text_are_told_of_it(session: Session, at: datetime) -> None:
+    text = STORIES[0]
+    first, second = send(session, at, text), send(session, at, text)
+    compare_all(session)
+    with transaction():
+        editor = make_staff(session, Role.EDITOR)
+        stranger = make_staff(session, Role.EDITOR, member=False)
+    told = [list_same_stories(session, actor, second) for actor in (editor, stranger)]
+    assert [[one.submission.id for one in found] for found in told] == [[first.id], []]
+
+
+def test_looking_for_it_takes_as_many_statements_among_many(session: Session, at: datetime) -> None:
+    texts = [one for one in STORIES if one.id in {"1", "2"}]
+    sent = [send(session, at, one) for one in texts]
+    compare_all(session)
+    counted = []
+    for submission in (sent[0], sent[-1]):
+        with transaction(), listening() as sent_to_database:
+            find_same_stories(session, submission.id)
+        counted.append(len(sent_to_database))
+    assert counted[0] == counted[1]
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient) -> Desk:
+    return open_desk(app, client, Role.EDITOR)
+
+
+@pytest.mark.either_database
+def test_a_copy_is_flagged_shown_and_marked_as_duplicate_in_one_press(desk: Desk) -> None:
+    at = datetime.now(UTC)
+    text = next(one for one in STORIES if one.lang == "uk")
+    with desk.app.app_context():
+        session = db.session()
+        first, second = (send(session, at, text).public_id for _time in range(2))
+    page = desk.page(second)
+    compared = desk.send(page, f"{page}/same")
+    shown = desk.client.get(page).text
+    assert compared.status_code == 303
+    assert "1 other text seems to tell this story." in shown
+    assert "word for word the same" in shown
+    assert "Kharkiv · Tainan" in shown
+    # The desk begins with a story whose copy is accepted.
+    assert desk.client.get("/desk/").text.count("same story?") == 3
+    marked = desk.send(page, f"{page}/duplicate", chosen=first)
+    assert marked.status_code == 303
+    with desk.app.app_context():
+        states = {one.public_id: one.state for one in db.session().scalars(select(Submission))}
+    assert (states[first], states[second]) == (State.SUBMITTED, State.DUPLICATE)
+
+
+def test_the_worker_compares_what_was_sent(app: Flask, session: Session, at: datetime) -> None:
+    first, second = send(session, at, STORIES[0]), send(session, at, STORIES[0])
+    session.rollback()
+    compare_stories(app, at=at)
+    assert list_pairs(session) == {(first.id, second.id)}
