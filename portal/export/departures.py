@@ -105,10 +105,11 @@ def record_stories(
     """Remember that these stories leave; return those that must not, as somebody has changed them meanwhile.
 
     `numbers` has the ids of the drafts by public id. Each block is held while it is looked at once more:
-    whoever withdraws or edits a story after that finds it exported.
+    whoever withdraws or edits a story after that finds it exported. So it has `size` stories at most, and
+    fewer where they take long.
     """
     changed: set[str] = set()
-    for block in cut_blocks(list(contents), size):
+    for block in run.cut_by_time(list(contents), size):
         with run.write_block() as session:
             lock_texts_of(session, block)
             coverage = session.get_one(Coverage, coverage_id)

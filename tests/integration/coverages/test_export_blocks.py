@@ -1,10 +1,12 @@
 """An export of many texts: what it asks, writes and holds at a time does not grow with how many there are."""
 
 import gc
+import math
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.bulk_run import BulkRun
 from portal.database import transaction
+from portal.domain import bulk_runs
 from portal.domain.bulk_runs import RunKind
 from portal.export.departures import Written, record_stories, write_stories
 from portal.export.formats import installed_formats
@@ -30,6 +33,8 @@ from tests.support.statements import count_rows, list_verbs, listening
 
 MANY = 12
 SIZE = 4
+NEVER, ALWAYS = math.inf, 0.0
+"""When a block is slow, in seconds."""
 
 
 @pytest.fixture
@@ -69,19 +74,29 @@ def count_statements(app: Flask, number: int, *, size: int) -> int:
 
 
 def test_each_block_costs_the_same_statements(crowd: Flask) -> None:
-    one, two, three = (count_statements(crowd, blocks * SIZE, size=SIZE) for blocks in (1, 2, 3))
+    one, two, three = (count_statements(crowd, blocks, size=1) for blocks in (1, 2, 3))
     assert three - two == two - one
 
 
-def test_a_block_costs_the_same_statements_however_many_texts_it_has(crowd: Flask) -> None:
-    assert count_statements(crowd, 3, size=MANY) == count_statements(crowd, MANY, size=MANY)
+def test_a_block_costs_the_same_statements_however_many_texts_it_has(
+    crowd: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_runs, "LONGEST_BLOCK", NEVER)
+    recorded_in_blocks_of = {1: [1], 3: [1, 2], 6: [1, 2, 3], 10: [1, 2, 3, 4]}
+    counts = [count_statements(crowd, number, size=MANY) for number in recorded_in_blocks_of]
+    further = {more - less for less, more in pairwise(counts)}
+    assert len(further) == 1
 
 
-def test_no_transaction_records_more_than_a_block(crowd: Flask) -> None:
+@pytest.mark.parametrize(("slow", "recorded"), [(NEVER, [1, 2, 3, 4, 2]), (ALWAYS, [1] * MANY)])
+def test_others_wait_for_as_many_texts_as_the_machine_records_in_a_moment(
+    crowd: Flask, monkeypatch: pytest.MonkeyPatch, slow: float, recorded: list[int]
+) -> None:
+    monkeypatch.setattr(bulk_runs, "LONGEST_BLOCK", slow)
     with listening(crowd) as sent, crowd.app_context():
         export(MANY)
     entries = [count_rows(one) for one in sent if one[0].startswith("INSERT INTO audit_entry")]
-    assert entries == [SIZE, SIZE, SIZE]
+    assert entries == recorded
 
 
 @pytest.mark.either_database
@@ -115,7 +130,7 @@ class Stopped(BulkRun):
 
     @contextmanager
     def write_block(self) -> Iterator[Session]:
-        """Write the first block and no other."""
+        """Write the first block, which holds one text, and no other."""
         if self.is_through:
             raise KeyboardInterrupt
         with super().write_block() as session:
@@ -134,7 +149,7 @@ def test_an_export_that_is_stopped_goes_on(crowd: Flask, tmp_path: Path) -> None
     options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--all-approved", "--out", str(out)]
     done = run_command(crowd, "export", *options)
     recorded.append(count_exported(crowd))
-    assert (recorded, done.stdout, is_whole(out)) == ([SIZE, MANY], f"{MANY} exported to {out}\n", True)
+    assert (recorded, done.stdout, is_whole(out)) == ([1, MANY], f"{MANY} exported to {out}\n", True)
     with crowd.app_context():
         (noted,) = list_costs(current_portal().instance.folder)
     assert noted is RunKind.EXPORT

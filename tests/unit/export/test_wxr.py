@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_two_stories_with_one_headline_never_have_one_date() -> None:
         "<wp:post_date>2026-03-14 09:00:00</wp:post_date>",
         "<wp:post_date>2026-03-14 09:00:01</wp:post_date>",
     ]
+
+
+def test_each_story_with_the_same_headline_is_dated_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[timedelta] = []
+
+    def count(**span: float) -> timedelta:
+        steps.append(timedelta(**span))
+        return steps[-1]
+
+    monkeypatch.setattr(wxr, "timedelta", count)
+    write_xml(*(replace(STORY, uid=f"{number:032x}") for number in range(50)))
+    assert steps == [timedelta(seconds=1)] * 49
 
 
 def test_people_whose_names_are_spelt_alike_have_logins_of_their_own() -> None:
