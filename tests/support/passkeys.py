@@ -33,11 +33,15 @@ class Device:
 
     origin: str = HERE
     """Where the browser is, in truth."""
+    frame_of: str = ""
+    """The site in whose frame the page stands, if in any."""
     site: str = "localhost"
     handle: bytes | None = None
     """The account it says the passkey is of; a security key says nothing."""
     verifies: bool = True
     """Whether it asks for a fingerprint or PIN."""
+    statement: dict[str, Any] = field(default_factory=lambda: {"fmt": "none", "attStmt": {}})
+    """What it says of its maker."""
     count: int = 1
     step: int = 1
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -49,7 +53,7 @@ class Device:
         cose = {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
         held = bytes(16) + struct.pack(">H", len(self.id)) + self.id + encode_cbor(cose)
         told = self._describe(_HOLDS_KEY) + held
-        statement = encode_cbor({"fmt": "none", "attStmt": {}, "authData": told})
+        statement = encode_cbor({**self.statement, "authData": told})
         data = self._collect("webauthn.create", options)
         return self._write(clientDataJSON=data, attestationObject=statement, transports=["usb", "telepathy"])
 
@@ -69,7 +73,8 @@ class Device:
     def _collect(self, kind: str, options: dict[str, Any]) -> bytes:
         """Return what the browser adds of itself: a page cannot change it."""
         said = {"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": False}
-        return json.dumps(said).encode()
+        framed = {"crossOrigin": True, "topOrigin": self.frame_of} if self.frame_of else {}
+        return json.dumps({**said, **framed}).encode()
 
     def _write(self, **response: Any) -> str:
         shown = {name: to_text(one) if isinstance(one, bytes) else one for name, one in response.items()}

@@ -8,7 +8,11 @@ from typing import Final
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers import parse_authentication_credential_json, parse_registration_credential_json
+from webauthn.helpers import (
+    parse_authentication_credential_json,
+    parse_client_data_json,
+    parse_registration_credential_json,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import AuthenticationCredential
 
@@ -24,7 +28,7 @@ from portal.queries.staff import find_passkey, list_passkeys
 LONGEST_ANSWER: Final = 20_000
 """Characters. Those of devices have about a thousand."""
 # What the readers of JSON, CBOR and keys raise besides errors of their own, on what no device sends.
-_UNREADABLE = (WebAuthnException, ValueError, TypeError, LookupError, RecursionError)
+_UNREADABLE = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class RefusedPasskey(DomainError):
@@ -57,6 +61,7 @@ def add_passkey(
     try:
         _check_length(answer)
         credential = parse_registration_credential_json(answer)
+        _check_page(credential.response.client_data_json)
         made = verify_registration_response(
             credential=credential,
             expected_challenge=question.challenge,
@@ -94,6 +99,7 @@ def use_passkey(
     try:
         _check_length(answer)
         credential = parse_authentication_credential_json(answer)
+        _check_page(credential.response.client_data_json)
         passkey = _find_own(session, staff, credential)
         checked = verify_authentication_response(
             credential=credential,
@@ -128,6 +134,12 @@ def remove_all_passkeys(session: Session, staff: Staff) -> None:
 
 def _check_length(answer: str) -> None:
     if len(answer) > LONGEST_ANSWER:
+        raise RefusedPasskey
+
+
+def _check_page(told: bytes) -> None:
+    """Refuse what was answered in a frame of another site: no page of ours may stand in one."""
+    if parse_client_data_json(told).cross_origin:
         raise RefusedPasskey
 
 

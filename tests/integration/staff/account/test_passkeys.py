@@ -1,5 +1,6 @@
 """Somebody of the desk adds a passkey, signs in and confirms with it, and removes it; nothing else opens."""
 
+import base64
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -135,6 +136,12 @@ def answer_for_elsewhere(visit: Visit) -> TestResponse:
     return use_passkey(visit.client, visit.device)
 
 
+def answer_in_a_frame(visit: Visit) -> TestResponse:
+    """Have our page stand in a frame of another site, in a browser that lets it."""
+    visit.device.frame_of = "https://evil.example"
+    return use_passkey(visit.client, visit.device)
+
+
 def answer_at_another_port(visit: Visit) -> TestResponse:
     """Be at an address that the request names and the settings do not."""
     visit.device.origin = "http://localhost:5001"
@@ -229,6 +236,7 @@ def answer_twice(visit: Visit) -> TestResponse:
 REFUSED: dict[Callable[[Visit], TestResponse], str] = {
     answer_elsewhere: NOT_ACCEPTED,
     answer_for_elsewhere: NOT_ACCEPTED,
+    answer_in_a_frame: NOT_ACCEPTED,
     answer_at_another_port: NOT_ACCEPTED,
     answer_with_a_copy: NOT_ACCEPTED,
     answer_with_another: NOT_ACCEPTED,
@@ -404,12 +412,20 @@ def test_a_passkey_with_a_longer_id_than_the_standard_allows_is_not_added(app: F
 
 def test_a_passkey_made_for_another_site_is_not_added(app: Flask, moderator: str) -> None:
     client = open_account(app, moderator)
-    refused = [
-        add_passkey(client, one)
-        for one in (Device(origin="https://evil.example"), Device(site="evil.example"))
-    ]
-    assert [(one.status_code, read_refusal(one)) for one in refused] == [(422, [NOT_ACCEPTED])] * 2
+    elsewhere = "https://evil.example"
+    devices = (Device(origin=elsewhere), Device(site="evil.example"), Device(frame_of=elsewhere))
+    refused = [add_passkey(client, one) for one in devices]
+    assert [(one.status_code, read_refusal(one)) for one in refused] == [(422, [NOT_ACCEPTED])] * 3
     assert (list_kept(app), refused[0].text.count(f'value="{NAME}"')) == ([], 1)
+
+
+def test_a_passkey_whose_maker_is_told_in_nonsense_is_not_added(app: Flask, moderator: str) -> None:
+    word = base64.urlsafe_b64encode(b"[]")
+    device = Device(
+        statement={"fmt": "android-safetynet", "attStmt": {"ver": "1", "response": b".".join([word] * 3)}}
+    )
+    refused = add_passkey(open_account(app, moderator), device)
+    assert (refused.status_code, read_refusal(refused), list_kept(app)) == (422, [NOT_ACCEPTED], [])
 
 
 def test_a_passkey_is_added_once(app: Flask, moderator: str, device: Device) -> None:
