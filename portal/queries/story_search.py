@@ -17,11 +17,8 @@ from portal.models import Submission
 from portal.story.search.query import SearchQuery, Wanted
 from portal.story.search.terms import TITLE_MARK
 
-VECTOR: Final = (
-    "array_to_tsvector(array_remove(string_to_array("
-    "story_search.body_terms || ' ' || story_search.extra_terms, ' '), ''))"
-)
-"""Terms as the index of PostgreSQL has them; said otherwise, it would not be used."""
+VECTOR: Final = "story_search_vector(story_search.body_terms, story_search.extra_terms)"
+"""Terms as the index of PostgreSQL has them."""
 _NOTHING: Final = TITLE_MARK
 """A term that stands in no text."""
 

@@ -29,7 +29,7 @@ from portal.domain.export_files import MOST_AT_ONCE
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Submission
-from tests.bench import runs, texts
+from tests.bench import runs, searches, texts
 from tests.bench.filling import fill
 from tests.bench.floor import clear_floor, make_floor
 from tests.bench.reference import measure_machine
@@ -314,6 +314,18 @@ def measure_runs(asked: argparse.Namespace) -> None:
                 runs.run(kind, asked.keep or Path(made), size, [one for one in asked.only.split(",") if one])
 
 
+def measure_searches(asked: argparse.Namespace) -> None:
+    """Measure searches among as many texts as are asked for."""
+    for kind in asked.databases.split(","):
+        for size in map(int, asked.sizes.split(",")):
+            with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
+                app = make_app(Path(made) / "instance", address)
+                searches.fill(app, size)
+                for line in searches.measure(app):
+                    print(f"{kind} {size:>9,} {line}", flush=True)
+                close_connections(app)
+
+
 def main() -> None:
     """Read the flags and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -321,6 +333,7 @@ def main() -> None:
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--texts", action="store_true", help="Only texts that were made to cost much.")
     parser.add_argument("--runs", action="store_true", help="Only runs over all, and who sends beside them.")
+    parser.add_argument("--searches", action="store_true", help="Only searches, and the size of their index.")
     parser.add_argument("--only", default="", help="Comma-separated names of those runs.")
     parser.add_argument("--keep", type=Path, help="Where what --runs has filled stays for the next time.")
     asked = parser.parse_args()
@@ -329,6 +342,9 @@ def main() -> None:
         return
     if asked.runs:
         measure_runs(asked)
+        return
+    if asked.searches:
+        measure_searches(asked)
         return
     machine = measure_machine()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed portal has its bytecode
