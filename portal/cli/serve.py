@@ -42,7 +42,6 @@ from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
 from portal.operations.first_coverage import open_first_coverage
 from portal.operations.staff.accounts import invitation_address, invite_first_admin
-from portal.queries.coverages.export import has_avoided_words
 from portal.storage import keep_ballast
 from portal.story.word_forms import load_dictionaries
 from portal.web.site.templating import read_templates
@@ -147,27 +146,11 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
     def load(self) -> Flask:
         """Return the application, with all that its workers then have in common."""
         read_templates(self.portal, self.kept_templates)
-        _read_dictionaries(self.portal)
+        load_dictionaries()
         installed_formats()
         gc.freeze()  # what is loaded is for good, and stays shared by the workers
         gc.set_threshold(_NEW_OBJECTS)
         return self.portal
-
-
-def _read_dictionaries(app: Flask) -> None:
-    """Read the dictionaries of word forms where any author has named words not to print.
-
-    All workers then share them; each would take some 80 MiB for itself.
-    """
-    with app.app_context():
-        try:
-            is_asked_for = has_avoided_words(db.session())
-        except OperationalError:  # a database that is away now is waited for by requests
-            is_asked_for = False
-        db.session.remove()
-        db.engine.dispose()  # workers must not share a connection
-    if is_asked_for:
-        load_dictionaries()
 
 
 def run_web(app: Flask, host: str, port: int) -> None:

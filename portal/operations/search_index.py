@@ -92,7 +92,7 @@ def index_texts(session: Session, numbers: Collection[int]) -> None:
                 "submission_id": number,
                 "tokenizer_version": TOKENIZER_VERSION,
                 "body_terms": made.body,
-                "extra_terms": made.extra,
+                "extra_terms": f"{made.extra} {made.pairs}",
             }
         )
     if rows:

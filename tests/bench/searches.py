@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -24,7 +25,8 @@ from portal.models import Staff, StorySearch, Submission
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.search import count_found
-from portal.story.search.terms import TITLE_MARK, TOKENIZER_VERSION
+from portal.story.search.terms import TITLE_MARK, TOKENIZER_VERSION, pair_words
+from portal.story.search.tokens import make_token
 from tests.support.factories import make_staff, make_submission
 
 _AT_ONCE = 2000
@@ -83,15 +85,20 @@ class _Rows:
             total += 1 / (number + 2.7)
             self._reach.append(total)
 
+    @staticmethod
+    def _pair(one: str, other: str) -> str:
+        return next(pair_words([make_token(word, is_run=False) for word in (one, other)]))
+
     def make(self, key: int) -> dict[str, Any]:
         """Return the row of one text, its first five words its title."""
         words = self._random.choices(self._words, cum_weights=self._reach, k=_LENGTH)
         titles = dict.fromkeys(TITLE_MARK + word for word in words[:5])
+        pairs = dict.fromkeys(self._pair(one, other) for one, other in pairwise(words[5:]))
         return {
             "submission_id": key,
             "tokenizer_version": TOKENIZER_VERSION,
             "body_terms": f"{' '.join(words[:5])}  {' '.join(words[5:])}",
-            "extra_terms": " ".join(titles),
+            "extra_terms": " ".join((*titles, *pairs)),
         }
 
 

@@ -203,7 +203,7 @@ TABLE: Mapping[str, str] = {
     "queries.desk.search.MOST_FOUND": "1000",
     "web.site.desk_addresses.TEXT_LENGTH": "200",
     "story.search.query.MOST_WORDS": "16",
-    "story.search.terms.TOKENIZER_VERSION": "1",
+    "story.search.terms.TOKENIZER_VERSION": "2",
     "media.zip_checks.MOST_MEMBERS": "2000",
     "media.zip_checks.MOST_XML": "50331648",
     "media.zip_checks.MOST_RATIO": "100",

@@ -21,16 +21,15 @@ from portal.domain.consent import (
 )
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
-from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key, keys_with_role
+from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key
 from portal.domain.slugs import is_proposed
-from portal.domain.states import HistoryAct, Stage, State
-from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Revision, Submission
-from portal.models.sealing import find_ring
+from portal.domain.states import HistoryAct, State
+from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Submission
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
 from portal.queries.related_rows import load_related
-from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
+from portal.sealing.keys import CannotOpen, KeyRing
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_key
 
@@ -224,26 +223,6 @@ def is_confirmed(session: Session, draft: Draft, avoided: Sequence[Mention]) -> 
 def digest_mentions(avoided: Sequence[Mention]) -> str:
     """Return what a confirmation is kept under: other words found are another question."""
     return digest_terms([one.mark for one in avoided])
-
-
-def has_avoided_words(session: Session) -> bool:
-    """Say whether the author of any of the newest stories has said what must not be printed.
-
-    What no key opens is passed over: nobody can look for its words.
-    """
-    newest = (
-        select(Submission.call_id, Submission.public_id, Revision.number, Revision.desk_answers)
-        .join(Submission, Submission.id == Revision.submission_id)
-        .where(Revision.stage == Stage.STORY)
-        .order_by(Revision.id.desc())
-        .limit(_LOOKED_AT)
-    )
-    keys, calls = find_ring(session), session.execute(select(Call.id, Call.questions))
-    asked = {call_id: keys_with_role(rows, QuestionRole.AVOID) for call_id, rows in calls}
-    return any(
-        _names_words(keys, envelope, desk_answers_place(public_id, number), asked[call_id])
-        for call_id, public_id, number, envelope in session.execute(newest)
-    )
 
 
 def _names_words(keys: KeyRing, envelope: bytes | None, place: str, asked: Sequence[str]) -> bool:

@@ -42,6 +42,7 @@ FOUND_SIZE: Final = 20
 """Hits on a page: each is read again to mark what was found in it."""
 MOST_FOUND: Final = 1000
 """Nobody looks through more hits than this; they are not counted further."""
+_MOST_COMPARED: Final = 100
 _LAST: Final = 2**31 - 1
 _WORDS: Final = table("story_search_words", column("rowid"))
 
@@ -54,10 +55,11 @@ class FoundPage(NamedTuple):
 
 
 class FoundCount(NamedTuple):
-    """How many texts were found, at most `MOST_FOUND`, and whether some are not indexed as they are."""
+    """How many texts were found, no further than `most`, and whether some are not indexed as they are."""
 
     total: int
     is_behind: bool
+    most: int
 
 
 def find_page(
@@ -77,7 +79,14 @@ def count_found(session: Session, actor: Staff, wanted: QueueFilter, *, at: date
     """Return how many there are. One query."""
     query = read_query(wanted.text)
     values = {**values_of(actor, wanted, at), **values_of_query(query)}
-    return FoundCount(*session.execute(_count(_form_of(session, actor, wanted, query)), values).one())
+    form = _form_of(session, actor, wanted, query)
+    total, is_behind = session.execute(_count(form), values).one()
+    return FoundCount(total, is_behind, _most_counted(form))
+
+
+def _most_counted(form: "_Form") -> int:
+    """Return how far hits are counted: of a phrase each text is compared, so sooner no further."""
+    return _MOST_COMPARED if form.has_phrases else MOST_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,11 @@ def _page(form: _Form, size: int) -> CompoundSelect[Any]:
 def _count(form: _Form) -> Select[*tuple[Any, ...]]:
     hits = _hits(form.dialect, "in")
     found = select(constant(1).label("one")).select_from(hits).where(_is_seen(form, hits.c.number))
-    total = select(func.count()).select_from(found.limit(constant(MOST_FOUND)).subquery()).scalar_subquery()
+    total = (
+        select(func.count())
+        .select_from(found.limit(constant(_most_counted(form))).subquery())
+        .scalar_subquery()
+    )
     is_behind = select(StorySearch.submission_id).where(
         StorySearch.tokenizer_version < constant(TOKENIZER_VERSION)
     )

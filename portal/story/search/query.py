@@ -12,7 +12,7 @@ from typing import Final
 
 from portal.domain.receipt_code import is_well_formed
 from portal.story.normalise import clean_digits
-from portal.story.search.terms import list_further
+from portal.story.search.terms import list_further, pair_words
 from portal.story.search.tokens import Token, make_token, scan_tokens
 from portal.story.search.variants import find_variants
 
@@ -106,10 +106,11 @@ def _read_phrase(tokens: Sequence[Token], notes: dict[QueryNote, None]) -> Itera
         # The last character of a run is a term of its own where the run ends there, in the text, too.
         last = tokens[-1].terms[:-1] if len(tokens[-1].terms) > 1 else tokens[-1].terms
         terms = (*(term for token in tokens[:-1] for term in token.terms), *last)
-        phrase = " ".join(terms)
-        yield Wanted(
-            (tuple(dict.fromkeys(terms)),), phrase=phrase, pieces=tuple(one.folded for one in tokens)
-        )
+        pieces = tuple(one.folded for one in tokens)
+        pairs = tuple(pair_words(tokens))
+        # Pairs of all its words are enough: each word alone may stand in every text.
+        looked_up = pairs if pairs and len(pairs) == len(tokens) - 1 else (*terms, *pairs)
+        yield Wanted((tuple(dict.fromkeys(looked_up)),), phrase=" ".join(terms), pieces=pieces)
 
 
 def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:

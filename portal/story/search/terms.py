@@ -4,20 +4,27 @@ Further terms are the dictionary's words of an inflected one, what an article or
 together with, and names in other scripts. Text and query take the same way, so each finds the other.
 """
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
 from portal.story.search.tokens import Token, scan_tokens
 from portal.story.search.variants import find_variants
 from portal.story.word_forms import fold_word, is_latin, list_lemmas
 
-TOKENIZER_VERSION: Final = 1
+TOKENIZER_VERSION: Final = 2
 """Raised whenever a text gets other terms than before: the index then is written anew, text by text."""
 
 TITLE_MARK: Final = "\u2020"
 """Before a term that stands in the title: in no word, and no separator to either database."""
+_PAIR_MARK: Final = "\u2021"
+"""Before a term that stands for two words one after the other."""
+_PAIR_BYTES: Final = 5
+_PAIR_LETTERS: Final = 4
 _MOST_BYTES: Final = 400_000
 """Of different terms of one text. PostgreSQL takes a million in all; a whole book has less."""
 _ARABIC: Final = re.compile("[\u0600-\u06ff]")
@@ -34,6 +41,8 @@ class SearchTerms:
     """In the order of the text, the title first: for phrases."""
     extra: str
     """Further ones, each once."""
+    pairs: str
+    """Each two neighbouring words as one, for phrases of words that stand everywhere."""
 
 
 def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> SearchTerms:
@@ -41,6 +50,7 @@ def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> Sea
     body: list[str] = []
     extra: dict[str, None] = dict.fromkeys(one.casefold() for one in ids)
     seen: set[str] = set()
+    pairs: dict[str, None] = {}
     room = _MOST_BYTES
     for at, part in enumerate((title, *parts)):
         tokens = tuple(scan_tokens(part))
@@ -60,9 +70,23 @@ def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> Sea
         if at == 0:
             extra.update(dict.fromkeys(TITLE_MARK + term for term in (*here, *fresh)))
         extra.update(fresh)
+        for pair in pair_words(tokens):
+            pairs.update(dict.fromkeys([pair, TITLE_MARK + pair] if at == 0 else [pair]))
         body.append(" ".join(here))
     further = " ".join(term for term in extra if term not in seen)
-    return SearchTerms("  ".join(one for one in body if one), further)
+    return SearchTerms("  ".join(one for one in body if one), further, " ".join(pairs))
+
+
+def pair_words(tokens: Sequence[Token]) -> Iterator[str]:
+    """Give a term for each two words that stand one after the other; runs pair their own characters.
+
+    It is short: now and then two pairs share one, so that the words themselves are compared afterwards.
+    """
+    for one, other in pairwise(tokens):
+        if not one.is_run and not other.is_run:
+            named = f"{one.folded} {other.folded}".encode()
+            digest = blake2b(named, digest_size=_PAIR_BYTES).digest()
+            yield _PAIR_MARK + base64.b32encode(digest).decode()[:_PAIR_LETTERS].lower()
 
 
 def list_further(token: Token) -> Iterator[str]:

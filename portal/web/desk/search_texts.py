@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import QueueRow
-from portal.queries.desk.search import MOST_FOUND, count_found
+from portal.queries.desk.search import count_found
 from portal.queries.searched_words import read_words
 from portal.story.search.highlight import Piece, mark_hits, show_hits
 from portal.story.search.query import QueryNote, SearchQuery, read_query
@@ -63,7 +63,7 @@ def describe_found(
         return FoundList(said, {})
     counted = count_found(session, actor, wanted, at=at)
     if counted.total:
-        said.insert(0, _count_in_words(counted.total))
+        said.insert(0, _count_in_words(counted.total, counted.most))
     else:
         said.insert(
             0, _("No text has all of this. Fewer words find more, and so does the beginning of one: war*")
@@ -73,9 +73,9 @@ def describe_found(
     return FoundList(said, _find_hits(session, query, rows))
 
 
-def _count_in_words(total: int) -> str:
-    if total >= MOST_FOUND:
-        return str(_("%(number)s texts or more", number=format_decimal(MOST_FOUND)))
+def _count_in_words(total: int, most: int) -> str:
+    if total >= most:
+        return str(_("%(number)s texts or more", number=format_decimal(most)))
     return str(ngettext("%(num)s text", "%(num)s texts", total))
 
 

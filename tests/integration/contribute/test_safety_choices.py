@@ -18,10 +18,10 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Event, Revision, Staff
 from portal.operations.coverages import drafts
-from portal.queries.coverages.export import has_avoided_words, load_sources
+from portal.queries.coverages.export import load_sources
 from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.contributor import Contributor
-from tests.support.factories import SHUT, make_call
+from tests.support.factories import make_call
 from tests.support.form_writer import ANSWERS, STORY_ANSWERS
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import send_form
@@ -221,19 +221,6 @@ def test_a_changed_text_is_asked_about_again(session: Session, at: datetime) -> 
     confirm(session, draft, at)
     draft.revision = draft.approved_revision = draft.revision + 1
     assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
-
-
-def test_the_portal_knows_whether_any_author_has_named_such_words(session: Session, at: datetime) -> None:
-    make_approved(session, at, make_story(avoid=""))
-    before = has_avoided_words(session)
-    make_approved(session, at, make_story(avoid="Соломія"))
-    assert (before, has_avoided_words(session)) == (False, True)
-
-
-def test_answers_that_no_key_opens_keep_nobody_from_starting(session: Session, at: datetime) -> None:
-    draft = make_approved(session, at, make_story(avoid="Соломія"))
-    draft.submission.latest.desk_answers = SHUT
-    assert has_avoided_words(session) is False
 
 
 def test_another_word_in_the_same_text_is_asked_about(session: Session, at: datetime) -> None:

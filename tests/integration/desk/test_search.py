@@ -160,5 +160,6 @@ def test_an_index_that_is_behind_says_so_and_finds_what_it_has(
     before = count_found(session, editor, wanted, at=at)
     with transaction():
         session.execute(update(StorySearch).values(tokenizer_version=0))
-    assert (before, count_found(session, editor, wanted, at=at)) == ((3, False), (3, True))
+    after = count_found(session, editor, wanted, at=at)
+    assert ([*before[:2]], [*after[:2]]) == ([3, False], [3, True])
     assert search(session, editor, at, "харків") == ["Харків", "Дім", "Світло"]

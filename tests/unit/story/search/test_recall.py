@@ -20,7 +20,7 @@ def search() -> Callable[[str], set[str]]:
 
 
 def has(terms: SearchTerms, wanted: Wanted) -> bool:
-    known = {*terms.body.split(), *terms.extra.split()}
+    known = {*terms.body.split(), *terms.extra.split(), *terms.pairs.split()}
     if wanted.is_beginning:
         return any(term.startswith(wanted.ways[0]) for term in known)
     in_order = f" {wanted.phrase} " in f" {terms.body} " if wanted.phrase else True

@@ -1,0 +1,52 @@
+"""The recall set in both databases: each finds what the terms say, so both find the same."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import Stage
+from portal.extensions import db
+from portal.models import StorySearch
+from portal.operations.search_index import index_changes
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.search import find_page
+from portal.story.search.terms import make_terms
+from tests.support.factories import make_staff, make_submission
+from tests.support.recall import measure, read_queries, read_texts
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def names(session: Session, at: datetime) -> dict[int, str]:
+    """The texts of the set, by their numbers."""
+    texts = read_texts()
+    with transaction():
+        made = [make_submission(session, at, Stage.STORY) for _ in texts]
+        index_changes(session)
+        for submission, one in zip(made, texts, strict=True):
+            terms = make_terms(one.title, [one.body])
+            row = session.get_one(StorySearch, submission.id)
+            row.body_terms, row.extra_terms = terms.body, f"{terms.extra} {terms.pairs}"
+    return {submission.id: one.id for submission, one in zip(made, texts, strict=True)}
+
+
+def test_the_queries_find_what_they_mean(session: Session, names: dict[int, str], at: datetime) -> None:
+    with transaction():
+        editor = make_staff(session, Role.EDITOR)
+
+    def search(words: str) -> set[str]:
+        found = find_page(session, editor, QueueFilter(text=words), at=at, after="", size=len(names))
+        return {names[number] for number in found.numbers}
+
+    outcome = measure([*read_queries("queries.tsv")[::2], *read_queries("held_back.tsv")], search)
+    assert (outcome.recall >= 0.95, outcome.precision >= 0.9) == (True, True), (outcome.missed, outcome.wrong)
