@@ -47,9 +47,6 @@ class LeftOut(StrEnum):
     """Somebody has gone on with it: the act is not taken back."""
 
 
-CAN_BE_TRIED_AGAIN = frozenset({LeftOut.CHANGED, LeftOut.CLAIMED})
-"""Reasons a person can do something about: who has read what happened may go on."""
-
 UNDONE_UNLESS = {
     HistoryAct.TAG: frozenset({HistoryAct.TAG}),
     HistoryAct.ASSIGN: frozenset({HistoryAct.ASSIGN}),

@@ -1,7 +1,7 @@
 """Forms of acts on many texts at once: which were ticked, and what each act asks besides."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -78,12 +78,17 @@ class BulkTagForm(ChosenForm):
 class BulkAssignForm(ChosenForm):
     """Who is to be responsible."""
 
-    person = SelectField(_l("Responsible"))
+    person = SelectField(_l("Responsible"), validate_choice=False)
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take colleagues as (public id, name)."""
         super().__init__(*args, **kwargs)
         self.person.choices = [("", _("Nobody")), *people]
+
+    def validate_person(self, field: SelectField) -> None:
+        """Take only colleagues whose account is open."""
+        if field.data not in dict(self.person.choices):
+            raise ValidationError(_("This account has been closed meanwhile. Choose somebody else."))
 
 
 class BulkRecommendForm(ChosenForm):
@@ -114,11 +119,18 @@ class BulkDeclineForm(ChosenForm):
 
     reason = RadioField(_l("Reason"), validators=[DataRequired(_l("Choose a reason."))])
 
-    def __init__(self, *args: Any, reasons: Sequence[tuple[str, str]], wordless: str, **kwargs: Any) -> None:
-        """Take the reasons as (code, label), and the one that needs no words."""
+    def __init__(
+        self,
+        *args: Any,
+        reasons: Sequence[tuple[str, str]],
+        wordless: str,
+        needed: Collection[str],
+        **kwargs: Any,
+    ) -> None:
+        """Take the reasons as (code, label), the one that needs no words, and the mails that are to go."""
         super().__init__(*args, **kwargs)
         self.reason.choices = list(reasons)
-        self._wordless = wordless
+        self._wordless, self._needed = wordless, needed
 
     def body_of(self, mail: str) -> TextAreaField:
         """Return the field of the words of one mail."""
@@ -133,7 +145,8 @@ class BulkDeclineForm(ChosenForm):
 
     def check_words(self, field: TextAreaField) -> None:
         """Ask for words: only spam is declined without any."""
-        if not field.data and self.reason.data != self._wordless:
+        is_needed = field.name.removeprefix(_BODY) in self._needed
+        if is_needed and not field.data and self.reason.data != self._wordless:
             raise ValidationError(_("Write a few words to the author, or start from the prepared text."))
 
 

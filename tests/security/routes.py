@@ -118,6 +118,7 @@ class Visitors:
             "filename": "css/portal.css",
             "number": 1,
             "name": "0123456789ab",
+            "act": "tag",
             "fingerprint": "0123456789ab",
         }
         if name in fixed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
+from portal.domain.bulk_acts import BulkAct
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.states import State
@@ -149,6 +150,10 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, "/desk/take-downs"),
         Visit(Role.MODERATOR, "/desk/spam?view=unverified"),
         Visit(Role.MODERATOR, "/desk/spam", form="/spam", values={"submissions": ""}),
+        *(
+            Visit(Role.EDITOR, "/desk/", form="/desk/bulk", values={"all_rows": "y", "act": act.value})
+            for act in BulkAct
+        ),
         Visit(Role.MODERATOR, "/desk/spam?view=mine"),
         Visit(Role.MODERATOR, f"{submission}{world.submissions['code lost']}/code"),
         Visit(Role.MODERATOR, f"{submission}{world.submissions['code lost']}/code", "/code", {"reason": " "}),

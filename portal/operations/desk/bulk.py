@@ -57,6 +57,11 @@ class Doer:
     seen: Mapping[str, int]
     """Public id of a text to the version on the list."""
 
+    def look_again(self, left: Sequence[tuple[Submission, LeftOut]]) -> "Doer":
+        """Return the person as they would act on texts that changed, had they seen them as they are now."""
+        changed = [one for one, reason in left if reason is LeftOut.CHANGED]
+        return Doer(self.by, self.at, {one.public_id: one.version for one in changed})
+
     def sort(
         self, chosen: Sequence[Submission], act: BulkAct, more: Callable[[Submission], LeftOut | None]
     ) -> Sorted:
@@ -91,6 +96,8 @@ class Doer:
 
 def preview(session: Session, doer: Doer, act: BulkAct) -> Sorted:
     """Return what an act would do, before anything is said about its words, tags or person. One query."""
+    if not doer.seen:
+        return Sorted()
     return doer.sort(_load(session, doer), act, _nothing_more)
 
 

@@ -21,6 +21,10 @@ class NoSuchTag(DomainError):
     """The coverage has no tag of this name, and the person makes none."""
 
 
+class TextFull(DomainError):
+    """The text has as many tags as it may have."""
+
+
 def find_or_make(
     session: Session, coverage: Coverage, names: Collection[str], *, by: Staff, at: datetime
 ) -> Sequence[Tag]:
@@ -40,6 +44,30 @@ def find_or_make(
             raise NoSuchTag(name)
         found[folded] = make_tag(session, coverage, name=name, by=by, at=at)
     return [found[folded] for folded in wanted]
+
+
+def find_for_all(
+    session: Session,
+    coverages: Sequence[Coverage],
+    names: Collection[str],
+    *,
+    makes: bool,
+    by: Staff,
+    at: datetime,
+) -> Sequence[Tag]:
+    """Return the tags of these names in several coverages; with `makes`, made where the person may.
+
+    Raises NoSuchTag for a name that none of them has, and as `make_tag`.
+    """
+    if makes and by.may(Permission.COVERAGE_TAGS):
+        return [tag for one in coverages for tag in find_or_make(session, one, names, by=by, at=at)]
+    wanted = {fold_tag(name): name for name in names}
+    numbers = [one.id for one in coverages]
+    found = session.scalars(select(Tag).where(Tag.coverage_id.in_(numbers), Tag.folded.in_(wanted))).all()
+    for folded, name in wanted.items():
+        if folded not in {tag.folded for tag in found}:
+            raise NoSuchTag(name)
+    return found
 
 
 @dataclass(frozen=True)

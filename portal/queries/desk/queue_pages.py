@@ -110,6 +110,9 @@ class QueueRow(NamedTuple):
     photos: int
     has_same: bool
     """Another text of its coverage seems to tell the same story."""
+    version: int
+    moderators_decide: bool
+    """In its call."""
     tags: Sequence[str]
     advice: Sequence[AdviceOnRow]
     """What colleagues recommend."""
@@ -396,6 +399,8 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
             GistVersion.lang,
             count_photos(),
             has_same_story(),
+            Submission.version,
+            Call.moderators_decide,
             name_tags(),
             tell_advice(),
         )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, 
 from sqlalchemy.orm import Session
 
 from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
-from portal.queries.visibility import Sight, coverages_of, seen_coverages, sight_of
+from portal.queries.visibility import coverages_of
 
 
 class TagOnText(NamedTuple):
@@ -26,25 +26,11 @@ class TagUse(NamedTuple):
     texts: int
 
 
-class TagChoice(NamedTuple):
-    """A tag to filter by, with the coverage it belongs to."""
-
-    public_id: str
-    name: str
-    coverage_id: int
-
-
 def list_tags(session: Session, coverage_id: int) -> Sequence[TagUse]:
     """Return the tags of a coverage by name, each with the number of texts it is on. One query."""
     uses = select(func.count()).where(SubmissionTag.tag_id == Tag.id).scalar_subquery()
     found = session.execute(select(Tag, uses).where(Tag.coverage_id == coverage_id))
     return sorted((TagUse(tag, texts) for tag, texts in found), key=lambda use: use.tag.name.casefold())
-
-
-def list_tag_choices(session: Session, actor: Staff) -> Sequence[TagChoice]:
-    """Return the tags of every coverage the actor works on, by name. One query."""
-    found = session.execute(_choices(sight_of(actor)), {"actor_id": actor.id})
-    return sorted((TagChoice(*row) for row in found), key=lambda one: one.name.casefold())
 
 
 def list_tags_of(session: Session, submission: Submission) -> Sequence[TagOnText]:
@@ -73,12 +59,6 @@ def has_tag() -> ColumnElement[bool]:
     return Submission.id.in_(
         select(SubmissionTag.submission_id).join(Tag, Tag.id == SubmissionTag.tag_id).where(wanted)
     )
-
-
-@cache
-def _choices(sight: Sight) -> Select[*tuple[Any, ...]]:
-    tags = select(Tag.public_id, Tag.name, Tag.coverage_id)
-    return tags.join(Coverage, Coverage.id == Tag.coverage_id).where(seen_coverages(sight))
 
 
 @cache

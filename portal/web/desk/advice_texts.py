@@ -7,8 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.domain.recommendations import Advice
+from portal.domain.tags import MOST_IN_COVERAGE, MOST_ON_TEXT, NAME_LENGTH
 from portal.models import Recommendation, Staff, Submission
+from portal.operations.coverages.tags import BadName, CoverageFull
 from portal.operations.desk.recommendations import read_reason
+from portal.operations.desk.tags import NoSuchTag, TextFull
 from portal.queries.desk.row_marks import AdviceOnRow
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.site.dates import join_words, write_moment
@@ -63,6 +66,30 @@ def describe_tag_change(detail: Mapping[str, Any]) -> str:
         (detail.get("off"), _("taken off: %(tags)s")),
     )
     return "; ".join(words % {"tags": join_words(list(tags.values()))} for tags, words in ends if tags)
+
+
+def word_tag_problem(problem: NoSuchTag | BadName | CoverageFull | TextFull) -> str:
+    """Return why tags were not put on."""
+    match problem:
+        case NoSuchTag():
+            return str(
+                _(
+                    "This coverage has no tag “%(name)s”. Choose one it has; an editor can add others.",
+                    name=problem,
+                )
+            )
+        case BadName():
+            return str(
+                _(
+                    "“%(name)s” cannot be a tag: a name has letters or numbers, and at most %(number)s "
+                    "characters.",
+                    name=problem,
+                    number=NAME_LENGTH,
+                )
+            )
+        case CoverageFull():
+            return str(_("This coverage has %(number)s tags, and no room for more.", number=MOST_IN_COVERAGE))
+    return str(_("A text can have %(number)s tags. Take some off first.", number=MOST_ON_TEXT))
 
 
 def _open_reason(given: Recommendation, keys: KeyRing) -> str:

@@ -17,6 +17,7 @@ from portal.queries.desk.queue_pages import find_next
 from portal.queries.desk.submission import find_original_submission
 from portal.traces import clear_at_once
 from portal.web.desk import (
+    bulk,
     bulk_spam,
     messages,
     notices,
@@ -56,6 +57,7 @@ for part in (
     take_downs,
     tags,
     recommendations,
+    bulk,
 ):
     part.add_routes(room)
 

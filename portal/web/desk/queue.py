@@ -11,6 +11,8 @@ from portal.extensions import current_portal, db, now
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import QueuePage, load_rows, queue_page
 from portal.queries.desk.submission import list_waiting
+from portal.story.normalise import clean_line
+from portal.web.desk.bulk_texts import describe_batch
 from portal.web.desk.queue_texts import describe_list
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
@@ -38,6 +40,7 @@ def queue() -> ResponseReturnValue:
         queue=describe_list(page, actor, wanted, at=at),
         undoable=_list_undoable(page, wanted, at) if in_outbox else [],
         recent=find_recent(actor, wanted, at) if came_from and not in_outbox else None,
+        batch=describe_batch(actor, clean_line(request.args.get("bulk", "")), wanted, at),
         desk_section="queue",
     )
 

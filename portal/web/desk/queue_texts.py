@@ -19,6 +19,7 @@ from portal.domain.languages import direction_of, language_name, script_of, writ
 from portal.domain.sides import list_sides
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import db
+from portal.forms.bulk import ChosenForm
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_choices import SOON
@@ -33,6 +34,7 @@ from portal.queries.desk.queue_pages import (
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
+from portal.web.desk.bulk_texts import list_bulk_acts, make_bulk_form
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
 from portal.web.desk.search_texts import FoundHits, describe_found
 from portal.web.site.dates import join_words
@@ -186,6 +188,7 @@ class RowWriter:
         return {
             "href": self._address(row.public_id),
             "public_id": row.public_id,
+            "version": row.version,
             "title": row.heading,
             "lang": row.lang,
             "dir": direction_of(row.lang),
@@ -243,6 +246,8 @@ class QueueList:
     """Where this list is shown with no text beside it."""
     views: Sequence[Mapping[str, Any]]
     rows: Sequence[Mapping[str, Any]]
+    bulk_form: ChosenForm
+    bulk_acts: Sequence[tuple[str, str]]
     empty: str
     """What it means that there are no rows."""
     unread: Sequence[str]
@@ -273,6 +278,8 @@ def describe_list(
         address=queue_address(wanted),
         views=_link_views(count_views(session, actor, at=at), wanted),
         rows=[writer.describe(row, hits.get(row.id)) for row in page.rows],
+        bulk_form=make_bulk_form(page.rows, wanted),
+        bulk_acts=list_bulk_acts(actor, page.rows),
         empty="" if found is not None else empty_sentence(wanted),
         unread=[written_name(one, tag) for one in languages.unread],
         filter=describe_filter(

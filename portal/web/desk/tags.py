@@ -9,19 +9,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Permission
-from portal.domain.tags import MOST_IN_COVERAGE, MOST_ON_TEXT, NAME_LENGTH
 from portal.extensions import db
 from portal.forms.desk import PressForm
 from portal.forms.tags import TagForm
 from portal.operations.coverages.tags import BadName, CoverageFull
-from portal.operations.desk.tags import NoSuchTag, change_tags, find_or_make
+from portal.operations.desk.tags import NoSuchTag, TextFull, change_tags, find_or_make
 from portal.queries.desk.tags import find_tags
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
+from portal.web.desk.advice_texts import word_tag_problem
 from portal.web.site.access import access
-
-
-class TextFull(Exception):
-    """The text has as many tags as it may have: nothing is kept."""
 
 
 def add_routes(room: Blueprint) -> None:
@@ -39,12 +35,12 @@ def put_tags_on(public_id: str) -> ResponseReturnValue:
     def run(session: Session, given: Mapping[str, Any]) -> None:
         tags = find_or_make(session, submission.call.coverage, form.wanted, **given)
         if change_tags(session, [submission], on=tags, **given).full:
-            raise TextFull
+            raise TextFull(public_id)
 
     try:
         refused = run_act(submission, form, run)
     except (NoSuchTag, BadName, CoverageFull, TextFull) as problem:
-        form.names.errors = [word_problem(problem)]
+        form.names.errors = [word_tag_problem(problem)]
         return show_refused(load_submission(public_id), form)
     return (
         refused if refused is not None else return_to_submission(submission, form, _("The tags are saved."))
@@ -63,27 +59,3 @@ def take_tag_off(public_id: str, tag_id: str) -> ResponseReturnValue:
     return (
         refused if refused is not None else return_to_submission(submission, form, _("The tags are saved."))
     )
-
-
-def word_problem(problem: NoSuchTag | BadName | CoverageFull | TextFull) -> str:
-    """Return why tags were not put on."""
-    match problem:
-        case NoSuchTag():
-            return str(
-                _(
-                    "This coverage has no tag “%(name)s”. Choose one it has; an editor can add others.",
-                    name=problem,
-                )
-            )
-        case BadName():
-            return str(
-                _(
-                    "“%(name)s” cannot be a tag: a name has letters or numbers, and at most %(number)s "
-                    "characters.",
-                    name=problem,
-                    number=NAME_LENGTH,
-                )
-            )
-        case CoverageFull():
-            return str(_("This coverage has %(number)s tags, and no room for more.", number=MOST_IN_COVERAGE))
-    return str(_("A text can have %(number)s tags. Take some off first.", number=MOST_ON_TEXT))

@@ -1,0 +1,24 @@
+// Ticks of the list: a range by Shift, all of the page by one box. Without this the box is read by the server.
+
+const TICK = ".row-tick";
+let last = null; // the row that was ticked before
+
+const boxes = () => [...document.querySelectorAll(TICK)];
+
+document.addEventListener("click", (event) => {
+  const { target, shiftKey } = event;
+  if (!target.matches?.(TICK)) return;
+  const all = boxes();
+  const from = all.findIndex(({ value }) => value === last);
+  const to = all.indexOf(target);
+  if (shiftKey && from >= 0) {
+    for (const box of all.slice(Math.min(from, to), Math.max(from, to) + 1)) box.checked = target.checked;
+  }
+  last = target.value;
+});
+
+document.addEventListener("change", ({ target }) => {
+  const whole = document.getElementById("bulk-all");
+  if (target === whole) for (const box of boxes()) box.checked = whole.checked;
+  else if (target.matches?.(TICK) && !target.checked) whole.checked = false;
+});
