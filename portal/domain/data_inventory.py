@@ -311,6 +311,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.ACCOUNT, "id staff_id"),
         (_C.EDITORIAL, _R.ACCOUNT, "tag reading"),
     ),
+    "saved_view": (
+        (_C.TECHNICAL, _R.ACCOUNT, "id public_id owner_id coverage_id"),
+        # A colleague's words, as in their notes: sealed, since whom they look for can stand in them.
+        (_C.EDITORIAL, _R.ACCOUNT, "sealed"),
+    ),
     "staff_session": (
         (_C.TECHNICAL, _R.VISIT, "id public_id staff_id token_hash"),
         (_C.EDITORIAL, _R.VISIT, "signed_in_at browser"),

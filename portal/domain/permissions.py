@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """To make, rename, merge and remove the tags of a coverage; putting one on a text is moderating."""
     COVERAGE_ALL = "coverage:all"
     """To work on every coverage, not only on those one was given."""
+    VIEWS_SHARE = "views:share"
+    """To show a saved view of the queue to a whole desk, and to change those that are shown."""
     CALL_SETTINGS = "call:settings"
     """To say who decides in a call."""
     STAFF_INVITE = "staff:invite"
@@ -44,6 +46,7 @@ _EDITOR = _MODERATOR | {
     Permission.COVERAGE_EXPORT,
     Permission.COVERAGE_TARGETS,
     Permission.COVERAGE_TAGS,
+    Permission.VIEWS_SHARE,
 }
 _ADMIN = _EDITOR | {
     Permission.STAFF_INVITE,

@@ -24,6 +24,7 @@ from portal.models.outbox import OutboxMail
 from portal.models.presence import Presence
 from portal.models.recommendation import Recommendation
 from portal.models.same_story import ComparisonDue, SameStory, StoryMark
+from portal.models.saved_view import SavedView
 from portal.models.search import StorySearch, is_search_structure
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
@@ -80,6 +81,7 @@ __all__ = [
     "RemovedFile",
     "Revision",
     "SameStory",
+    "SavedView",
     "Staff",
     "StaffLanguage",
     "StaffSession",

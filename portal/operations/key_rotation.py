@@ -21,6 +21,7 @@ from portal.models import (
     PageWords,
     Recommendation,
     Revision,
+    SavedView,
     Submission,
     Target,
     UnsavedEdit,
@@ -47,6 +48,7 @@ from portal.sealing.keys import (
     recommendation_place,
     risk_place,
     save_person_place,
+    saved_view_place,
     target_account_place,
     unsent_form_key_place,
     unsent_version_place,
@@ -116,6 +118,7 @@ SEALED = (
     SealedColumn(UnsavedEdit.sealed_person, UnsavedEdit.id, (UnsavedEdit.id,), edit_person_place),
     SealedColumn(Autosave.sealed_person, Autosave.id, (Autosave.public_id,), autosave_person_place),
     SealedColumn(DraftComment.sealed, DraftComment.id, (DraftComment.public_id,), comment_place),
+    SealedColumn(SavedView.sealed, SavedView.id, (SavedView.public_id,), saved_view_place),
     SealedColumn(ExportFile.sealed_key, ExportFile.id, (ExportFile.public_id,), export_key_place),
     SealedColumn(Target.sealed_account, Target.id, (Target.public_id,), target_account_place),
 )

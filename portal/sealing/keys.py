@@ -218,6 +218,11 @@ def file_facts_place(attachment_public_id: str) -> str:
     return f"attachment/sealed_facts/{attachment_public_id}"
 
 
+def saved_view_place(view_public_id: str) -> str:
+    """Return the place of the name and the filter of a colleague's saved view."""
+    return f"saved_view/sealed/{view_public_id}"
+
+
 def export_key_place(export_public_id: str) -> str:
     """Return the place of the key that opens the file of an export."""
     return f"export_file/sealed_key/{export_public_id}"

@@ -20,8 +20,8 @@ HASHED = {
     "desk_code.code_hash",
 }
 """What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
-OF_THE_NEWSROOM = {"target.sealed_account", "export_file.sealed_key"}
-"""Sealed, and about no contributor."""
+OF_THE_NEWSROOM = {"target.sealed_account", "export_file.sealed_key", "saved_view.sealed"}
+"""Sealed, and about no contributor; a name somebody looked for goes with the view."""
 COUNTED = {"submission.wants_mail"}
 """What mail goes by: a yes or no, the address behind it is sealed."""
 ENDS_WITH_A_TEXT = {

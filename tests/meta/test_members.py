@@ -33,11 +33,11 @@ TABLE: Mapping[str, str] = {
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
     "domain.permissions._EDITOR": (
         "account:own coverage:export coverage:tags coverage:targets draft:edit queue:read submission:decide "
-        "submission:moderate"
+        "submission:moderate views:share"
     ),
     "domain.permissions._ADMIN": (
         "account:own call:settings coverage:all coverage:export coverage:tags coverage:targets draft:edit "
-        "queue:read staff:invite submission:decide submission:erase submission:moderate"
+        "queue:read staff:invite submission:decide submission:erase submission:moderate views:share"
     ),
     "domain.permissions.PERSONAL": "identity:read",
     "domain.states.CONTRIBUTOR_ACTS": (

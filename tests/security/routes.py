@@ -144,6 +144,7 @@ class Visitors:
             "/<lang:lang>/my/words/": "unsent",
             "/<lang:lang>/my/code/": "code_id",
             "/desk/take-downs/": "take_down",
+            "/desk/views/": "view_id",
             "/account/sessions/": "session",
             "/account/passkeys/": "passkey",
         }
@@ -274,6 +275,7 @@ def gather(app: Flask) -> Visitors:
             "passkey": list_passkeys(session, known["editor"][0])[0].public_id,
             "code_id": _add_code(session, submission),
             "tag_id": world.tag,
+            "view_id": world.view,
             "call": submission.call.public_id,
         }
     clients = {

@@ -148,6 +148,11 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, "/desk/notices"),
         Visit(Role.MODERATOR, "/desk/take-downs"),
         Visit(Role.EDITOR, "/desk/take-downs"),
+        Visit(Role.EDITOR, "/desk/?view=open&lang=pl&back=1&risk=1"),
+        Visit(Role.MODERATOR, "/desk/views"),
+        Visit(Role.EDITOR, "/desk/views/new?view=open&kind=story&due=late"),
+        Visit(Role.EDITOR, "/desk/views/new?view=open", form="/new", values={"view_name": " "}),
+        Visit(Role.MODERATOR, f"/desk/views/{world.view}"),
         Visit(Role.MODERATOR, "/desk/spam?view=unverified"),
         Visit(Role.MODERATOR, "/desk/spam", form="/spam", values={"submissions": ""}),
         *(

@@ -45,6 +45,7 @@ from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsav
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.recommendations import recommend
+from portal.operations.desk.saved_views import save_view
 from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import add_note, assign, claim, set_gist
 from portal.operations.outbox import MOST_ATTEMPTS
@@ -180,6 +181,7 @@ class World:
     pushes: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
     tag: str = ""
+    view: str = ""
 
     def open_client(self, who: str) -> FlaskClient:
         """Return a client that is this person: signed in, or with the private page open."""
@@ -403,6 +405,10 @@ class Maker:
         ]
         change_tags(self.session, [submission], by=editor, at=self.at, on=made[:1])
         self.world.tag = made[0].public_id
+        saved = {"view": "open", "tag": made[1].public_id, "back": "1"}
+        save_view(self.session, by=editor, name="2022", arguments=saved, shared_with=coverage)
+        own = save_view(self.session, by=self.staff[Role.MODERATOR], name="2014", arguments=saved)
+        self.world.view = own.public_id
 
     def photograph(self, submission: Submission) -> None:
         """Add a photo with its words and one without, a document of words and one of pages."""

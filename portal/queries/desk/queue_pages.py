@@ -216,7 +216,7 @@ def _look_for_risk(
     ).all()
     found: list[Row[Any]] = []
     for row in rows[:MOST_OPENED]:
-        if _read_risk(row.sealed_risk, row.public_id, keys):
+        if opens_as_risk(row.sealed_risk, row.public_id, keys):
             if len(found) == size:
                 return _Looked(found, place_of(found[-1], wanted.order))
             found.append(row)
@@ -417,7 +417,7 @@ def read_queue_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
         QueueRow._make(
             (
                 *row[:_RISK],
-                _read_risk(row[_RISK], row.public_id, keys),
+                opens_as_risk(row[_RISK], row.public_id, keys),
                 *row[_RISK + 1 : _TAGS],
                 read_tag_names(row[_TAGS]),
                 read_advice(row[_TAGS + 1]),
@@ -427,7 +427,7 @@ def read_queue_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
     ]
 
 
-def _read_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
+def opens_as_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
     """Say whether a text puts somebody at risk; one whose envelope no key opens may."""
     try:
         return bool(keys.open_map(envelope, risk_place(public_id)).get("at_risk", False))
@@ -464,7 +464,7 @@ def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
     """Return the statement of how many there are, whether the place is among them, how many are before it."""
     is_it = Submission.id == _NUMBER
     inside = select(Submission.id).where(*list_conditions(shape), is_it).exists()
-    if _is_few(shape):
+    if is_few(shape):
         after = is_after(shape.order, place.rank, _MOMENT, _NUMBER, is_dated=place.is_dated)
         before = [and_(*list_conditions(shape), ~after, ~is_it)]
     else:
@@ -503,7 +503,7 @@ def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
     return select(func.count()).select_from(found).scalar_subquery()
 
 
-def _is_few(shape: Shape) -> bool:
+def is_few(shape: Shape) -> bool:
     """Say whether an index finds all of it at once: what one person has, what is on its way."""
     few = {View.MESSAGES, View.MINE, View.OUTBOX}
     return shape.view in few or not shape.filters.isdisjoint({"assignee", "me"})
@@ -511,7 +511,7 @@ def _is_few(shape: Shape) -> bool:
 
 def _is_first(shape: Shape, start: _PlaceForm | None, size: int) -> ColumnElement[bool]:
     """Return the condition of the `size` first ones, from a place on if there is one; more may fulfil it."""
-    if _is_few(shape):
+    if is_few(shape):
         if start is None:
             return and_(*list_conditions(shape))
         later = is_after(shape.order, start.rank, _MOMENT, _NUMBER, is_dated=start.is_dated)

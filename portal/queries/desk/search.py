@@ -99,12 +99,17 @@ class _Form:
 
 
 def _form_of(session: Session, actor: Staff, wanted: QueueFilter, query: SearchQuery) -> _Form:
+    shape = look_everywhere(shape_of(actor, wanted), wanted)
+    everywhere = replace(shape, filters=shape.filters - {"text", "phrases"})
+    return _Form(everywhere, session.get_bind().dialect.name, has_phrases(query))
+
+
+def look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
+    """Return the form of a search: whatever the view, words are looked for in every text."""
     states = LISTED if wanted.state is None else frozenset({wanted.state})
     if wanted.came_back:
         states &= WAITS_FOR_DESK
-    shape = shape_of(actor, wanted)
-    everywhere = replace(shape, view=View.OPEN, states=states, filters=shape.filters - {"text", "phrases"})
-    return _Form(everywhere, session.get_bind().dialect.name, has_phrases(query))
+    return replace(shape, view=View.OPEN, states=states)
 
 
 @lru_cache(64)

@@ -26,6 +26,7 @@ from portal.web.desk import (
     queue,
     queue_table,
     recommendations,
+    saved_views,
     tags,
     take_downs,
     triage,
@@ -47,6 +48,7 @@ room = Blueprint("desk", __name__, url_prefix="/desk")
 for part in (
     queue,
     queue_table,
+    saved_views,
     triage,
     messages,
     notices,

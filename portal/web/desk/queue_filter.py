@@ -119,6 +119,20 @@ def describe_filter(
     )
 
 
+def word_filter(form: QueueFilterForm, wanted: QueueFilter) -> list[str]:
+    """Return what is asked, in a few words for each question that is."""
+    questions = [*form.line, *form.more]
+    chosen = [
+        words
+        for one in questions
+        for value, words in one.options
+        if value == one.chosen and (one.anything or wanted.order is not QueueOrder.DUE)
+    ]
+    ticked = [box.label for box in form.boxes if box.is_ticked]
+    searched = [_("with “%(words)s”", words=wanted.text)] if wanted.text else []
+    return [*searched, *chosen, *ticked]
+
+
 def _list(words: Mapping[Any, LazyString]) -> Sequence[Option]:
     return [(value.value, str(label)) for value, label in words.items()]
 

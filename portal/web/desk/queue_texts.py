@@ -1,6 +1,6 @@
 """The list of the queue in words: its views and filters, its rows, age and length of a submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -18,7 +18,7 @@ from portal.domain.deadlines import is_fresh_claim
 from portal.domain.languages import direction_of, language_name, script_of, written_name
 from portal.domain.sides import list_sides
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.forms.bulk import ChosenForm
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
@@ -31,6 +31,7 @@ from portal.queries.desk.queue_pages import (
     QueueRow,
     count_views,
 )
+from portal.queries.desk.saved_views import OpenedView, count_saved, list_saved_views
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
@@ -38,7 +39,14 @@ from portal.web.desk.bulk_texts import list_bulk_acts, make_bulk_form
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
 from portal.web.desk.search_texts import FoundHits, describe_found
 from portal.web.site.dates import join_words
-from portal.web.site.desk_addresses import list_addresses, queue_address, spam_address, table_address
+from portal.web.site.desk_addresses import (
+    filter_args,
+    list_addresses,
+    queue_address,
+    read_filter,
+    spam_address,
+    table_address,
+)
 from portal.web.site.labels import count_label, side_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 
@@ -253,6 +261,9 @@ class QueueList:
     unread: Sequence[str]
     """Languages in which something waits that nobody reads, in words."""
     filter: QueueFilterForm
+    save_href: str
+    """Where the list is kept as a view; empty where it is one already."""
+    has_saved: bool
     is_cut: bool
     """Of those at risk no more were looked for than one page opens."""
     spam_href: str
@@ -270,13 +281,17 @@ def describe_list(
     languages = find_languages(session, actor)
     found = describe_found(session, actor, wanted, page.rows, at=at) if wanted.is_search else None
     hits = found.hits if found is not None else {}
+    saved = list_saved_views(session, actor)
+    names = {read_filter(one.arguments): one.name for one in saved if not one.is_shut}
+    heading = _("Search") if found is not None else view_label(wanted.view)
+    views = _link_saved(saved, actor, wanted, at=at)
     writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread, current=current)
     return QueueList(
         wanted=wanted,
-        heading=_("Search") if found is not None else view_label(wanted.view),
+        heading=names.get(wanted, heading),
         found=found.sentences if found is not None else (),
         address=queue_address(wanted),
-        views=_link_views(count_views(session, actor, at=at), wanted),
+        views=[*_link_views(count_views(session, actor, at=at), wanted, saved=set(names)), *views],
         rows=[writer.describe(row, hits.get(row.id)) for row in page.rows],
         bulk_form=make_bulk_form(page.rows, wanted),
         bulk_acts=list_bulk_acts(actor, page.rows),
@@ -285,6 +300,10 @@ def describe_list(
         filter=describe_filter(
             wanted, present=languages.present, choices=list_choices(session, actor), tag=tag
         ),
+        save_href=""
+        if wanted in names or wanted == QueueFilter(view=wanted.view)
+        else _link_new_view(wanted),
+        has_saved=bool(saved),
         is_cut=page.is_cut,
         spam_href=_link_spam(page, wanted),
         xlsx_href=table_address(wanted, "xlsx"),
@@ -294,8 +313,37 @@ def describe_list(
     )
 
 
-def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str, Any]]:
-    """Return the views with their counts; before them what needs somebody, while there is any of it."""
+def _link_saved(
+    saved: Sequence[OpenedView], actor: Staff, wanted: QueueFilter, *, at: datetime
+) -> list[dict[str, Any]]:
+    """Return saved views with their counts, as links; what no key opens has a page of its own to say so."""
+    opened = [(one.name, read_filter(one.arguments)) for one in saved if not one.is_shut]
+    keys = current_portal().instance.keys
+    counts = count_saved(db.session(), actor, [filter_ for _name, filter_ in opened], at=at, keys=keys)
+    return [
+        {
+            "href": queue_address(filter_),
+            "text": name,
+            "count": count_label(count.number) if count.is_exact else f"{count.number}+",
+            "current": filter_ == wanted,
+            "is_saved": True,
+        }
+        for (name, filter_), count in zip(opened, counts, strict=True)
+    ]
+
+
+def _link_new_view(wanted: QueueFilter) -> str:
+    values: dict[str, Any] = filter_args(wanted)
+    return url_for("desk.new_view", **values)
+
+
+def _link_views(
+    counts: Mapping[str, int], wanted: QueueFilter, *, saved: Container[QueueFilter]
+) -> list[dict[str, Any]]:
+    """Return the views with their counts; before them what needs somebody, while there is any of it.
+
+    A list that is a saved view is that one.
+    """
     alarms = (
         (TAKE_DOWNS, _("To take down"), url_for("desk.take_downs")),
         (ASSIGNED, _("New for you"), queue_address(QueueFilter(view=View.MINE))),
@@ -310,7 +358,7 @@ def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str
             "href": href,
             "text": text,
             "count": count_label(counts[name]),
-            "current": name is current,
+            "current": name is current and wanted not in saved,
         }
         for name, text, href in links
     ]

@@ -18,6 +18,7 @@ from sqlalchemy import LargeBinary, insert, select, update
 
 from portal.cli import portal
 from portal.database import transaction
+from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
@@ -35,6 +36,7 @@ from portal.models import (
     PageWords,
     Recommendation,
     Revision,
+    SavedView,
     Target,
     UnsavedEdit,
 )
@@ -60,10 +62,11 @@ from portal.sealing.keys import (
     page_words_place,
     picture_words_place,
     recommendation_place,
+    saved_view_place,
     unsent_form_key_place,
 )
 from portal.sealing.ring_file import RingFile
-from tests.support.factories import make_call, make_submission, make_unsent
+from tests.support.factories import make_call, make_staff, make_submission, make_unsent
 from tests.support.hostile_portal import OPEN_BYTES
 from tests.support.statements import count_rows, listening
 
@@ -238,6 +241,13 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         )
         session.add(target)
         target.account = "Олена"
+        session.add(
+            SavedView(
+                public_id="8" * 32,
+                owner_id=make_staff(session, Role.EDITOR).id,
+                sealed=ring.seal(SECRET, saved_view_place("8" * 32)),
+            )
+        )
         session.add(
             ExportFile(
                 public_id="7" * 32,

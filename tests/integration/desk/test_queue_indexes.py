@@ -19,8 +19,8 @@ from tests.support.statements import Statement, list_planned, list_reads, listen
 
 SMALL = "INDEX ix_submission_unread"
 """The index of only those somebody has to answer: reading all of it is what it is for."""
-STATEMENTS = 6
-"""The account, a page, the counts, languages, colleagues; the outbox has one more."""
+STATEMENTS = 7
+"""The account, a page, the counts, saved views, languages, colleagues and tags; the outbox has one more."""
 
 
 def read_plan(connection: Connection, statement: Statement) -> list[str]:

@@ -90,7 +90,7 @@ def test_opening_an_identity_is_the_only_personal_permission() -> None:
             Role.EDITOR,
             (
                 "queue:read submission:moderate account:own submission:decide draft:edit "
-                "coverage:export coverage:targets coverage:tags"
+                "coverage:export coverage:targets coverage:tags views:share"
             ),
         ),
     ],
