@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Act, Stage, State
 from portal.export.record import ExportRecord
@@ -30,7 +31,7 @@ from tests.support.factories import make_draft, make_sending
 from tests.support.html_pages import read_tree
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
-from tests.support.staff import enter_as
+from tests.support.staff import enter_as, make_account
 
 pytestmark = pytest.mark.either_database
 
@@ -113,6 +114,31 @@ def test_a_press_puts_a_photo_after_the_chosen_paragraph_and_saves_what_was_type
     assert "".join(figure.itertext()).strip() == "Наша вулиця · Оля · CC BY 3.0"
     assert editing.send(take_photo=key).status_code == 303
     assert editing.read()["body"] == "Перше.\n\nДруге."
+
+
+def test_a_photo_placed_beside_a_colleague_waits_and_loses_nobodys_words(editing: Editing) -> None:
+    key, _other = editing.keys
+    colleague = editing.app.test_client()
+    enter_as(colleague, make_account(editing.app, Role.EDITOR))
+    page = editing.open()
+    mine = find_form(page, field="body")["values"]
+    place = next(one.get("value") for one in read_tree(page).iter("option") if one.text == "Перше.")
+    theirs = find_form(colleague.get(editing.address).text, field="body")["values"]
+    saved = colleague.post(editing.address, data={**theirs, "dek": "Рядок колеги"})
+    placing = {"put_photo": key, f"after_photo_{key}": str(place)}
+    typed = {**mine, "body": f"{BODY}\r\n\r\nМоє."}
+    late = editing.editor.post(editing.address, data={**typed, **placing})
+    before = editing.read()["body"]
+    kept = find_form(late.text, field="body")["values"]
+    again = editing.editor.post(editing.address, data={**kept, **placing})
+    mark = make_mark(key)
+    assert (saved.status_code, late.status_code, before) == (303, 409, BODY.replace("\r", ""))
+    assert "Моє." in kept["body"]
+    assert (again.status_code, editing.read()["body"].replace(f"\n\n{mark}", "")) == (
+        303,
+        "Перше.\n\nДруге.\n\nМоє.",
+    )
+    assert editing.read()["body"].count(mark) == 1
 
 
 def test_words_for_print_stand_beside_what_the_contributor_wrote(editing: Editing) -> None:
