@@ -49,7 +49,7 @@ from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
 from portal.operations.transitions import change_state
-from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.same_browser import list_unsent_beside
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, Autosave, DraftComment, DraftRevision)

@@ -14,7 +14,7 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
 from portal.models import Call, Submission, UnsentVersion
 from portal.models.base import new_public_id
-from portal.operations.contribute.begun_beside import note_beside, repeats_open_text
+from portal.operations.contribute.same_browser import note_beside, repeats_open_text
 from portal.operations.contribute.submit import FormSecrets, begin_submission, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
 from portal.operations.locking import lock_submission

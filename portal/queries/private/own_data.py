@@ -21,7 +21,7 @@ from portal.models import (
     Submission,
 )
 from portal.models.submission import BEFORE, BY_DESK_CODE
-from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.same_browser import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage
 

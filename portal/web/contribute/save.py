@@ -19,7 +19,7 @@ from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.save import SaveState
 from portal.operations.contribute.unsent import delete_unsent_version, read_typed
 from portal.operations.private.access import recall_form_key
-from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.same_browser import list_unsent_beside
 from portal.queries.contribute.unsent import find_unsent_version, list_unsent_versions
 from portal.traces import clear_at_once
 from portal.web.contribute.form_page import show_closed, show_form, show_other_languages

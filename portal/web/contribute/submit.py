@@ -14,7 +14,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
-from portal.operations.contribute.begun_beside import note_beside
+from portal.operations.contribute.same_browser import note_beside
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, send_story, submit
 from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
 from portal.web.contribute.form_target import (

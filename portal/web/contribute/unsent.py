@@ -16,7 +16,7 @@ from portal.domain.states import State
 from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, UnsentVersion
-from portal.operations.contribute.begun_beside import repeats_open_text
+from portal.operations.contribute.same_browser import repeats_open_text
 from portal.operations.contribute.save import Saved, save_further, save_new
 from portal.operations.contribute.submit import FormSecrets
 from portal.web.contribute.form_page import show_form

@@ -16,13 +16,13 @@ from portal.extensions import current_portal, db, now
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
-from portal.queries.contribute.begun_beside import count_texts_beside
+from portal.queries.contribute.same_browser import count_texts_beside
 from portal.queries.drafts import find_standing
 from portal.queries.private.page import PrivatePage
 from portal.queries.take_downs import is_outside
 from portal.traces import clear_at_once
-from portal.web.private.begun_beside import describe_beside
 from portal.web.private.page import load_page, show_page
+from portal.web.private.same_browser import describe_beside
 from portal.web.private.unsent import name_copies_of
 from portal.web.site.access import access
 from portal.web.site.contributor_session import forget_browser, noted_texts

@@ -26,8 +26,8 @@ from portal.queries.answers import count_unanswered, current_answers
 from portal.queries.contribute.unsent import list_unsent_versions
 from portal.queries.desk.new_codes import find_newest, list_entries
 from portal.queries.private.page import PrivatePage, list_openings, load_private_page
-from portal.web.private.begun_beside import describe_beside
 from portal.web.private.next_step import next_step, status_kind
+from portal.web.private.same_browser import describe_beside
 from portal.web.private.unsent import find_typed, take_sent_copy
 from portal.web.site import contributor_session
 from portal.web.site.answer_texts import word_answers

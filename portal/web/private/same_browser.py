@@ -9,7 +9,7 @@ from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.unsent import read_form_key
-from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.same_browser import list_unsent_beside
 from portal.queries.contribute.unsent import list_unsent_versions
 from portal.sealing.keys import CannotOpen
 from portal.web.site.unsent_list import Unsent, describe_unsent
