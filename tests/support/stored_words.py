@@ -21,9 +21,10 @@ from portal.domain.questions import Audience, Question, QuestionType, list_searc
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
+from portal.operations.coverages.comments import add_comment
 from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.drafts import save_draft
-from portal.operations.coverages.unsaved_edits import keep_unsaved
+from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.decisions import accept
 from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
@@ -38,8 +39,11 @@ MORE = {
     "saved": "Третя Підписна",
     "credit": "Світлила Канарка",
     "sent": "Незнайдена Канарка",
+    "left": "Четверта Підписна",
+    "comment": "Сказана Канарка",
 }
-"""Names in what an editor has typed, in what they have saved, of who took a photo, and in a file as sent."""
+"""Names in what an editor has typed, saved and let go of, in what a colleague has said of it, of who took a
+photo, and in a file as sent."""
 
 
 def make_canary(key: str) -> str:
@@ -83,8 +87,11 @@ def send_everything(app: Flask, at: datetime) -> dict[str, Any]:
         session.flush()
         saved = {**fields_of(draft), "byline": MORE["saved"]}
         save_draft(session, draft, saved, by=editor, at=at, seen=draft.version)
-        typed = {**fields_of(draft), "byline": MORE["typed"]}
-        keep_unsaved(session, draft, typed, by=editor, at=at, revision=draft.revision, known=0)
+        for name in ("left", "typed"):
+            delete_unsaved(session, draft, by=editor, at=at, known=None)
+            typed = {**fields_of(draft), "byline": MORE[name]}
+            keep_unsaved(session, draft, typed, by=editor, at=at, revision=draft.revision, known=0)
+        add_comment(session, draft, by=editor, at=at, words=MORE["comment"], paragraph=MORE["comment"])
     return {**answers, **sealed, "unsent": ""}
 
 

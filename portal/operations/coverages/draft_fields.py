@@ -23,6 +23,13 @@ def readable_fields_of(draft: Draft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in EDITABLE if name not in OF_THE_PERSON}
 
 
+def keep_order(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of fields with the same topics in the order they are saved in: another is no change."""
+    topics = values.get("topics")
+    is_same = topics is not None and sorted(topics) == sorted(draft.topics)
+    return {**values, "topics": draft.topics} if is_same else dict(values)
+
+
 def add_save(
     draft: Draft,
     fields: Mapping[str, Any],

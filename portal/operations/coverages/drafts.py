@@ -23,7 +23,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.audit_log import record_act
-from portal.operations.coverages.draft_fields import add_save, fields_of
+from portal.operations.coverages.draft_fields import add_save, fields_of, keep_order
 from portal.operations.coverages.slugs import settle_slug
 from portal.operations.locking import lock_draft
 from portal.operations.transitions import (
@@ -92,7 +92,7 @@ def _explain_newest(draft: Draft, reason: str) -> DraftRevision | None:
 
 
 def _allowed_changes(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
-    changes = {name: values[name] for name in EDITABLE if name in values}
+    changes = keep_order(draft, {name: values[name] for name in EDITABLE if name in values})
     mode = draft.byline_mode
     if mode == BylineMode.LATER and values.get("byline_mode") in set(BylineMode):
         mode = changes["byline_mode"] = BylineMode(values["byline_mode"]).value

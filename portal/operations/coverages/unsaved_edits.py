@@ -17,7 +17,7 @@ from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.models import Autosave, Base, Draft, Staff, UnsavedEdit
 from portal.models.base import new_public_id
-from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.draft_fields import fields_of, keep_order
 from portal.operations.locking import add_unless_known
 
 
@@ -50,7 +50,7 @@ def keep_unsaved(
         raise NotPermitted(EditAct.KEEP_UNSAVED)
     row = _hold(session, draft, by=by, at=at)
     row.open_at = at
-    typed = {name: value for name, value in values.items() if value is not None}
+    typed = keep_order(draft, {name: value for name, value in values.items() if value is not None})
     saved = fields_of(draft)
     is_typed = any(saved.get(name, "") != value for name, value in typed.items())
     kept = row.readable_fields

@@ -176,9 +176,41 @@ function watchPlaces() {
   });
 }
 
+/** On a wide screen each comment stands beside its paragraph, below the one before it. */
+function placeTalks() {
+  const talks = [...document.querySelectorAll(".comments > .talks > .talk")];
+  const wide = matchMedia("(width >= 68rem)");
+  if (talks.length === 0 || !CSS.supports("field-sizing", "content")) return;
+  const mirror = document.createElement("div"); // the text as the field breaks it, to be measured
+  mirror.className = "mirror";
+  mirror.setAttribute("aria-hidden", "true");
+  area.after(mirror);
+  let asked = 0;
+  const place = () => {
+    asked = 0;
+    mirror.style.inlineSize = `${area.clientWidth}px`;
+    const found = listStretches();
+    const top = area.getBoundingClientRect().top - talks[0].parentElement.getBoundingClientRect().top;
+    let below = 0;
+    for (const talk of talks) {
+      const stretch = found[Number(talk.querySelector("[data-stretch]")?.dataset.stretch) - 1];
+      mirror.textContent = stretch ? area.value.slice(0, stretch.index) : "";
+      const wanted = wide.matches && stretch ? top + mirror.offsetHeight : 0;
+      talk.style.marginBlockStart = `${Math.max(0, wanted - below)}px`;
+      below = Math.max(below, wanted) + talk.offsetHeight + 12;
+    }
+  };
+  const plan = () => { asked ||= requestAnimationFrame(place); };
+  area.addEventListener("input", plan);
+  document.getElementById("comments").addEventListener("toggle", plan, true);
+  new ResizeObserver(plan).observe(area);
+  plan();
+}
+
 if (area) {
   showTools(document.querySelector(".text-tools"));
   watchKeys();
   watchCount(document.getElementById("draft-count"));
   watchPlaces();
+  placeTalks();
 }

@@ -168,8 +168,20 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
         state=state,
         kept=sequence,
         at=format_time(at, "short"),
-        colleagues=word_colleagues(list_editors(db.session(), found), at=at),
+        colleagues=[
+            *_word_newer(found, form.revision.data or 0),
+            *word_colleagues(list_editors(db.session(), found), at=at),
+        ],
     )
+
+
+def _word_newer(found: Draft, began_with: int) -> list[str]:
+    """Return a sentence when somebody has saved since the page was opened."""
+    if began_with >= found.revision:
+        return []
+    newest = found.revisions[-1]
+    name = newest.staff.name if newest.staff else _("The author")
+    return [str(_("%(name)s has saved a newer version. When you save, you see both.", name=name))]
 
 
 def drop_unsaved(found: Draft) -> None:

@@ -283,6 +283,67 @@ def test_the_author_reads_why_beside_what_that_save_changed(check: Check) -> Non
     assert reasons == ["Назва має сказати, коли.", "Так коротше."]
 
 
+def explain(check: Check, **words: str) -> TestResponse:
+    """Say why places were changed, named with a low line for a space, on the page of changes."""
+    page = check.editor.get(f"{check.address}/changes").text
+    form = find_form(page, action="/changes")
+    typed: dict[str, str] = {}
+    for one in read_tree(page).iter("section"):
+        place = "_".join("".join(next(one.iter("h2")).itertext()).split())
+        said = next((given for name, given in words.items() if place.startswith(name)), "")
+        typed |= {next(one.iter("textarea")).get("name") or "": said} if said else {}
+    return check.editor.post(f"{check.address}/changes", data={**form["values"], **typed})
+
+
+def read_reasons(check: Check) -> list[str]:
+    """Return the reasons the author reads, in the order of the changes."""
+    tree = read_tree(check.person.client.get(f"{MY}/check").text)
+    boxes = [one for one in tree.iter("div") if one.get("class") == "why"]
+    return ["".join(line.itertext()) for one in boxes for line in list(one)[1:]]
+
+
+def test_a_reason_belongs_to_one_change(check: Check) -> None:
+    check.save(body=NEW, title="Вечір", change_reason="Для всього.")
+    assert explain(check, Paragraph_2="Так чіткіше.").status_code == 303
+    check.ask()
+    assert (read_reasons(check).count("Так чіткіше."), read_reasons(check).count("Для всього.") > 0) == (
+        1,
+        True,
+    )
+
+
+def test_a_reason_stays_with_its_change_when_that_is_written_anew(check: Check) -> None:
+    check.save(title="Вечір")
+    explain(check, Title="Назва має сказати, коли.")
+    check.save(title="Вечір удома", dek="Зошит")
+    check.ask()
+    assert read_reasons(check) == ["Назва має сказати, коли."]
+
+
+def test_two_editors_reasons_for_one_change_both_stay(check: Check) -> None:
+    check.save(title="Вечір")
+    form = find_form(check.editor.get(f"{check.address}/changes").text, action="/changes")["values"]
+    explain(check, Title="Перша причина.")
+    name = next(key for key in form if key.endswith("-change_reason"))
+    check.editor.post(f"{check.address}/changes", data={**form, name: "Друга причина."})
+    check.ask()
+    assert read_reasons(check) == ["Перша причина.\nДруга причина."]
+
+
+def test_reasons_make_no_save_and_wait_for_no_answer(check: Check) -> None:
+    check.save(title="Вечір")
+    saves = check.read_draft()["saves"]
+    explain(check, Title="Коротше.")
+    assert check.read_draft()["saves"] == saves
+    check.ask()
+    answer = check.editor.post(
+        f"{check.address}/changes",
+        data=find_form(check.editor.get("/desk/").text, field="csrf_token")["values"] | {"a-shown": ""},
+    )
+    page = check.editor.get(f"{check.address}/changes").text
+    assert (answer.status_code, "<textarea" in page) == (409, False)
+
+
 def test_a_reason_alone_explains_the_newest_save(check: Check) -> None:
     check.save(title="Вечір", change_reason="Коротше.")
     check.save(change_reason="І видно, коли.")

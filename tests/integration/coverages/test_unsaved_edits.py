@@ -272,3 +272,20 @@ def test_a_page_left_open_keeps_nothing_for_who_has_signed_in_since(two: Two) ->
     with two.mine.app.app_context():
         kept = db.session.scalars(select(UnsavedEdit)).all()
     assert (answer.status_code, kept) == (409, [])
+
+
+def test_topics_in_another_order_are_no_edit(two: Two) -> None:
+    two.mine.send(topics=["ukraine", "humanitarian-response"])
+    with two.mine.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        draft.topics = list(reversed(draft.topics))
+    two.mine.open()
+    kept = two.mine.keep()["state"]
+    two.mine.send()
+    assert (kept, two.mine.read().revision) == ("nothing", 2)
+
+
+def test_a_page_left_open_learns_of_a_newer_save(two: Two) -> None:
+    two.theirs.send(title="Їхня назва")
+    told = two.mine.keep(body=BODY)["colleagues"]
+    assert told[0] == "Петро has saved a newer version. When you save, you see both."
