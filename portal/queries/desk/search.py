@@ -43,6 +43,7 @@ FOUND_SIZE: Final = 20
 MOST_FOUND: Final = 1000
 """Nobody looks through more hits than this; they are not counted further."""
 _MOST_COMPARED: Final = 100
+_NEWEST: Final = 2000
 _LAST: Final = 2**31 - 1
 _WORDS: Final = table("story_search_words", column("rowid"))
 
@@ -65,14 +66,20 @@ class FoundCount(NamedTuple):
 def find_page(
     session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime, after: str, size: int = FOUND_SIZE
 ) -> FoundPage:
-    """Return what is found from a cursor on; an unreadable one gives the first page. One query."""
+    """Return what is found from a cursor on; an unreadable one gives the first page.
+
+    One query; on PostgreSQL two where filters leave too few of the newest hits.
+    """
     query = read_query(wanted.text)
     start = _read_cursor(after)
     values = {**values_of(actor, wanted, at), **values_of_query(query), **start.values}
-    statement = _page(_form_of(session, actor, wanted, query), size + 1)
-    found = [(rank, number) for rank, number in session.execute(statement, values)]
-    following = _write_cursor(*found[size - 1]) if len(found) > size else None
-    return FoundPage([number for _rank, number in found[:size]], following)
+    form = _form_of(session, actor, wanted, query)
+    newest = max(_NEWEST, 2 * size) if form.dialect == "postgresql" else 0
+    found = session.execute(_page(form, size + 1, newest), values).all()
+    if newest and len(found) <= size:
+        found = session.execute(_page(form, size + 1, 0), values).all()
+    following = _write_cursor(found[size - 1].rank, found[size - 1].number) if len(found) > size else None
+    return FoundPage([row.number for row in found[:size]], following)
 
 
 def count_found(session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime) -> FoundCount:
@@ -113,13 +120,16 @@ def look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
 
 
 @lru_cache(64)
-def _page(form: _Form, size: int) -> CompoundSelect[Any]:
-    """Return the statement of a page: rank and number of each hit, those in titles before all others."""
+def _page(form: _Form, size: int, newest: int) -> CompoundSelect[Any]:
+    """Return the statement of a page: rank and number of each hit, those in titles before all others.
+
+    `newest`: of the others only so many hits are looked at; 0 looks at all.
+    """
     parts = []
-    for rank, name in enumerate(("title", "rest")):
-        hits = _hits(form.dialect, name)
+    for rank, (name, most) in enumerate((("title", 0), ("rest", newest))):
+        hits = _hits(form.dialect, name, most)
         below = hits.c.number < bindparam(f"{name}_below", type_=Integer)
-        found = select(constant(rank).label("rank"), hits.c.number)
+        found = select(constant(rank).label("rank"), hits.c.number.label("number"))
         seen = found.where(below, _is_seen(form, hits.c.number)).order_by(hits.c.number.desc())
         parts.append(select(seen.limit(constant(size)).subquery()))
     in_order: tuple[ColumnElement[Any], ...] = (literal_column("rank"), literal_column("number").desc())
@@ -150,14 +160,21 @@ def _is_seen(form: _Form, number: ColumnElement[int]) -> ColumnElement[bool]:
     return select(Submission.id).where(*conditions).correlate_except(Submission).exists()
 
 
-def _hits(dialect: str, name: str) -> Subquery | CTE:
-    """Return the numbers of texts that have the terms; `name` says of which of the queries."""
+def _hits(dialect: str, name: str, newest: int = 0) -> Subquery | CTE:
+    """Return the numbers of texts that have the terms; `name` says of which of the queries.
+
+    SQLite gives them one after the other, newest first. PostgreSQL has all of them at once, and would look at
+    each before it sorts them: `newest` leaves the newest ones.
+    """
     if dialect == "sqlite":
         asked = literal_column("story_search_words").op("MATCH")(bindparam(f"{name}_sqlite", type_=String))
         return select(_WORDS.c.rowid.label("number")).where(asked).subquery(f"{name}_hits")
     # The hits first, whatever the planner thinks of reading texts in their order instead.
     asked = literal_column(VECTOR).op("@@")(cast(bindparam(f"{name}_postgresql", type_=String), TSQUERY))
     found = select(StorySearch.submission_id.label("number")).where(asked)
+    if newest:
+        below = StorySearch.submission_id < bindparam(f"{name}_below", type_=Integer)
+        found = found.where(below).order_by(StorySearch.submission_id.desc()).limit(constant(newest))
     return found.cte(f"{name}_hits").prefix_with("MATERIALIZED")
 
 

@@ -11,6 +11,8 @@ from portal.story.search.tokens import Token, scan_tokens
 from portal.story.search.variants import find_variants
 
 _MOST_LETTERS: Final = 160
+_BEFORE: Final = 24
+"""Letters before the first hit: a row of a list shows some forty."""
 _SPACE: Final = re.compile(r"\s+")
 
 Piece = tuple[str, bool]
@@ -137,8 +139,9 @@ def _choose_densest(hits: Sequence[_Hit], most: int) -> tuple[int, int, tuple[in
 
 def _widen(text: str, start: int, end: int, most: int) -> tuple[int, int]:
     """Return the stretch with words around it, cut between words where there are spaces."""
-    room = max(0, most - (end - start)) // 2
-    left, right = max(0, start - room), min(len(text), end + room)
+    room = max(0, most - (end - start))
+    left = max(0, start - min(_BEFORE, room // 2))
+    right = min(len(text), end + room - (start - left))
     if left > 0 and (space := _SPACE.search(text, left, start)):
         left = space.end()
     if right < len(text):
