@@ -331,7 +331,7 @@ def empty_tables(app: Flask) -> None:
         db.session.commit()
         shutil.rmtree(current_portal().instance.folder / RUNS, ignore_errors=True)
         for folder in (current_portal().instance.files_folder, current_portal().instance.mail_folder):
-            for path in folder.iterdir():
+            for path in folder.iterdir() if folder.exists() else ():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -1,22 +1,17 @@
 """Forty items in four languages before lunch: how many keys, clicks and loads the desk asks for."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, Request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from portal.database import transaction
-from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Submission
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
-from tests.support.factories import make_call, make_sending, make_staff, make_submission
-from tests.support.staff import enter
+from tests.browser.waiting_texts import open_editor, send_texts
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,12 +19,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
-WORDS = {
-    "uk": "Світло зникло о шостій, і ми пішли по воду.",
-    "zh-Hant-TW": "停電的那個晚上，我想起哈爾基夫的朋友。",
-    "en": "A suitcase full of chargers.",
-    "pl": "Jestem kierowcą tira.",
-}
 MORNING = "sdsqsxsissdasqsdsxussdsissdxssqssdssasss"
 """What is done with each, in the order of the queue, by its key: `s` leaves it for later."""
 BECOMES = {
@@ -50,33 +39,7 @@ MOST_KEYS, MOST_LOADS = 60, 3
 @pytest.fixture
 def queue(portal: Portal) -> list[str]:
     """Return the public ids of the texts that wait, oldest first."""
-    begun = datetime.now(UTC) - timedelta(days=5)
-    with portal.app.app_context(), transaction() as session:
-        make_call(session, begun).opens_at = begun
-        made = [
-            _send(session, number, act, at=begun + timedelta(hours=number))
-            for number, act in enumerate(MORNING)
-        ]
-        return [submission.public_id for submission in made]
-
-
-def _send(session: Session, number: int, act: str, *, at: datetime) -> Submission:
-    lang = list(WORDS)[number % len(WORDS)]
-    stage, field = (Stage.STORY, "story") if act == "a" else (Stage.PITCH, "idea")
-    sending = make_sending(stage, lang=lang, **{field: f"{WORDS[lang]} {number}"})
-    return make_submission(session, at, stage, locale="en" if lang == "pl" else lang, sending=sending)
-
-
-@pytest.fixture
-def desk(portal: Portal, queue: list[str], doors: Doors, request: pytest.FixtureRequest) -> Page:
-    """Return a browser of an editor who reads all four languages; the parameter says whether scripts run."""
-    with portal.app.app_context(), transaction() as session:
-        known = make_staff(session, Role.EDITOR, languages=tuple(WORDS)).fs_uniquifier
-    cookie = enter(portal.app.test_client(), known).get_cookie("portal")
-    assert cookie is not None
-    page = doors.open(java_script_enabled=request.param)
-    page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": portal.address}])
-    return page
+    return send_texts(portal, [Stage.STORY if act == "a" else Stage.PITCH for act in MORNING])
 
 
 class Hand:
@@ -173,17 +136,15 @@ def read_states(portal: Portal, queue: list[str]) -> list[State]:
     return [found[public_id] for public_id in queue]
 
 
-@pytest.mark.parametrize("desk", [True], indirect=True, ids=["with scripts"])
-def test_forty_items_take_sixty_keys_and_three_loads(portal: Portal, queue: list[str], desk: Page) -> None:
-    hand = Keys(desk, queue[0])
+def test_forty_items_take_sixty_keys_and_three_loads(portal: Portal, queue: list[str], doors: Doors) -> None:
+    hand = Keys(open_editor(doors, portal), queue[0])
     work_through(hand)
     assert read_states(portal, queue) == [BECOMES[act] for act in MORNING]
     assert (hand.counted["keys"] <= MOST_KEYS, hand.counted["loads"] <= MOST_LOADS) == (True, True)
 
 
-@pytest.mark.parametrize("desk", [False], indirect=True, ids=["without scripts"])
-def test_forty_items_are_done_by_links_and_forms(portal: Portal, queue: list[str], desk: Page) -> None:
-    hand = Finger(desk, queue[0])
+def test_forty_items_are_done_by_links_and_forms(portal: Portal, queue: list[str], doors: Doors) -> None:
+    hand = Finger(open_editor(doors, portal, java_script_enabled=False), queue[0])
     work_through(hand)
     assert read_states(portal, queue) == [BECOMES[act] for act in MORNING]
     acts = Counter(MORNING)

@@ -9,6 +9,7 @@ const TEXT = "text";
 const AHEAD = "ahead";
 const FETCHED_AHEAD = 2;
 const MOST_FETCHED = 8;
+const REFUSED = 400;
 const FRESH_MS = 300_000; // as long as a claim: older words are asked for anew
 const SUBMISSION = /\/desk\/submission\/[0-9a-f]{32}$/;
 
@@ -17,6 +18,8 @@ const status = document.getElementById("pane-status");
 const fetched = new Map(); // address of what was fetched ahead -> { answer, at }
 const aside = new Map(); // path of a text left with words that were not sent -> its pane
 let shown = location.pathname + location.search;
+let listScroll = 0; // where the list stood when a text was opened over it
+let isSending = false;
 let turn = 0; // counts what was asked for: a late answer to an earlier press is not shown
 
 const text = () => document.getElementById("text");
@@ -35,26 +38,25 @@ function ask(address, { method = "GET", body = null, part = TEXT } = {}) {
       const article = page?.getElementById("text");
       // A refused form is answered at the address it was sent to: the text has its own.
       const address = SUBMISSION.test(pathOf(request.responseURL)) ? request.responseURL : article?.dataset.address ?? request.responseURL;
-      done({ article, title: page?.title, address, page });
+      done({ article, title: page?.title, address, page, isRefused: request.status >= REFUSED });
     });
     request.addEventListener("error", fail);
     request.send(body);
   });
 }
 
-function forget() {
-  fetched.clear();
+function findFetched(address) {
+  const known = fetched.get(address);
+  return known && Date.now() - known.at < FRESH_MS ? known.answer : null;
 }
 
 function fetchAhead(address) {
-  const known = fetched.get(address);
-  if (known && Date.now() - known.at < FRESH_MS) return known.answer;
+  if (findFetched(address)) return;
   const answer = ask(address, { part: AHEAD });
   answer.catch(() => fetched.delete(address));
   fetched.delete(address);
   fetched.set(address, { answer, at: Date.now() });
   if (fetched.size > MOST_FETCHED) fetched.delete(fetched.keys().next().value);
-  return answer;
 }
 
 function markRow() {
@@ -66,7 +68,10 @@ function markRow() {
       title.setAttribute("aria-current", "true");
       title.scrollIntoView({ block: "nearest" });
     } else title.removeAttribute("aria-current");
-    title.closest("li").classList.toggle("has-words", aside.has(pathOf(title.href)));
+    const hasWords = aside.has(pathOf(title.href));
+    title.closest("li").classList.toggle("has-words", hasWords);
+    if (hasWords) title.setAttribute("aria-description", status.dataset.words);
+    else title.removeAttribute("aria-description");
   }
 }
 
@@ -91,30 +96,47 @@ function carryOver(old, fresh) {
   }
 }
 
-function put({ article, title, address }, { isNew }) {
+/** Keep a text that is left with words in it as it stands, until somebody comes back to it. */
+function setAside(old) {
+  if (findWords(old).length || "refused" in old.dataset) aside.set(pathOf(shown), { article: old, title: document.title, address: shown });
+}
+
+function put({ article, title, address, page, isRefused }, { isNew }) {
   const old = text();
-  const here = pathOf(shown);
-  if (pathOf(address) === here) carryOver(old, article);
-  else if (findWords(old).length) aside.set(here, { article: old, title: document.title, address: shown });
+  const wasReading = main.classList.contains("reading");
+  if (pathOf(address) === pathOf(shown)) carryOver(old, article);
+  else setAside(old);
   aside.delete(pathOf(address));
+  if (isRefused) article.dataset.refused = "";
   old.replaceWith(article);
+  const list = page?.querySelector(".queue-pane"); // there when the answer is the page of the list
+  if (list) replaceList(list, page.querySelector(".views"));
+  else for (const notice of document.querySelectorAll(".queue-pane > .notice")) notice.remove();
   document.title = title;
-  main.classList.toggle("reading", "id" in article.dataset);
+  const isReading = "id" in article.dataset;
+  main.classList.toggle("reading", isReading);
+  if (!wasReading) listScroll = scrollY;
+  scrollTo(0, isReading ? 0 : listScroll);
   const { pathname, search } = new URL(address, location.href);
   shown = pathname + search;
   if (isNew) history.pushState(null, "", shown);
   markRow();
-  const focused = article.querySelector(".error-summary, .notice.warn form, .text-scroll");
-  focused?.focus({ preventScroll: true });
+  article.querySelector(".error-summary, .text-scroll")?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("pane"));
   fetchNext();
 }
 
+function replaceList(list, views) {
+  document.querySelector(".queue-pane").replaceWith(list);
+  if (views) document.querySelector(".views").replaceWith(views);
+}
+
 /** Show the text of an address; where the answer has none, as when a session has ended, the browser goes there itself. */
 async function open(address, { isNew = true } = {}) {
+  if (isSending) return; // what the answer says must be read first
   const mine = turn += 1;
   const left = aside.get(pathOf(address));
-  const known = left ? Promise.resolve({ ...left, address: new URL(address, location.href).href }) : fetchAhead(address);
+  const known = left ? Promise.resolve({ ...left, address }) : findFetched(address) ?? ask(address);
   status.textContent = "";
   let answer;
   try {
@@ -143,27 +165,29 @@ async function refreshList() {
   fetchNext();
 }
 
-let isSending = false;
+/** Have the browser send it: nothing was done yet, and whoever answers so gives a page of its own, with the words in it. */
+function sendPlainly(form, submitter) {
+  if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
+  if (submitter?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
+  form.submit();
+}
 
 async function send(form, submitter) {
   if (isSending) return;
   isSending = true;
-  const mine = turn += 1;
+  turn += 1;
   const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
   status.textContent = "";
   try {
     const answer = await ask(action, { method: "POST", body: new FormData(form, submitter) });
     if (!answer.article) {
-      // Nothing was done: whoever answers so gives a page of its own, with the words in it.
-      form.submit();
+      sendPlainly(form, submitter);
       return;
     }
-    forget();
-    if (mine === turn) {
-      form.reset(); // its words are on their way, or come back in the answer
-      put(answer, { isNew: pathOf(answer.address) !== pathOf(shown) });
-    }
-    refreshList();
+    fetched.clear();
+    form.reset(); // its words are on their way, or come back in the answer
+    put(answer, { isNew: pathOf(answer.address) !== pathOf(shown) });
+    if (!answer.page.querySelector(".queue-pane")) refreshList();
   } catch {
     status.textContent = status.dataset.lost;
   } finally {

@@ -338,3 +338,16 @@ def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskCli
         1,
         State.SUBMITTED,
     )
+
+
+@pytest.mark.parametrize(("part", "is_kept"), [("ahead", False), ("text", True)])
+def test_what_a_script_fetches_ahead_is_opened_by_nobody(
+    desk: Desk, at: datetime, part: str, *, is_kept: bool
+) -> None:
+    page = desk.page(desk.pitch)
+    press(desk.client, page, "/claim")
+    with time_machine.travel(at + 3 * MINUTE, tick=False):
+        answer = desk.client.get(page, headers={"X-Desk-Part": part})
+    with time_machine.travel(at + 6 * MINUTE, tick=False):
+        shown = desk.client.get(page).text
+    assert (answer.headers["Cache-Control"], 'data-hold="' in shown) == ("no-store", is_kept)
