@@ -6,6 +6,7 @@ Every language is named by its BCP 47 tag; only :class:`Locale` knows Babel's sp
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
@@ -277,11 +278,12 @@ def _plural_rule(tag: Tag) -> PluralRule:
         return PluralRule({})
 
 
+@lru_cache(64)
 def plural_categories(tag: Tag) -> Sequence[str]:
     """List the plural categories that whole numbers up to 199 take in a language, in the order of CLDR."""
     rule = _plural_rule(tag)
     used = {rule(number) for number in range(200)}
-    return [category for category in _PLURAL_ORDER if category in used]
+    return tuple(category for category in _PLURAL_ORDER if category in used)
 
 
 def choose_plural(forms: Sequence[str], number: int, tag: Tag) -> str:

@@ -250,17 +250,18 @@ def page_with(
     *,
     at: datetime,
     keys: KeyRing,
+    size: int = PAGE_SIZE,
 ) -> QueuePage:
     """Return the page of the queue that is open; where the submission is not on it, one that begins with it.
 
     One query, two where it stands on a page nobody has opened. What stands in this queue no more has none.
     """
-    opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after)
+    opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after, size=size)
     is_whole = not wanted.after and opened.after is None
     if wanted.is_search or is_whole or any(row.id == submission.id for row in opened.rows):
         return opened
     cursor = write_cursor(before(place_of(submission, wanted.order), wanted.order))
-    own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor)
+    own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor, size=size)
     return own if own.rows and own.rows[0].id == submission.id else opened
 
 

@@ -27,6 +27,7 @@ from portal.queries.desk.queue_pages import (
     count_views,
     find_next,
     find_position,
+    page_with,
     queue_page,
 )
 from portal.queries.desk.submission import find_submission
@@ -92,6 +93,25 @@ def test_pages_follow_one_another_without_gap(session: Session, at: datetime, fi
         seen += [row.id for row in page.rows]
         after = page.after
     assert seen == [submission.id for submission in five]
+
+
+@pytest.mark.parametrize(("number", "listed"), [(1, [0, 1]), (2, [2, 3]), (4, [4])])
+def test_the_page_beside_a_text_holds_its_row(
+    session: Session, at: datetime, five: list[Submission], number: int, listed: list[int]
+) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    page = page_with(session, editor, QueueFilter(), five[number], at=at, keys=find_ring(session), size=2)
+    assert [row.id for row in page.rows] == [five[one].id for one in listed]
+
+
+def test_the_page_that_is_open_stays_beside_its_texts(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    editor, keys = make_staff(session, Role.EDITOR), find_ring(session)
+    opened = queue_page(session, editor, QueueFilter(), at=at, keys=keys, size=2)
+    wanted = read_place(write_place(QueueFilter(after=opened.after or "")))
+    page = page_with(session, editor, wanted, five[3], at=at, keys=keys, size=2)
+    assert [row.id for row in page.rows] == [five[2].id, five[3].id]
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "bnVsbA", "é", "WyJ4IiwgMV0", "W251bGwsIHRydWVd"])
