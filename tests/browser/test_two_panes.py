@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from portal.domain.states import Stage
+from portal.queries.desk.queue import PAGE_SIZE
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.waiting_texts import open_editor, send_texts
@@ -111,6 +112,16 @@ def test_words_left_behind_are_there_when_one_comes_back(desk: Page, queue: list
     desk.locator(".queue-title").nth(0).click()
     sees(desk, queue[0])
     expect(note).to_have_value(QUESTION)
+
+
+def test_the_list_goes_on_with_the_text_after_its_last_row(portal: Portal, doors: Doors) -> None:
+    ids = send_texts(portal, [Stage.PITCH] * (PAGE_SIZE + 2))
+    page = open_editor(doors, portal)
+    page.goto(f"/desk/submission/{ids[PAGE_SIZE - 1]}")
+    page.keyboard.press("s")
+    sees(page, ids[PAGE_SIZE])
+    page.keyboard.press("j")
+    sees(page, ids[PAGE_SIZE + 1])
 
 
 @pytest.mark.breaks_network

@@ -5,7 +5,7 @@ index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -251,18 +251,22 @@ def page_with(
     at: datetime,
     keys: KeyRing,
     size: int = PAGE_SIZE,
-) -> QueuePage:
+) -> tuple[QueuePage, QueueFilter]:
     """Return the page of the queue that is open; where the submission is not on it, one that begins with it.
+
+    The filter that comes with it says from where on that page is.
 
     One query, two where it stands on a page nobody has opened. What stands in this queue no more has none.
     """
     opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after, size=size)
     is_whole = not wanted.after and opened.after is None
     if wanted.is_search or is_whole or any(row.id == submission.id for row in opened.rows):
-        return opened
+        return opened, wanted
     cursor = write_cursor(before(place_of(submission, wanted.order), wanted.order))
     own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor, size=size)
-    return own if own.rows and own.rows[0].id == submission.id else opened
+    if own.rows and own.rows[0].id == submission.id:
+        return own, replace(wanted, after=cursor)
+    return opened, wanted
 
 
 def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:

@@ -29,7 +29,9 @@ function moveInQueue(step) {
   const focused = titles.indexOf(document.activeElement);
   const open = titles.findIndex((title) => title.hasAttribute("aria-current"));
   const from = focused >= 0 ? focused : open;
-  const next = titles[from < 0 ? 0 : Math.min(Math.max(from + step, 0), titles.length - 1)];
+  const to = from < 0 ? 0 : from + step;
+  const next = titles[to] ?? (to < 0 ? null : document.querySelector("#rows a[rel=next]")); // past the last row stands the next page
+  if (!next) return true;
   if (!next.closest(".panes")) next.focus();
   else if (!next.hasAttribute("aria-current")) next.click();
   return true;

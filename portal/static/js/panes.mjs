@@ -24,6 +24,7 @@ let turn = 0; // counts what was asked for: a late answer to an earlier press is
 
 const text = () => document.getElementById("text");
 const rows = () => [...document.querySelectorAll("#rows .queue-title")];
+const listAddress = () => document.getElementById("rows").dataset.address;
 const pathOf = (address) => new URL(address, location.href).pathname;
 
 /** Ask for a page, and return the text in it, its title and its address. An answer of another kind has no text. */
@@ -126,6 +127,11 @@ function put({ article, title, address, page, isRefused }, { isNew }) {
   fetchNext();
 }
 
+/** Whether the text that is open stands in the list on the screen. It may stand on the next page, which is then asked for with it. */
+function isListed() {
+  return !("id" in text().dataset) || rows().some((title) => title.hasAttribute("aria-current"));
+}
+
 function replaceList(list, views) {
   document.querySelector(".queue-pane").replaceWith(list);
   if (views) document.querySelector(".views").replaceWith(views);
@@ -147,14 +153,18 @@ async function open(address, { isNew = true } = {}) {
   }
   if (mine !== turn) return;
   fetched.delete(address); // its nodes stand on the page from now on
-  if (answer.article) put(answer, { isNew });
-  else location.assign(address);
+  if (!answer.article) {
+    location.assign(address);
+    return;
+  }
+  put(answer, { isNew });
+  if (!isListed()) refreshList(shown);
 }
 
 /** Ask for the list anew after an act: rows leave it, counts change. */
-async function refreshList() {
+async function refreshList(address) {
+  const { page } = await ask(address, { part: "" }).catch(() => ({}));
   const list = document.getElementById("rows");
-  const { page } = await ask(list.dataset.address, { part: "" }).catch(() => ({}));
   const [freshRows, freshViews] = [page?.getElementById("rows"), page?.querySelector(".views")];
   if (!freshRows || !freshViews) return;
   const ticked = [...list.querySelectorAll("input:checked")].map(({ value }) => value);
@@ -187,7 +197,7 @@ async function send(form, submitter) {
     fetched.clear();
     form.reset(); // its words are on their way, or come back in the answer
     put(answer, { isNew: pathOf(answer.address) !== pathOf(shown) });
-    if (!answer.page.querySelector(".queue-pane")) refreshList();
+    if (!answer.page.querySelector(".queue-pane")) refreshList(isListed() ? listAddress() : shown);
   } catch {
     status.textContent = status.dataset.lost;
   } finally {

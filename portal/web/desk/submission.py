@@ -98,8 +98,8 @@ def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:
     if wants_text_alone():
         html = render_template("desk/text.html", **_describe(page, queue=None))
     else:
-        queue = _find_queue(page)
-        listed = describe_list(queue, page.actor, page.wanted, at=page.at, current=page.submission.public_id)
+        queue, wanted = _find_queue(page)
+        listed = describe_list(queue, page.actor, wanted, at=page.at, current=page.submission.public_id)
         html = render_template("desk/submission.html", queue=listed, **_describe(page, queue=queue))
     if page.is_stale or page.is_claimed:
         return html, _STALE
@@ -193,8 +193,8 @@ def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, An
     return describe_undo(submission, actor=actor, wanted=wanted, at=at)
 
 
-def _find_queue(page: PageState) -> QueuePage:
-    """Return the page of the queue that stands beside the text."""
+def _find_queue(page: PageState) -> tuple[QueuePage, QueueFilter]:
+    """Return the page of the queue that stands beside the text, and its filter."""
     keys = current_portal().instance.keys
     return page_with(db.session(), page.actor, page.wanted, page.submission, at=page.at, keys=keys)
 

@@ -100,7 +100,7 @@ def test_the_page_beside_a_text_holds_its_row(
     session: Session, at: datetime, five: list[Submission], number: int, listed: list[int]
 ) -> None:
     editor = make_staff(session, Role.EDITOR)
-    page = page_with(session, editor, QueueFilter(), five[number], at=at, keys=find_ring(session), size=2)
+    page, _ = page_with(session, editor, QueueFilter(), five[number], at=at, keys=find_ring(session), size=2)
     assert [row.id for row in page.rows] == [five[one].id for one in listed]
 
 
@@ -110,7 +110,7 @@ def test_the_page_that_is_open_stays_beside_its_texts(
     editor, keys = make_staff(session, Role.EDITOR), find_ring(session)
     opened = queue_page(session, editor, QueueFilter(), at=at, keys=keys, size=2)
     wanted = read_place(write_place(QueueFilter(after=opened.after or "")))
-    page = page_with(session, editor, wanted, five[3], at=at, keys=keys, size=2)
+    page, _ = page_with(session, editor, wanted, five[3], at=at, keys=keys, size=2)
     assert [row.id for row in page.rows] == [five[2].id, five[3].id]
 
 

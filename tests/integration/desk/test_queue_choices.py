@@ -139,7 +139,7 @@ def test_place_next_and_page_follow_the_order(desk: Desk) -> None:
         wanted, texts = QueueFilter(order=order), [desk.texts[number] for number in expected]
         places = [find_position(session, editor, wanted, one, at=at) for one in texts]
         following = [find_next(session, editor, wanted, one, at=at) for one in texts]
-        pages = [page_with(session, editor, wanted, one, at=at, keys=keys) for one in texts]
+        pages = [page_with(session, editor, wanted, one, at=at, keys=keys)[0] for one in texts]
         assert [place.number for place in places if place] == [1, 2, 3, 4, 5, 6]
         assert following == [one.public_id for one in (*texts[1:], texts[0])]
         held = [one.id in [row.id for row in page.rows] for one, page in zip(texts, pages, strict=True)]
