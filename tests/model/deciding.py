@@ -90,12 +90,14 @@ class Deciders(Room):
     @rule(
         which=st.integers(0, 5),
         who=st.integers(0, 3),
-        act=st.sampled_from(["note", "gist", "message", "assign", "claim", "release"]),
+        act=st.sampled_from(["note", "gist", "message", "recommend", "assign", "claim", "release"]),
     )
     def work(self, which: int, who: int, act: str) -> None:
         text, person = self.choose(self.sent_texts(), which), self.world.colleague(who)
         word = self.world.words.make()
         more: Mapping[str, Any] = {"body": word} if act in {"note", "gist", "message"} else {}
+        if act == "recommend":
+            more = {"advice": "ask", "reason": word}
         chosen = ("", "")
         if act == "assign":
             chosen = self.find_person(person, text, which)
@@ -111,6 +113,8 @@ class Deciders(Room):
             text.notes.append(word)
         if act == "gist":
             text.gists.append(word)
+        if act == "recommend":
+            text.advice[person.name] = word
         text.spoken |= {word}
 
     @precondition(lambda self: any(any(one.gists) for one in self.sent_texts()))

@@ -123,7 +123,11 @@ def hold_desk(room: Room, text: Text) -> None:
     editor = room.world.colleague(0, edits=True)
     shown = look_at_desk(editor.browser, text.public_id)
     now = words_of({name: one for name, one in text.now.items() if name not in SEALED})
-    said = NOTHING.union(*(one.words for one in text.letters)) | {*text.notes, *text.gists} - {""}
+    said = NOTHING.union(*(one.words for one in text.letters)) | {
+        *text.notes,
+        *text.gists,
+        *text.advice.values(),
+    } - {""}
     expect(
         "Words", f"words missing on the desk's page of {text.name}", (now | said) - find_words(shown), NOTHING
     )

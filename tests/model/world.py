@@ -262,6 +262,8 @@ class Text:
     """Words that were kept unsent so long that they are gone, or will be after the next round."""
     letters: list[Letter] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    advice: dict[str, str] = field(default_factory=dict)
+    """Why colleagues recommend something, by their names."""
     gists: list[str] = field(default_factory=lambda: [""])
     """Each gist the desk has saved, the newest last; empty where it was taken away."""
     photos: dict[str, Photo] = field(default_factory=dict)
