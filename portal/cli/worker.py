@@ -47,7 +47,8 @@ _BLOCKS_OF_A_ROUND = 10
 _PATIENCE_SECONDS = 15.0
 """Less than whoever started the worker waits for its end."""
 _CLEAR_EVERY = timedelta(minutes=10)
-_TELL_EVERY = timedelta(minutes=1)
+_LOOK_EVERY = timedelta(minutes=10)
+_WRITE_EVERY = timedelta(minutes=1)
 _ERASE_EVERY = timedelta(hours=1)
 _NOTE_EVERY = timedelta(hours=1)
 _SWEEP_EVERY = timedelta(minutes=10)
@@ -86,8 +87,9 @@ def work_until(
     sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
     indexing = _Beside("reading for the search", partial(keep_index, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
-        _Chore("telling colleagues", _TELL_EVERY, partial(tell_colleagues, app)),
         _Chore("comparing stories", timedelta(0), partial(compare_stories, app)),
+        _Chore("looking at promises", _LOOK_EVERY, partial(look_at_promises, app)),
+        _Chore("writing to colleagues", _WRITE_EVERY, partial(write_to_colleagues, app)),
         _Chore("making exports", timedelta(0), exports.begin_if_wanted),
         _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
@@ -242,17 +244,25 @@ def clear_expired(app: Flask, *, at: datetime) -> None:
             delete_old_log(run, at=at)
 
 
-def tell_colleagues(app: Flask, *, at: datetime) -> None:
-    """Tell colleagues what the clock says, and put their mail about what waits into the outbox.
-
-    Not into that of another installation: whose database is a copy writes to nobody.
-    """
+def look_at_promises(app: Flask, *, at: datetime) -> None:
+    """Tell colleagues what no act of a person says: promises, languages nobody reads, copies to take down."""
     with app.app_context():
         with snapshot() as session:
             if not still_belongs(session):  # the hourly erasing says so
                 return
         with transaction() as session:
             tell_by_clock(session, at=at)
+
+
+def write_to_colleagues(app: Flask, *, at: datetime) -> None:
+    """Put mail about what waits for colleagues into the outbox; forget who had what on the screen.
+
+    Whose database is a copy of another installation's writes to nobody.
+    """
+    with app.app_context():
+        with snapshot() as session:
+            if not still_belongs(session):
+                return
         with transaction() as session:
             queue_desk_mail(session, at=at, delay=current_portal().settings.undo_window)
             forget_signs(session, at=at)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
@@ -37,6 +37,7 @@ from portal.queries.desk.notices import (
     list_untold,
     list_untold_take_downs,
 )
+from portal.queries.desk.queue import ranks_last
 from portal.queries.desk.queue_filters import list_readers
 from portal.queries.take_downs import is_unrecorded
 from portal.queries.visibility import may_read
@@ -51,10 +52,15 @@ def tell(
     at: datetime,
     about: str = "",
     by: Staff | None = None,
+    renews: bool = False,
 ) -> None:
-    """Tell colleagues something about a submission, each once; nobody is told of what they did."""
+    """Tell colleagues something about a submission, each once; nobody is told of what they did.
+
+    With `renews` whoever has read the same before is told once more.
+    """
     same = (DeskNotice.submission_id == submission.id, DeskNotice.kind == kind, DeskNotice.about == about)
-    session.execute(delete(DeskNotice).where(*same, DeskNotice.is_done))  # what is over may begin again
+    is_over = or_(DeskNotice.is_done, DeskNotice.is_read) if renews else DeskNotice.is_done
+    session.execute(delete(DeskNotice).where(*same, is_over))
     for one in people:
         if by is not None and one.id == by.id:
             continue
@@ -102,12 +108,16 @@ def tell_mentioned(session: Session, submission: Submission, note: Note, body: s
 
 
 def tell_of_author(session: Session, submission: Submission, kind: NoticeKind, event: Event) -> None:
-    """Tell who is responsible what the author did, or who asked for it; `event` knows the hour alone."""
+    """Tell who is responsible what the author did, else who asked for it, else who can read it.
+
+    `event` knows the hour alone. Of what came unverified and nobody has decided about nobody is told.
+    """
+    if ranks_last(submission):
+        return
     number = submission.assignee_id or find_asker(session, submission)
     worker = find_worker(session, number, submission) if number is not None else None
-    if worker is not None:
-        session.flush()
-        tell(session, [worker], submission, kind, at=event.at, about=str(event.id))
+    people = [worker] if worker is not None else _responsible_for(session, submission)
+    tell(session, people, submission, kind, at=event.at, renews=True)
 
 
 def ask_for_gist(
@@ -115,7 +125,7 @@ def ask_for_gist(
 ) -> Collection[Staff]:
     """Ask those who read a text for a gist in a language of the desk; return whom, maybe nobody."""
     readers = list_judges(session, submission, besides=by)
-    tell(session, readers, submission, NoticeKind.GIST_ASKED, at=at, about=lang, by=by)
+    tell(session, readers, submission, NoticeKind.GIST_ASKED, at=at, about=lang, by=by, renews=True)
     return readers
 
 
@@ -174,8 +184,8 @@ def tell_by_clock(session: Session, *, at: datetime) -> None:
         tell(session, deciders, submission, NoticeKind.TAKE_DOWN, at=at)
     _tell_unread_languages(session, at=at)
     _end_promises_kept(session, at=at)
-    open_tasks = select(TakeDown.submission_id).where(is_unrecorded())
-    _end_where(session, NoticeKind.TAKE_DOWN, DeskNotice.submission_id.not_in(open_tasks), at=at)
+    waits = exists().where(TakeDown.submission_id == DeskNotice.submission_id, is_unrecorded())
+    _end_where(session, NoticeKind.TAKE_DOWN, ~waits, at=at)
 
 
 def queue_desk_mail(session: Session, *, at: datetime, delay: timedelta) -> int:
@@ -267,11 +277,11 @@ def _tell_unread_languages(session: Session, *, at: datetime) -> None:
 
 def _end_promises_kept(session: Session, *, at: datetime) -> None:
     """End what is over without an act that says so: a promise moved, a late one is not about to be."""
-    waits = select(Submission.id).where(Submission.state.in_(WAITS_FOR_DESK))
-    late = select(Submission.id).where(Submission.due_at <= at)
+    its = Submission.id == DeskNotice.submission_id
+    waits = exists().where(its, Submission.state.in_(WAITS_FOR_DESK))
     for kind in (NoticeKind.DUE, NoticeKind.LATE):
-        _end_where(session, kind, DeskNotice.submission_id.not_in(waits), at=at)
-    _end_where(session, NoticeKind.DUE, DeskNotice.submission_id.in_(late), at=at)
+        _end_where(session, kind, ~waits, at=at)
+    _end_where(session, NoticeKind.DUE, exists().where(its, Submission.due_at <= at), at=at)
 
 
 def _end(
@@ -289,7 +299,8 @@ def _end(
 
 def _end_where(session: Session, kind: NoticeKind, condition: ColumnElement[bool], *, at: datetime) -> None:
     over = (DeskNotice.kind == kind, ~DeskNotice.is_done, condition)
-    session.execute(update(DeskNotice).where(*over).values(is_done=True, changed_on=_day_of(at)))
+    ending = update(DeskNotice).where(*over).values(is_done=True, changed_on=_day_of(at))
+    session.execute(ending, execution_options={"synchronize_session": False})
 
 
 def _day_of(at: datetime) -> datetime:

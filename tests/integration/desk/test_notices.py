@@ -28,6 +28,7 @@ from portal.operations.private.messages import write_to_desk
 from portal.operations.staff.accounts import deactivate
 from portal.operations.transitions import undo_decision
 from portal.queries.desk.notices import count_unread_of, list_notices
+from tests.support.concurrency import act_at_once
 from tests.support.factories import make_call, make_draft, make_sending, make_staff, make_submission
 
 WINDOW = timedelta(minutes=10)
@@ -115,6 +116,17 @@ def test_a_note_tells_whom_it_names_if_they_may_read_the_text(
         [[NoticeKind.MENTIONED], [], []],
         "Mentions(found=('林雨蓁', 'Олена Гриневич'), unknown=('іван',))",
     )
+
+
+def test_where_nobody_is_responsible_and_nobody_asked_those_who_read_the_text_hear_of_a_letter(
+    session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
+) -> None:
+    for body in ("Ще одне.", "І ще."):
+        write_to_desk(session, pitch, body=body, at=at)
+    first = (told(session, olena), told(session, lin))
+    notices.mark_all_read(session, olena, at=at)
+    write_to_desk(session, pitch, body="Чи ви отримали?", at=at)
+    assert (first, unread(session, olena)) == (([NoticeKind.ANSWERED], []), 1)
 
 
 def test_who_asked_hears_of_the_answer_unless_somebody_is_responsible(
@@ -394,3 +406,19 @@ def test_spam_tells_nobody_that_it_is_late(
     mark_spam(session, pitch, by=olena, at=at, seen=pitch.version)
     session.flush()
     assert (pitch.state, told(session, olena)) == (State.SPAM, [])
+
+
+def test_two_workers_at_once_write_one_mail(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        make_call(session, at)
+        pitch, olena = make_submission(session, at), make_staff(session, Role.EDITOR)
+        lin = make_staff(session, Role.MODERATOR)
+        give(session, pitch, lin, olena, at)
+
+    def queue_mail() -> int:
+        with app.app_context(), transaction() as session:
+            return notices.queue_desk_mail(session, at=at + WINDOW, delay=WINDOW)
+
+    queued = act_at_once([queue_mail] * 4)
+    with app.app_context():
+        assert (sorted(queued), len(find_desk_mail(db.session()))) == ([0, 0, 0, 1], 1)
