@@ -145,7 +145,9 @@ def follow_move(session: Session, submission: Submission, event: Event) -> None:
     elif event.to_state not in WAITS_FOR_DESK:
         over = {NoticeKind.DUE, NoticeKind.LATE}
     if over:
-        _end(session, submission, over, at=event.at, done_with=event.id)
+        own = (DeskNotice.staff_id == event.staff_id) & DeskNotice.kind.in_(sorted(ENDED_BY_WORK))
+        is_over = or_(DeskNotice.kind.in_(sorted(over)), own)
+        _end(session, submission, list(NoticeKind), is_over, at=event.at, done_with=event.id)
     if event.by_author and act in TOLD_OF:
         tell_of_author(session, submission, TOLD_OF[act], event)
 

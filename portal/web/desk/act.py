@@ -68,12 +68,14 @@ def run_act(
     try:
         with transaction() as session:
             has_seen_all = is_current(session, submission, seen=form.seen.data)
+            before = submission.state
             if heeds_claim:
                 require_unclaimed(submission, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})
             renew_claim(session, submission, by=by, at=at)
             note_assignment(session, submission, by=by)
-            end_own(session, submission, by=by, at=at)
+            if submission.state is before:  # a decision has ended it
+                end_own(session, submission, by=by, at=at)
             if has_seen_all:
                 mark_read(session, submission, by=by, at=at)
     except StaleEdit:

@@ -13,7 +13,7 @@ from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.desk.presence import Present, give_sign, list_present
 from portal.queries.desk.submission import list_events
-from portal.web.desk.act import PAGE, load_submission, read_form
+from portal.web.desk.act import PAGE, load_submission, read_form, show_refused
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
@@ -21,7 +21,6 @@ from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
 
 _NO_CONTENT = 204
-_BAD_REQUEST = 400
 
 
 def add_routes(room: Blueprint) -> None:
@@ -37,7 +36,7 @@ def presence(public_id: str) -> ResponseReturnValue:
     submission, staff, at = load_submission(public_id), acting_staff(), now()
     form = read_form(forms.PresenceForm, submission)
     if not form.validate():
-        return "", _BAD_REQUEST
+        return show_refused(submission, form)
     if not staff.shows_presence:
         return "", _NO_CONTENT
     secret = current_portal().instance.receipt_secret

@@ -129,4 +129,4 @@ def test_a_newer_version_is_told_with_who_saved_it(moderator: Desk, colleague: C
 def test_another_sign_is_none(moderator: Desk, sign: str) -> None:
     answer = give_sign(moderator.client, moderator.page(moderator.pitch), sign)
     with moderator.app.app_context():
-        assert (answer.status_code, db.session.scalars(select(Presence.mark)).all()) == (400, [])
+        assert (answer.status_code, db.session.scalars(select(Presence.mark)).all()) == (422, [])

@@ -11,7 +11,7 @@ from tests.support.form_writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, open
 from tests.support.plain_browser import find_form
 from tests.support.statements import counting_transactions, list_verbs, listening
 
-QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 6, 15, 12, 17, 4, 16
+QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 6, 15, 12, 17, 4, 20
 """The most statements of each; what begins and ends transactions and savepoints is not counted. One of a
 submission lists texts that tell the same story, one of a sending has it compared with them."""
 LIST = 3
