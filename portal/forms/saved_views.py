@@ -15,7 +15,7 @@ class SavedViewForm(PortalForm):
     """A view's name, and who sees it."""
 
     view_name = StringField(
-        _l("Name"),
+        _l("Name of the view"),
         filters=[to_line],
         validators=[DataRequired(_l("Give the view a name.")), Length(max=NAME_LENGTH)],
     )

@@ -36,6 +36,9 @@ form?.addEventListener("focusout", ({ target }) => {
   if ([...target.options].some((option) => option.selected !== option.defaultSelected)) choose(target);
 });
 
+// The view that is open may stand far along its line.
+document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const used = document.getElementById(sessionStorage.getItem(KEPT) ?? "");
 sessionStorage.removeItem(KEPT);
 if (form && used && form.contains(used)) {
