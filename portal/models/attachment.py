@@ -27,7 +27,7 @@ class Attachment(SealedRow, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
     kind: Mapped[AttachmentKind] = mapped_column(value_enum(AttachmentKind), default=AttachmentKind.PHOTO)
     format: Mapped[str] = mapped_column(String(10), default="jpeg")
     """What the cleaned file is: "jpeg", "pdf", "txt" or "md"."""
