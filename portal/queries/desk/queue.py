@@ -175,7 +175,7 @@ def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
         name_photos(wanted.photos): wanted.photos is not None,
         "came_back": wanted.came_back,
         "tag": bool(wanted.tag),
-        "phrases": has_phrases(read_query(wanted.text)),
+        "phrases": bool(wanted.text) and has_phrases(read_query(wanted.text)),
     }
     filters = frozenset(name for name, is_set in asked.items() if is_set)
     return Shape(sight_of(actor), wanted.view, states, filters, wanted.order)
