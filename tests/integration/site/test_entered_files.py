@@ -39,9 +39,9 @@ def trace_sending(client: FlaskClient) -> list[str]:
     return trace(lambda: client.post(f"{PITCH}/send", data=values).status_code, 303)
 
 
-def trace_decision(desk: Desk) -> list[str]:
-    """Trace a question to the author of a pitch."""
-    form = find_form(desk.client.get(desk.page(desk.pitch)).text, action="/ask")
+def trace_decision(desk: Desk, public_id: str) -> list[str]:
+    """Trace a question to the author of a text."""
+    form = find_form(desk.client.get(desk.page(public_id)).text, action="/ask")
     values = {**form["values"], "body": "Де це було?"}
     return trace(lambda: desk.client.post(form["action"], data=values).status_code, 303)
 
@@ -66,9 +66,10 @@ def ways(opened: Flask, client: FlaskClient) -> Mapping[str, list[str]]:
     desk = open_desk(opened, client, Role.EDITOR)
     trace_queue(desk)  # what a process does once is no part of a request
     trace_sending(opened.test_client())
+    trace_decision(desk, desk.story)
     return {
         "A pitch is sent": trace_sending(opened.test_client()),
-        "An editor asks its author": trace_decision(desk),
+        "An editor asks its author": trace_decision(desk, desk.pitch),
         "The queue is opened": trace_queue(desk),
         "An approved story leaves": trace_export(desk),
     }
