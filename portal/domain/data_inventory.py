@@ -75,7 +75,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TOMBSTONE, "id public_id call_id version"),
         (_C.UNPUBLISHED, _R.TOMBSTONE, "kind stage state state_before lang received_at"),
         # Of an erased one the main language of the coverage stands here, and a random hash.
-        (_C.UNPUBLISHED, _R.TEXT, "locale heading haystack words characters lane signals"),
+        (_C.UNPUBLISHED, _R.TEXT, "locale heading words characters lane signals"),
         # No finer than the language tells: Taiwan, Ukraine or elsewhere. What is finer is sealed.
         (_C.UNPUBLISHED, _R.TEXT, "sides"),
         (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash sealed_risk wants_mail"),

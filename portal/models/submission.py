@@ -112,8 +112,6 @@ class Submission(SealedRow, Base):
     """Language of the form the contributor used: letters and pages answer in it."""
     heading: Mapped[str] = mapped_column(String(300))
     """Title of a story, first sentence of a pitch; empty while nothing is sent."""
-    haystack: Mapped[str] = mapped_column(Text, default="")
-    """Casefolded text for the desk's substring search; holds no sealed answer."""
     sides: Mapped[str] = mapped_column(String(40), default="", server_default="")
     """In which of the places it links it is rooted, as domain.sides writes it; empty where nobody said."""
     words: Mapped[int] = mapped_column(default=0)

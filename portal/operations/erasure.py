@@ -147,7 +147,7 @@ def _blank(submission: Submission) -> None:
     submission.receipt_hash = secrets.token_hex(_HASH_BYTES)
     submission.replacement_hash, submission.address_hash = None, None
     submission.locale = submission.call.coverage.primary_locale
-    submission.heading, submission.haystack = "", ""
+    submission.heading = ""
     submission.words, submission.characters = 0, 0
     submission.sides = ""
     submission.sealed_risk, submission.wants_mail = None, False

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam
+from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -87,7 +87,9 @@ def is_found_by(
     query: SearchQuery, number: InstrumentedAttribute[int] = Submission.id
 ) -> ColumnElement[bool]:
     """Return the condition that a text is found by this query."""
-    return is_found(has_phrases=has_phrases(query), number=number).params(**values_of_query(query))
+    values = {name: literal(value, String) for name, value in values_of_query(query).items()}
+    found: ColumnElement[bool] = HasTerms(number, values["in_sqlite"], values["in_postgresql"])
+    return and_(found, HasPhrases(number, values["phrases"])) if has_phrases(query) else found
 
 
 def has_phrases(query: SearchQuery) -> bool:

@@ -143,7 +143,6 @@ class _Copies:
             {"at_risk": False}, risk_place(submission["public_id"])
         )
         submission["heading"] = story[:60]
-        submission["haystack"] = story.casefold()
         submission["words"], submission["characters"] = len(story.split()), len(story)
         revision = {
             "lang": submission["lang"],

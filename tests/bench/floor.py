@@ -121,7 +121,7 @@ class _Views:
             staff = _read_staff(database)
             wanted = select(Submission).where(Submission.state == State.SUBMITTED)
             if request.args.get("text"):
-                wanted = wanted.where(Submission.haystack.contains(request.args["text"]))
+                wanted = wanted.where(Submission.heading.contains(request.args["text"]))
             wanted = wanted.options(joinedload(Submission.assignee)).order_by(Submission.due_at)
             rows = database.scalars(wanted.limit(50)).all()
             counted = database.execute(select(Submission.state, func.count()).group_by(Submission.state))
@@ -226,7 +226,6 @@ def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
         lang="uk",
         locale="uk",
         heading=answers["story"][:60],
-        haystack=answers["story"].casefold(),
         received_at=at,
     )
     submission.revisions.append(

@@ -265,7 +265,7 @@ def test_a_row_postgresql_does_not_take_is_named(small: Path, url: str) -> None:
     app = create_app(settings_of(small))
     with app.app_context(), transaction() as session:
         number = session.scalars(select(Submission.id).order_by(Submission.id)).first()
-        session.execute(update(Submission).where(Submission.id == number).values(haystack="a\0b"))
+        session.execute(update(Submission).where(Submission.id == number).values(heading="a\0b"))
     close_connections(app)
     before = read_typed(sqlite_of(small))
     assert refuse(small, "move", "--to", url) == (

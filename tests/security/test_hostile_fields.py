@@ -89,7 +89,7 @@ OF_EACH: Mapping[str, str] = {
 
 TYPED = frozenset({"text", "email", "search", "url", "tel", "textarea"})
 UNTYPED = frozenset({"hidden", "date", "button"})
-DERIVED = frozenset({"submission.haystack", "submission.heading", "outbox_mail.subject", "outbox_mail.body"})
+DERIVED = frozenset({"submission.heading", "outbox_mail.subject", "outbox_mail.body"})
 """Made from what was typed: other tests see how."""
 
 TOLD = frozenset({"message.body"})

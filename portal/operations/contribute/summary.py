@@ -1,10 +1,10 @@
-"""Summary of a sending for the desk's lists, search and mail: heading, search text, length, sides, risk."""
+"""Summary of a sending for the desk's lists and mail: heading, length, sides, risk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.domain.consent import RiskAnswer
-from portal.domain.questions import AnswersByRole, QuestionRole, list_searched, read_address
+from portal.domain.questions import AnswersByRole, QuestionRole, read_address
 from portal.domain.receipt_code import hash_address
 from portal.domain.sides import read_rooted, write_sides
 from portal.models import Submission
@@ -22,13 +22,12 @@ def describe(
     keys: KeyRing,
     receipt_secret: bytes,
 ) -> None:
-    """Set the columns that lists, search and mail work with; `sealed` are the sealed answers, opened."""
+    """Set the columns that lists and mail work with; `sealed` are the sealed answers, opened."""
     questions = submission.call.questions
     given = AnswersByRole(questions, answers)
     story = given.texts(QuestionRole.BODY)
     counted = count_units("\n".join(story or given.texts(QuestionRole.GIST, QuestionRole.GIST_MORE)))
     submission.heading = choose_heading(questions, answers)
-    submission.haystack = make_haystack(questions, answers)
     submission.words, submission.characters = counted.words, counted.characters
     submission.sides = write_sides(read_rooted(given.chosen(QuestionRole.SIDE)))
     # Only a plain "no" is no risk; "not sure" is for people to look at.
@@ -49,8 +48,3 @@ def choose_heading(questions: Sequence[Mapping[str, Any]], answers: Mapping[str,
     if title := given.text(QuestionRole.TITLE).strip():
         return shorten_heading(title.splitlines()[0].strip())
     return heading_of(given.text(QuestionRole.BODY) or given.text(QuestionRole.GIST))
-
-
-def make_haystack(questions: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
-    """Return the text the desk searches in: what every reader of the call may read, casefolded."""
-    return "\n".join(str(answers[key]) for key in list_searched(questions) if answers.get(key)).casefold()

@@ -22,6 +22,8 @@ from portal.operations.coverages import drafts
 from portal.queries.answers import awaits_own_answer, current_answers
 from portal.queries.coverages.export import load_sources
 from portal.queries.drafts import has_newer_text
+from portal.queries.story_search import is_found_by
+from portal.story.search.query import read_query
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import add_nothing, make_call, make_submission
 from tests.support.form_writer import SCRIPT, read_json, read_values
@@ -199,4 +201,5 @@ def test_answers_are_no_newer_text_for_the_editor(author: Contributor) -> None:
 def test_the_desk_finds_what_was_answered(author: Contributor) -> None:
     answer(author, more="Дякую за все.")
     with author.app.app_context():
-        assert "дякую за все" in find(db.session(), author).haystack
+        found = select(Submission.id).where(is_found_by(read_query('"дякую за все"')))
+        assert list(db.session.scalars(found)) == [author.submission_id]

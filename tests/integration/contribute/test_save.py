@@ -74,7 +74,7 @@ def test_the_form_says_until_when_a_save_is_kept(app: Flask, client: FlaskClient
 def test_what_is_saved_is_not_sent(app: Flask, client: FlaskClient) -> None:
     save(client, {**open_form(client), "idea": IDEA})
     submission = find_only_submission(app)
-    assert (submission.state, submission.heading, submission.haystack) == (State.WRITING, "", "")
+    assert (submission.state, submission.heading) == (State.WRITING, "")
     assert count_rows(app, Revision) == 0
 
 

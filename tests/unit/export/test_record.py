@@ -50,7 +50,7 @@ def make_draft(**changes: Any) -> Draft:
         "approved_revision": 1,
         "accepted_at": WHEN,
         "edited_at": WHEN,
-        "submission": Submission(lang="uk", haystack="haystack"),
+        "submission": Submission(lang="uk", heading="heading"),
     }
     draft = Draft(public_id=values.pop("public_id"))
     SESSION.add(draft)
