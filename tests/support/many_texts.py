@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import Consent, Draft, DraftRevision, Revision, Submission
 from portal.models.sealing import find_ring
+from portal.operations.search_index import index_texts
 from portal.sealing.keys import (
     KeyRing,
     answers_place,
@@ -34,6 +35,7 @@ def add_copies(session: Session, draft: Draft, number: int) -> None:
         for one in _TABLES:
             if rows[one.__tablename__]:
                 session.execute(insert(_table(one)), rows[one.__tablename__])
+        index_texts(session, [row["id"] for row in rows[Submission.__tablename__]])
         session.commit()
     if session.get_bind().dialect.name == "postgresql":
         for one in _TABLES:

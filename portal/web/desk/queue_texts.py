@@ -37,7 +37,7 @@ from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
 from portal.web.desk.bulk_texts import list_bulk_acts, make_bulk_form
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
-from portal.web.desk.search_texts import FoundHits, describe_found
+from portal.web.desk.search_texts import NOTHING_FITS, FoundHits, describe_found
 from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import (
     filter_args,
@@ -119,7 +119,7 @@ def view_label(view: View) -> str:
 def empty_sentence(wanted: QueueFilter) -> str:
     """Return what an empty list means."""
     if wanted != QueueFilter(view=wanted.view, order=wanted.order):
-        return str(_("Nothing fits these filters. Take one away to see more."))
+        return str(NOTHING_FITS)
     return str(_EMPTY[wanted.view])
 
 

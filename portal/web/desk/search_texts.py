@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
@@ -19,6 +20,7 @@ from portal.story.search.highlight import Piece, mark_hits, show_hits
 from portal.story.search.query import QueryNote, SearchQuery, read_query
 from portal.web.site.desk_addresses import TEXT_LENGTH
 
+NOTHING_FITS: Final = _l("Nothing fits these filters. Take one away to see more.")
 _NOTES: Mapping[QueryNote, LazyString] = {
     QueryNote.NO_WORDS: _l("There is no word in this to search for. Type words of a text, a name or an id."),
     QueryNote.TOO_LONG: _l("This is more than can be searched for at once: only its beginning was."),
@@ -62,15 +64,16 @@ def describe_found(
     if not query.wanted:
         return FoundList(said, {})
     counted = count_found(session, actor, wanted, at=at)
-    if counted.total:
-        said.insert(0, _count_in_words(counted.total, counted.most))
-    else:
-        said.insert(
-            0, _("No text has all of this. Fewer words find more, and so does the beginning of one: war*")
-        )
+    said.insert(0, _count_in_words(counted.total, counted.most) if counted.total else _say_none(wanted))
     if counted.is_behind:
         said.append(_("Some texts are still being read for the search, and may be missing."))
     return FoundList(said, _find_hits(session, query, rows))
+
+
+def _say_none(wanted: QueueFilter) -> str:
+    if wanted != QueueFilter(text=wanted.text, view=wanted.view, order=wanted.order):
+        return str(NOTHING_FITS)
+    return str(_("No text has all of this. Fewer words find more, and so does the beginning of one: war*"))
 
 
 def _count_in_words(total: int, most: int) -> str:
