@@ -33,10 +33,12 @@ from portal.forms.base import PortalForm
 from portal.models import Base
 from portal.operations.key_rotation import SEALED, select_envelopes
 from portal.sealing.keys import (
+    export_key_place,
     file_key_place,
     file_name_place,
     form_key_place,
     note_place,
+    recommendation_place,
     unsent_form_key_place,
 )
 from portal.story.normalise import clean_line, clean_text
@@ -124,7 +126,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
 
-OF_ONE_TEXT = (note_place, file_name_place, form_key_place, unsent_form_key_place)
+OF_ONE_TEXT = (note_place, recommendation_place, file_name_place, form_key_place, unsent_form_key_place)
 """Envelopes that hold one text; the others hold texts by their names."""
 
 NOT_SHOWN = frozenset({"ReenterCodeForm.code", "SetupForm.phone"})
@@ -346,7 +348,7 @@ def read_envelopes() -> Iterator[tuple[str, str]]:
     """Give every text that lies in an envelope, with its column."""
     keys = current_portal().instance.keys
     for sealed in SEALED:
-        if sealed.place is file_key_place:  # no text
+        if sealed.place in (file_key_place, export_key_place):  # no text
             continue
         name = f"{sealed.row_id.class_.__tablename__}.{sealed.column.key}"
         for _row_id, envelope, *parts in db.session.execute(select_envelopes(sealed)):

@@ -19,18 +19,21 @@ from portal.domain.questions import Question, QuestionType, parse_question
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
-from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
+from portal.models import Base, Call, Draft, SameStory, Staff, Submission, TakeDown
 from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.key_rotation import SEALED, SealedColumn, select_envelopes
 from portal.operations.private.unsent import keep_words
 from portal.sealing.keys import (
+    comment_place,
     page_words_place,
     picture_words_place,
+    saved_view_place,
     target_account_place,
     unsent_version_place,
 )
 from portal.story.normalise import clean_line, clean_text
+from portal.story.same_story.facts import FactKind
 from tests.support.hostile_text import clean_texts, soften
 from tests.support.portal import World, build_world
 
@@ -41,22 +44,23 @@ LABEL, NAME, SHORT, LONG = 90, 200, 300, 800
 MADE_BY_DEVICES = frozenset({"passkey.credential_id", "passkey.public_key"})
 OPEN_BYTES = MADE_BY_DEVICES | {"lead_picture.content"}
 """Columns of bytes without envelopes: what a device makes, and a picture that everybody is shown."""
+PUBLIC_IDS = frozenset(
+    f"{table.name}.public_id" for table in Base.metadata.sorted_tables if "public_id" in table.columns
+)
 FIXED: Mapping[str, frozenset[str]] = {
-    "an id or a name of ours": frozenset(
+    "an id or a name of ours": PUBLIC_IDS
+    | frozenset(
         {
-            "coverage.public_id", "coverage.slug", "staff.public_id", "staff.fs_uniquifier", "call.public_id",
-            "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
-            "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
-            "staff_session.public_id", "passkey.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
-            "attachment.public_id", "original_file.public_id", "job_run.name", "rate_bucket.name",
-            "gist_version.public_id",
-            "target.public_id", "remote_copy.public_id", "push.public_id", "push.problem", "push.detail",
-            "take_down.public_id", "desk_code.public_id", "removed_file.name", "installation.instance_id",
+            "coverage.slug", "staff.fs_uniquifier", "call.slug", "consent.key", "outbox_mail.dedupe_key",
+            "job_run.name", "rate_bucket.name", "push.problem", "push.detail", "removed_file.name",
+            "installation.instance_id", "event.batch", "desk_notice.about", "export_file.lost",
         }
     ),
     "a hash or a key": frozenset(
         {
-            "audit_head.mac", "used_proof.proof_hash", "invitation.token_hash", "submission.receipt_hash",
+            "audit_head.mac", "used_proof.proof_hash", "presence.mark",
+            "export_file.sha256", "export_file.sealed_key",
+            "invitation.token_hash", "submission.receipt_hash",
             "submission.replacement_hash", "desk_code.code_hash",
             "submission.address_hash", "access_link.token_hash",
             "contributor_session.token_hash", "staff_session.token_hash",
@@ -70,9 +74,10 @@ FIXED: Mapping[str, frozenset[str]] = {
             "staff.mf_recovery_codes",
         }
     ),
-    "a language tag, chosen from a list": frozenset(
+    "a language tag or a time zone, chosen from a list": frozenset(
         {
-            "coverage.primary_locale", "staff.locale", "invitation.locale", "staff_language.tag",
+            "coverage.primary_locale", "staff.locale", "staff.time_zone",
+            "invitation.locale", "staff_language.tag",
             "submission.lang", "submission.locale", "consent.locale", "draft.lang",
             "revision.lang", "submission_draft.lang", "message.lang", "outbox_mail.locale",
             "publication.lang", "gist_version.lang", "take_down.lang", "target.lang",
@@ -80,10 +85,14 @@ FIXED: Mapping[str, frozenset[str]] = {
     ),
     "one of a few values of ours": frozenset(
         {
-            "submission.signals", "submission.sealed_risk", "submission.decline_reason", "draft.topics",
+            "submission.signals", "submission.sides", "export_file.format",
+            "submission.sealed_risk", "submission.decline_reason", "draft.topics",
             "event.act", "staff_session.browser", "message.act", "outbox_mail.kind",
             "attachment.format", "author_check.paragraphs", "passkey.transports",
         }
+    ),
+    "made from what was typed, and shown to nobody": frozenset(
+        {"export_file.choice", "tag.folded", "story_search.body_terms", "story_search.extra_terms"}
     ),
     "bytes that a device makes, which nobody is shown": MADE_BY_DEVICES,
     "the audit log holds no word that anybody wrote, and refuses changes": frozenset(
@@ -110,6 +119,8 @@ APPENDED = frozenset({"staff.name", "consent.text"})
 """What stands there decides the order of lists or what may leave: it stays in front."""
 
 EVENT_WORDS = frozenset({"reason", "note", "taken_from"})
+EVENT_TAGS = frozenset({"on", "off"})
+"""Tags that were put on a text and taken off, under their ids the names they had."""
 DRAFT_WORDS = frozenset({"title", "dek", "excerpt", "body", "byline", "bio", "place", "content_warning"})
 PHOTO_WORDS = ("description", "caption", "credit")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -202,7 +213,7 @@ class Filler:
     def _write_json(self, name: str, old: Any) -> Any:
         if name == "revision.open_answers":
             return self._write_answers(old)
-        if name in ("draft_revision.open_fields", "unsaved_edit.open_fields"):
+        if name in ("draft_revision.open_fields", "unsaved_edit.open_fields", "autosave.open_fields"):
             return {
                 key: self._write_field(key, old[key]) if key in DRAFT_WORDS else old[key]
                 for key in sorted(old)
@@ -214,12 +225,21 @@ class Filler:
             return {**old, "account": account} if "account" in old else old
         if name == "push.theirs":
             return {key: self.hand.write_text() if is_prose(old[key]) else old[key] for key in sorted(old)}
-        if name == "event.detail":
+        if name == "draft_revision.change_reasons":
+            return {key: self.hand.write_text() for key in sorted(old)}
+        if name == "same_story.shared":  # the first of each three is what the code compares
             return {
-                key: self.hand.write_line() if key in EVENT_WORDS and is_prose(old[key]) else old[key]
-                for key in sorted(old)
+                kind: [[told[0], self.hand.write_line(LABEL), self.hand.write_line(LABEL)] for told in found]
+                for kind, found in sorted(old.items())
             }
+        if name == "event.detail":
+            return {key: self._write_detail(key, old[key]) for key in sorted(old)}
         return self._write_localized(old, inside=False)
+
+    def _write_detail(self, key: str, value: Any) -> Any:
+        if key in EVENT_TAGS:
+            return {public_id: self.hand.write_line(LABEL) for public_id in sorted(value)}
+        return self.hand.write_line() if key in EVENT_WORDS and is_prose(value) else value
 
     def _write_field(self, key: str, value: Any) -> Any:
         return self.hand.write_text() if key == "body" else self.hand.write_line() if value else value
@@ -279,6 +299,11 @@ class Filler:
             written = {
                 part: self._write_answers(one) if isinstance(one, dict) else one for part, one in parts
             }
+        elif sealed.place is comment_place:
+            written = {key: old and self.hand.write_text() for key, old in sorted(json.loads(held).items())}
+        elif sealed.place is saved_view_place:
+            written = {**json.loads(held), "name": self.hand.write_line(LABEL)}
+            written["arguments"] |= {"q": self.hand.write_line(LABEL)}
         elif sealed.place is target_account_place:
             written = {name: self.hand.write_line(LABEL) for name in ("account", "password")}
         elif sealed.column.key == "sealed_person":
@@ -327,6 +352,7 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
     with app.app_context(), transaction() as session:
         add_unsent(session, world)
         add_take_downs(session, world)
+        add_likeness(session, world)
         session.flush()
         filler = Filler(session, Hand(soft=soft))
         filler.fill()
@@ -349,6 +375,18 @@ def add_unsent(session: Session, world: World) -> None:
     editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
     values = {**fields_of(draft), "title": "."}
     keep_unsaved(session, draft, values, by=editor, at=at, revision=draft.revision, known=0)
+
+
+def add_likeness(session: Session, world: World) -> None:
+    """Let two texts tell the same story, and an editor have said why a change was made."""
+    names = [world.submissions[one] for one in ("received", "worked on")]
+    one, other = session.scalars(
+        select(Submission).where(Submission.public_id.in_(names)).order_by(Submission.id)
+    )
+    shared = {kind: [[".", ".", "."]] for kind in FactKind if kind is not FactKind.PLACE}
+    session.add(SameStory(one_id=one.id, other_id=other.id, is_copy=False, shared=shared))
+    draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
+    draft.revisions[-1].change_reasons = {".": "."}
 
 
 def add_take_downs(session: Session, world: World) -> None:

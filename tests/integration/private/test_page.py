@@ -229,7 +229,7 @@ def test_a_declined_text_says_until_when_it_is_kept(person: Contributor) -> None
     person.send()
     person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо за історію.")
     page = person.read()
-    expected = "We do not take this text further. It is kept until 12 June 2026 and then erased."
+    expected = "We are not taking this text further. It is kept until 12 June 2026 and then erased."
     assert (status_of(page), next_of(page), page.count("Дякуємо за історію.")) == (
         "Not this time",
         expected,
