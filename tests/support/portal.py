@@ -563,7 +563,14 @@ def _send_stories(maker: Maker, at: datetime) -> None:
     waits.problem, waits.attempts, waits.run_at = "down", 1, at + WINDOW
     stands.state, stands.detail = PushState.DONE, {"dropped": ["dek dropped", "content changed"]}
     changed.state, changed.problem = PushState.ASKING, "edited_there"
-    changed.theirs = {"title": "Інша назва", "excerpt": "", "content": "<p>Інший текст.</p>", "modified": ""}
+    changed.theirs = {
+        "remote_id": len("waived"),
+        "modified": "2026-03-15T10:00:00",
+        "fingerprint": "2" * 64,
+        "title": "Інша назва",
+        "excerpt": "",
+        "content": "<p>Інший текст.</p>",
+    }
     for name, status in (("published", RemoteStatus.PUBLISHED), ("waived", RemoteStatus.DRAFT)):
         draft = drafts[name]
         copy = RemoteCopy(submission_id=draft.submission_id, target_id=target.id, key="story", sent_at=at)

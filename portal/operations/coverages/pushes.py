@@ -30,6 +30,8 @@ _SEEN: Mapping[str, RemoteStatus] = {
     SiteProblem.TRASHED_THERE: RemoteStatus.TRASHED,
 }
 """What problems say of the post there."""
+_SHOWN = frozenset({"remote_id", "modified", "fingerprint"})
+"""By what the text there is known that was shown with a question."""
 
 
 @dataclass(frozen=True)
@@ -285,13 +287,18 @@ def keep_theirs(session: Session, push: Push, *, by: Staff, at: datetime) -> Non
 
 
 def send_over(session: Session, push: Push, *, by: Staff, at: datetime) -> None:
-    """Send our text over the one that was shown; over a newer one it asks again."""
+    """Send our text over the one that was shown; over a newer one it asks again.
+
+    It also asks again when what was shown was not kept whole: nobody can tell then whether it is still there.
+    """
     _require_question(session, push, by)
-    session.execute(
-        update(RemoteCopy)
-        .where(RemoteCopy.submission_id == push.submission_id, RemoteCopy.target_id == push.target_id)
-        .values({name: push.theirs[name] for name in ("remote_id", "modified", "fingerprint")})
-    )
+    shown = {name: push.theirs[name] for name in _SHOWN if name in push.theirs}
+    if shown.keys() == _SHOWN:
+        session.execute(
+            update(RemoteCopy)
+            .where(RemoteCopy.submission_id == push.submission_id, RemoteCopy.target_id == push.target_id)
+            .values(shown)
+        )
     _begin_anew(push, by=by, at=at)
     session.flush()
 

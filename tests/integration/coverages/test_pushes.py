@@ -257,6 +257,25 @@ def test_sending_over_a_change_there_takes_the_one_that_was_shown_as_known(world
     assert (world.push(), modified) == ((PushState.WAITING, ""), "2026-03-15T10:00:00")
 
 
+def test_sending_over_a_change_that_was_not_kept_whole_leaves_the_ledger_and_has_it_asked_again(
+    world: World,
+) -> None:
+    world.arrive()
+    world.press()
+    claim, _copy = world.leave()
+    with world.app.app_context(), transaction() as session:
+        record_question(session, claim, {"modified": "2026-03-15T10:00:00", "content": "."}, at=world.at)
+    with world.app.app_context(), transaction() as session:
+        send_over(session, session.scalars(select(Push)).one(), by=world.staff(session), at=world.at)
+    with world.app.app_context():
+        copy = db.session.scalars(select(RemoteCopy)).one()
+        known = (copy.remote_id, copy.modified, copy.fingerprint)
+    assert (world.push(), known) == (
+        (PushState.WAITING, ""),
+        (ARRIVED.remote_id, ARRIVED.modified, ARRIVED.fingerprint),
+    )
+
+
 def test_a_withdrawal_asks_for_the_copy_on_the_target(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:
