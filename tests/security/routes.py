@@ -26,6 +26,7 @@ from portal.models import (
     GistVersion,
     Message,
     OutboxMail,
+    SavedView,
     Staff,
     StaffSession,
     Submission,
@@ -275,7 +276,7 @@ def gather(app: Flask) -> Visitors:
             "passkey": list_passkeys(session, known["editor"][0])[0].public_id,
             "code_id": _add_code(session, submission),
             "tag_id": world.tag,
-            "view_id": world.view,
+            "view_id": _share_view(session, world, submission),
             "call": submission.call.public_id,
         }
     clients = {
@@ -295,6 +296,13 @@ def _add_gist(session: Session, submission: Submission) -> str:
     session.add(written)
     session.flush()
     return written.public_id
+
+
+def _share_view(session: Session, world: World, submission: Submission) -> str:
+    """Show a view to everybody on the desk, as its table needs it: one's own nobody else is shown."""
+    view = session.scalars(select(SavedView).where(SavedView.public_id == world.view)).one()
+    view.coverage_id = submission.call.coverage_id
+    return view.public_id
 
 
 def _add_notice(session: Session, submission: Submission, known: str) -> str:

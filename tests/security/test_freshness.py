@@ -41,6 +41,7 @@ FRESH = {
     "desk.open_identity",
     "desk_new_code.ask",
     "desk_new_code.confirm",
+    "staff_calls.set_deciders",
     "staff_passkeys.index",
     "staff_passkeys.remove",
     "staff_settings.close_account",

@@ -39,9 +39,14 @@ WHATEVER_CAME_SINCE = frozenset(
         ("coverages.revise", "revision"),
         ("coverages.correct", "revision"),
         ("coverages.publish", "revision"),
+        ("desk.same", "seen"),
+        ("desk.take_tag_off", "seen"),
+        ("desk.take_advice_back", "seen"),
     }
 )
 """What is done although something came since: it judges no text, or another field says which one."""
+BUTTONS: Mapping[str, Mapping[str, str]] = {"coverages.bring_back_version": {"save": "1"}}
+"""What the button says with which a form is sent, where each row of a page has the same form."""
 
 
 @pytest.fixture
@@ -51,7 +56,11 @@ def browsers(app: Flask) -> Browsers:
 
 def spoil(form: SeenForm, name: str, way: str) -> Mapping[str, object]:
     """Return the form with words in it, without this field or with what it may have been before."""
-    values = {**form.values, **{area: f"{WORDS} {area}" for area in form.areas}}
+    values = {
+        **form.values,
+        **BUTTONS.get(form.endpoint, {}),
+        **{area: f"{WORDS} {area}" for area in form.areas},
+    }
     given = str(values.pop(name, ""))
     if way == WITHOUT:
         return values
@@ -113,6 +122,9 @@ REFUSED_EMPTY = (
     "desk.decline",
     "desk.mark_duplicate",
     "desk.note",
+    "desk.new_view",
+    "desk.put_tags_on",
+    "desk.recommend",
     "desk.write_message",
     "desk.withdraw",
     "desk_new_code.ask",
@@ -123,6 +135,9 @@ REFUSED_EMPTY = (
     "coverages.correct",
     "coverages.export_drafts",
     "coverages.new_target",
+    "coverages.tags",
+    "coverages.merge",
+    "coverages.remove",
     "staff_settings.make_invitation",
     "security.login",
     "security.two_factor_token_validation",
@@ -137,7 +152,6 @@ REFUSED_EMPTY = (
 PRESSED = (
     "coverages.card",
     "coverages.front_page",
-    "coverages.remove_picture",
     "coverages.fetch_export",
     "coverages.make_export_again",
     "desk.noted",
@@ -145,6 +159,13 @@ PRESSED = (
     "desk.mark_one",
     "desk.read_notices",
     "desk.ask_for_gist",
+    "desk.same",
+    "desk.choose_bulk",
+    "desk.saved_view",
+    "desk.remove_view",
+    "desk.take_advice_back",
+    "desk.take_tag_off",
+    "coverages.tag",
     "private_author_proof.refuse",
     "desk_new_code.confirm",
     "desk_new_code.call_off",
@@ -171,6 +192,9 @@ PRESSED = (
     "desk.invite",
     "desk.accept",
     "desk.reopen",
+    "coverages.comment",
+    "coverages.explain",
+    "coverages.bring_back_version",
     "coverages.save_draft",
     "coverages.send_for_approval",
     "coverages.revise",
@@ -188,6 +212,7 @@ PRESSED = (
     "staff_account.end_session",
     "staff_passkeys.remove",
     "staff_account.end_sessions",
+    "staff_calls.set_deciders",
     "staff_settings.revoke_invitation",
     "staff_settings.retry_mail",
     "staff_settings.person",
@@ -214,7 +239,8 @@ def send_as_printed(browsers: Browsers, pages: Iterable[tuple[str, str]], endpoi
     for who, page in pages:
         for form in open_forms(browsers, who, page):
             if form.endpoint == endpoint:
-                return browsers.open(who).post(form.address, data=form.values, buffered=True).status_code
+                sent = {**form.values, **BUTTONS.get(endpoint, {})}
+                return browsers.open(who).post(form.address, data=sent, buffered=True).status_code
     return 0
 
 
