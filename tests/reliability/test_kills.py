@@ -92,4 +92,4 @@ def test_what_a_load_has_lost_or_doubled_is_found(app: Flask, damage: str) -> No
         with transaction() as session:
             DAMAGES[damage](session, submission)
         damaged = count_stock(kept)
-    assert (whole == full_stock(kept), damaged == full_stock(kept)) == (True, False)
+    assert (whole, damaged == full_stock(kept)) == (full_stock(kept), False)

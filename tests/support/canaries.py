@@ -1,5 +1,6 @@
 """A word nobody else uses, planted in every column of everything that hangs on a submission."""
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
@@ -27,9 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
-from portal.models import Base, Submission, Target
-from portal.models.base import Moment
+from portal.models import Base, Submission, Tag, Target
+from portal.models.base import Moment, new_public_id
+from tests.support.factories import make_staff
 
 CANARY = "канарка93"
 """Short enough for the narrowest column, and not ASCII, so that escapes show."""
@@ -56,12 +60,20 @@ def plant(app: Flask, submission_id: int, at: datetime) -> None:
     the same way, and there is a file and a letter for each row that names one.
     """
     with app.app_context(), transaction() as session:
-        made = {_SUBMISSION: submission_id, "target": _make_target(session, submission_id)}
+        made = {
+            _SUBMISSION: submission_id,
+            "same_story.other_id": _make_newer(session, submission_id),
+            "staff": make_staff(session, Role.MODERATOR).id,
+            "target": _make_target(session, submission_id),
+            "tag": _make_tag(session, submission_id, at),
+        }
         for table in owned_tables():
             values = dict(_fill(table, made, at))
+            if "submission_id" in table.primary_key:  # the search has its row already
+                session.execute(delete(table).where(table.c.submission_id == submission_id))
             session.execute(insert(table).values(values))
-            (number,) = table.primary_key
-            made[table.name] = session.execute(select(func.max(number))).scalar_one()
+            if "id" in table.c:
+                made[table.name] = session.execute(select(func.max(table.c.id))).scalar_one()
         own = {
             column.name: _invent(column, at)
             for column in Base.metadata.tables[_SUBMISSION].columns
@@ -78,6 +90,25 @@ def _make_target(session: Session, submission_id: int) -> int:
     session.add(target)
     session.flush()
     return target.id
+
+
+def _make_tag(session: Session, submission_id: int, at: datetime) -> int:
+    """Add the tag of the coverage that rows of a submission may name: it stays, too."""
+    coverage = session.get_one(Submission, submission_id).call.coverage
+    tag = Tag(coverage_id=coverage.id, name="Tag", folded="tag", made_at=at)
+    session.add(tag)
+    session.flush()
+    return tag.id
+
+
+def _make_newer(session: Session, submission_id: int) -> int:
+    """Add a newer submission, nothing of it but its row: a pair of texts names it beside the older one."""
+    table = Base.metadata.tables[_SUBMISSION]
+    row = session.execute(select(table).where(table.c.id == submission_id)).mappings().one()
+    own = {"public_id": new_public_id(), "receipt_hash": hashlib.sha256(CANARY.encode()).hexdigest()}
+    values = {name: value for name, value in row.items() if name != "id"} | own
+    number: int = session.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+    return number
 
 
 def write_files(app: Flask) -> None:
@@ -136,10 +167,12 @@ def _holds(value: Any, words: str) -> bool:
 def _fill(table: Table, made: dict[str, int], at: datetime) -> Iterator[tuple[str, Any]]:
     for column in table.columns:
         owner = next((key.column.table.name for key in column.foreign_keys), "")
-        if column.primary_key and not owner:
+        if column.name == "id":
             continue
-        if owner:
-            yield column.name, made.get(owner)
+        if owner == "staff" and column.nullable:  # two columns may ask for two people
+            yield column.name, None
+        elif owner:
+            yield column.name, made.get(f"{table.name}.{column.name}", made.get(owner))
         else:
             yield column.name, _invent(column, at)
 

@@ -138,6 +138,7 @@ COMMANDS = (
     ("keys", "list"),
     ("backup", "out", "--secrets-apart"),
     ("backup", "out", "--prove"),
+    ("search", "reindex"),
     ("audit", "verify"),
     ("audit", "head"),
     ("staff", "list"),

@@ -57,6 +57,7 @@ ON_THEIR_OWN = frozenset(
         # Of a PostgreSQL with pg_repack: test_repacked_tables.py.
         Kind.REWRITE_HOLDS,
         Kind.REPACK_LEFT,
+        Kind.SEARCH_BEHIND,  # test_search_index.py
         Kind.BROKEN_FORMAT,  # tests/unit/export/test_formats.py
     }
 )
@@ -98,6 +99,7 @@ def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
             f"Last move to PostgreSQL: {cost}",
             f"Last rewriting of tables after erasing, by pg_repack: {cost}",
             f"Last rewriting of tables after erasing, by VACUUM FULL: {cost}",
+            f"Last reading of texts for the search: {cost}",
             "Everything is in order.",
         ],
     )

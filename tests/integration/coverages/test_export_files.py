@@ -116,7 +116,7 @@ def test_a_file_is_dropped_when_an_author_calls_a_text_back(desk: Desk) -> None:
         draft = session.scalars(select(Draft).order_by(Draft.id)).first()
         assert draft is not None
         author_acts.withdraw(session, draft.submission, at=desk.at)
-    assert (desk.state(), "Dropped" in desk.client.get(page).text) == (ExportState.DROPPED, True)
+    assert (desk.state(), "Discarded: an author" in desk.client.get(page).text) == (ExportState.DROPPED, True)
     form = find_form(desk.client.get(page).text, action="/again")
     again = desk.client.post(form["action"], data=form["values"]).location
     desk.work()
