@@ -158,10 +158,10 @@ def test_a_script_that_is_no_fact_is_found(page: str) -> None:
 def test_one_element_more_in_a_card_or_in_a_change_is_found() -> None:
     card = '<article class="card"><svg><circle/></svg>{}</article>'
     check = '<main class="check"><section class="change"><p>a</p>{}</section></main>'
-    added = {
-        text: [read_outline(frame.format(text)).bones for frame in (card, check)] for text in ("", "<b></b>")
-    }
-    assert [one == other for one, other in zip(*added.values(), strict=True)] == [False, False]
+    reasons = '<form class="reasons"><section><p>a</p>{}</section></form>'
+    frames = (card, check, reasons)
+    added = {text: [read_outline(frame.format(text)).bones for frame in frames] for text in ("", "<b></b>")}
+    assert [one == other for one, other in zip(*added.values(), strict=True)] == [False] * 3
 
 
 def test_a_page_that_prints_a_title_raw_is_found(app: Flask, client: FlaskClient) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, Enum, LargeBinary, String, Table, select, u
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.author_checks import spot_key
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.permissions import Role
 from portal.domain.questions import Question, QuestionType, parse_question
@@ -34,6 +35,7 @@ from portal.sealing.keys import (
 )
 from portal.story.normalise import clean_line, clean_text
 from portal.story.same_story.facts import FactKind
+from portal.web.site.checked_changes import list_changes
 from tests.support.hostile_text import clean_texts, soften
 from tests.support.portal import World, build_world
 
@@ -225,8 +227,6 @@ class Filler:
             return {**old, "account": account} if "account" in old else old
         if name == "push.theirs":
             return {key: self.hand.write_text() if is_prose(old[key]) else old[key] for key in sorted(old)}
-        if name == "draft_revision.change_reasons":
-            return {key: self.hand.write_text() for key in sorted(old)}
         if name == "same_story.shared":  # the first of each three is what the code compares
             return {
                 kind: [[told[0], self.hand.write_line(LABEL), self.hand.write_line(LABEL)] for told in found]
@@ -356,6 +356,7 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
         session.flush()
         filler = Filler(session, Hand(soft=soft))
         filler.fill()
+        explain_changes(session, filler.hand)
         # An export asks for a consent that names the licence.
         call = session.scalars(select(Call)).one()
         for submission in session.scalars(select(Submission)):
@@ -377,16 +378,26 @@ def add_unsent(session: Session, world: World) -> None:
     keep_unsaved(session, draft, values, by=editor, at=at, revision=draft.revision, known=0)
 
 
+def explain_changes(session: Session, hand: Hand) -> None:
+    """Let an editor have said of every change of every draft why it was made.
+
+    Only then do as many reasons stand on the page: which change a save's reason is told beside goes by the
+    words compared.
+    """
+    hand.begin("change_reasons")
+    for draft in session.scalars(select(Draft).order_by(Draft.id)):
+        found = list_changes(draft, draft.revision, draft.submission.latest)
+        draft.revisions[-1].change_reasons = {spot_key(one.spot): hand.write_text() for one in found}
+
+
 def add_likeness(session: Session, world: World) -> None:
-    """Let two texts tell the same story, and an editor have said why a change was made."""
+    """Let two texts tell the same story."""
     names = [world.submissions[one] for one in ("received", "worked on")]
     one, other = session.scalars(
         select(Submission).where(Submission.public_id.in_(names)).order_by(Submission.id)
     )
     shared = {kind: [[".", ".", "."]] for kind in FactKind if kind is not FactKind.PLACE}
     session.add(SameStory(one_id=one.id, other_id=other.id, is_copy=False, shared=shared))
-    draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
-    draft.revisions[-1].change_reasons = {".": "."}
 
 
 def add_take_downs(session: Session, world: World) -> None:

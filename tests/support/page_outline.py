@@ -23,9 +23,9 @@ SHAPED = frozenset({"story", "prose", "diff"})
 CARD = "card"
 """Class of the <article> whose elements are all ours: it tells of a story, and holds none of its text."""
 
-CHECK = "check"
-"""Class of the <main> that asks an author about each change of a text."""
-COUNTED = frozenset({"change", "tally", "error-summary"})
+CHECKS = {"main": "check", "form": "reasons"}
+"""Elements, by their class, that ask an author about each change of a text, and an editor why it was made."""
+COUNTED = frozenset({"change", "reasons", "tally", "error-summary"})
 """Classes and ids of what stands there for each change: how many there are goes by the words compared."""
 
 FACTS = {"type": "application/ld+json"}
@@ -84,7 +84,7 @@ class _Reader(HTMLParser):
             self._facts = []
         self._open.append(tag)
         classes = given.get("class", "").split()
-        self._is_check = self._is_check or (tag == "main" and CHECK in classes)
+        self._is_check = self._is_check or CHECKS.get(tag) in classes
         if not self._counted and self._is_counted(given):
             self._counted = len(self._open)
         if not self._shaped and is_shaped(tag, given):
