@@ -76,17 +76,21 @@ class RingFile:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other processes from changing the ring meanwhile. Raises RingBusy when one is at it."""
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        """Keep other processes from changing the ring meanwhile. Raises RingBusy when one is at it.
+
+        A file beside the ring is held: the ring's own is replaced, and whoever serves the portal
+        holds the folder.
+        """
+        handle = os.open(self.path.with_suffix(".lock"), os.O_RDONLY | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(folder)
+            os.close(handle)
             raise RingBusy from error
         try:
             yield
         finally:
-            os.close(folder)
+            os.close(handle)
 
     def _mark(self) -> tuple[int, int, int]:
         found = self.path.stat()

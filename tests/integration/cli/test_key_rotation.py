@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import LargeBinary, insert, select, update
 
 from portal.cli import portal
+from portal.cli.instance_lock import lock_serving
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
@@ -289,6 +290,13 @@ def site(app: Flask) -> Iterator[Site]:
     yield made
     keys, current = made.ring_file.read()
     made.ring_file.drop_keys(set(keys) - {current})
+
+
+def test_keys_are_changed_while_the_site_is_served(site: Site, at: datetime) -> None:
+    number = seal_everywhere(site.app, at, 1)
+    with lock_serving(site.ring_file.path.parent):
+        code, _said = site.run("rotate")
+    assert (code, site.count_current()) == (0, number)
 
 
 def test_every_column_of_bytes_is_sealed_again() -> None:
