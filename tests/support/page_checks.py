@@ -236,7 +236,10 @@ def find_false_keys(tree: Element) -> Iterator[str]:
     of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}
     if "key-help" not in of_class:
         return
-    named = Counter("".join(one.itertext()) for one in of_class["key-help"].findall("dl//dt"))
+    # ARIA calls the key Control; on keyboards it says Ctrl.
+    named = Counter(
+        "".join(one.itertext()).replace("Ctrl+", "Control+") for one in of_class["key-help"].findall("dl//dt")
+    )
     working = Counter(found for one in tree.iter() if (found := one.get("aria-keyshortcuts")) is not None)
     working.update(MOVES if "queue-title" in of_class else ())
     working["?"] -= 1  # It opens the list itself.

@@ -381,6 +381,9 @@ NOT_PAGES = {
     "contribute_change.send": "the way back to a form",
     "contribute_after.send": "the way back to a form",
     "private_approval.send": "the way back to a form",
+    "coverages.preview": "the way back to a draft",
+    "coverages.comment": "the way back to a draft",
+    "desk.open_notice": "the way to what a notice is about",
     "static": "stylesheets, scripts, icons",
 }
 """What answers a GET with something other than a page."""

@@ -94,9 +94,11 @@ def read_sent(found: Draft) -> Sent:
 
 
 def describe_comments(
-    comments: Sequence[DraftComment], body: str, *, sent: bool
+    comments: Sequence[DraftComment], body: str, *, lang: str, sent: bool
 ) -> tuple[list[Thread], CommentForm]:
     """Return the comments in the order of their paragraphs in `body`, and the form to answer them.
+
+    `lang`: the language of the body.
 
     `sent`: the form holds what the request says, which was not kept.
     """
@@ -104,12 +106,11 @@ def describe_comments(
     threads = [_describe(one, comments, stretches) for one in comments if one.answers_id is None]
     threads.sort(key=lambda one: (one.is_resolved, one.number or len(stretches) + 1))
     form = _make_form(comments)(**({} if sent else {"formdata": None}))
-    choices = [("", _("The whole text"))]
-    choices += [
-        (name_stretch(number, words), f"{number}. {_shorten(words)}")
+    paragraphs = [
+        (name_stretch(number, words), f"{number}. {_shorten(words)}", {"lang": lang})
         for number, words in enumerate(stretches, 1)
     ]
-    form.comment_on.choices = choices
+    form.comment_on.choices = [("", _("The whole text"), {}), *paragraphs]
     return threads, form
 
 

@@ -301,7 +301,10 @@ def _render_draft(
     )
     body = forms[DraftForm.name].body.data if DraftForm.name in forms else found.body
     threads, comment_form = describe_comments(
-        said.comments or list_comments(db.session(), found), body or "", sent=said.form is not None
+        said.comments or list_comments(db.session(), found),
+        body or "",
+        lang=found.lang,
+        sent=said.form is not None,
     )
     acts = (one for one in beside if isinstance(one, DraftActForm))
     opened = refused if refused is not None else next(acts, None)

@@ -61,11 +61,12 @@ def describe_advice_change(detail: Mapping[str, Any]) -> str:
 
 def describe_tag_change(detail: Mapping[str, Any]) -> str:
     """Return which tags a line of the history put on and took off."""
-    ends = (
-        (detail.get("on"), _("put on: %(tags)s")),
-        (detail.get("off"), _("taken off: %(tags)s")),
-    )
-    return "; ".join(words % {"tags": join_words(list(tags.values()))} for tags, words in ends if tags)
+    put_on, taken_off = (join_words(list((detail.get(end) or {}).values())) for end in ("on", "off"))
+    if put_on and taken_off:
+        return str(_("put on: %(on)s; taken off: %(off)s", on=put_on, off=taken_off))
+    if put_on:
+        return str(_("put on: %(tags)s", tags=put_on))
+    return str(_("taken off: %(tags)s", tags=taken_off)) if taken_off else ""
 
 
 def word_tag_problem(problem: NoSuchTag | BadName | CoverageFull | TextFull) -> str:

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
+from flask_babel import force_locale
 
 from portal.config import Settings, read_names
 from portal.data import content
@@ -23,6 +24,7 @@ from portal.domain.languages import (
 )
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
 from portal.domain.names import forbidden_names, simplified_only
+from portal.extensions import now
 from portal.i18n.catalogues import (
     MESSAGES,
     SIGN_IN,
@@ -33,6 +35,7 @@ from portal.i18n.catalogues import (
     sign_in_template,
 )
 from portal.models import Call
+from portal.web.site.dates import list_clocks
 from tests.conftest import make_app
 from tests.support.factories import IDEA
 from tests.support.html_pages import Page, read_site, walk
@@ -157,6 +160,8 @@ def known_words(world: World) -> re.Pattern[str]:
     people = [EMAIL, *world.emails.values(), *(f"Story {role}" for role in world.people)]
     people += [f"Story {name}" for name in world.targets]
     people += [str(one[-1]) for one in TRIAL["categories"]]
+    with world.app.test_request_context(), force_locale(world.locale.babel):
+        people += [label for _zone, label in list_clocks(at=now())]  # cities, which Unicode's tables name
     own = [*SITE, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
     return match_any([*own, *people, *languages, *AUTONYMS, *pages])
 
@@ -179,11 +184,14 @@ def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
 
 
 def find_unseen(app: Flask, templates: set[str]) -> list[str]:
-    """Return the templates of whole pages that are not among these: of what extends a frame, and is none."""
+    """Return the templates of whole pages not among these: what extends a frame, and is none itself."""
     folder = Path(app.jinja_loader.searchpath[0])  # type: ignore[union-attr]  # ours is a folder
-    extending = [path for path in folder.rglob("*.html") if " extends " in path.read_text()]
-    whole = [one for one in extending if one.name != "base.html" and not one.name.startswith("_")]
-    return sorted({str(one.relative_to(folder)) for one in whole} - templates)
+    extending = {
+        str(path.relative_to(folder)): frame[1]
+        for path in folder.rglob("*.html")
+        if (frame := re.search(r'{%-? extends "([^"]+)"', path.read_text()))
+    }
+    return sorted(extending.keys() - extending.values() - templates)
 
 
 def test_every_whole_page_is_seen(pages: list[Page], pseudo_world: World) -> None:
