@@ -1,6 +1,7 @@
 """Hits of a query in a text as it was written: where they stand, and the stretch that shows most of them."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,8 +12,10 @@ from portal.story.search.tokens import Token, scan_tokens
 from portal.story.search.variants import find_variants
 
 _MOST_LETTERS: Final = 160
-_BEFORE: Final = 24
-"""Letters before the first hit: a row of a list shows some forty."""
+_BEFORE: Final = 16
+"""Columns before the first hit: a row of a list shows some thirty on a phone."""
+_WIDE: Final = frozenset("WF")
+"""Kinds of characters that take two columns (Unicode's East Asian Width)."""
 _SPACE: Final = re.compile(r"\s+")
 
 Piece = tuple[str, bool]
@@ -140,7 +143,7 @@ def _choose_densest(hits: Sequence[_Hit], most: int) -> tuple[int, int, tuple[in
 def _widen(text: str, start: int, end: int, most: int) -> tuple[int, int]:
     """Return the stretch with words around it, cut between words where there are spaces."""
     room = max(0, most - (end - start))
-    left = max(0, start - min(_BEFORE, room // 2))
+    left = _step_back(text, start, min(_BEFORE, room // 2))
     right = min(len(text), end + room - (start - left))
     if left > 0 and (space := _SPACE.search(text, left, start)):
         left = space.end()
@@ -148,6 +151,18 @@ def _widen(text: str, start: int, end: int, most: int) -> tuple[int, int]:
         spaces = list(_SPACE.finditer(text, end, right))
         right = spaces[-1].start() if spaces else right
     return left, right
+
+
+def _step_back(text: str, start: int, columns: int) -> int:
+    """Return the place so many columns before another one, or the beginning."""
+    left = start
+    while left > 0 and (columns := columns - _count_columns(text[left - 1])) >= 0:
+        left -= 1
+    return left
+
+
+def _count_columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
 
 
 def _cut_pieces(text: str, start: int, end: int, hits: Iterable[_Hit]) -> Iterator[Piece]:

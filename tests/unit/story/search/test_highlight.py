@@ -1,3 +1,5 @@
+from itertools import takewhile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,20 @@ def test_the_stretch_with_most_of_what_is_wanted_is_shown() -> None:
     joined = "".join(piece for piece, _ in shown)
     assert [piece for piece, is_hit in shown if is_hit] == ["Війна", "Києві"]
     assert (joined[:7], joined[-7:], "\n" in joined) == ("…слово ", " слово…", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("水" * 40 + "火山", "…" + "水" * 8),
+        ("слово " * 10 + "火山", "…слово слово "),
+        ("с" * 40 + " 火山", "…"),
+        ("слово 火山", "слово "),
+    ],
+)
+def test_a_hit_stands_near_the_beginning_of_what_is_shown(text: str, before: str) -> None:
+    shown = show_hits([text + " 後" * 90], read_query("火山"))
+    assert "".join(piece for piece, _ in takewhile(lambda one: not one[1], shown)) == before
 
 
 def test_where_nothing_of_it_stands_nothing_is_shown() -> None:
