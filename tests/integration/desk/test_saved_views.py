@@ -136,6 +136,26 @@ def test_a_moderator_keeps_own_views_and_shares_none(moderator: Colleague, edito
 
 
 @pytest.mark.either_database
+def test_a_view_of_ones_own_is_not_there_for_anybody_else(people: dict[Role, Colleague]) -> None:
+    moderator = people[Role.MODERATOR]
+    moderator.save("kind=pitch", "Mine")
+    (address,) = re.findall(r'href="(/desk/views/[0-9a-f]{32})"', moderator.listed())
+    answers = {
+        role: [
+            one.client.get(address).status_code,
+            one.client.post(address).status_code,
+            one.client.post(f"{address}/delete").status_code,
+        ]
+        for role, one in people.items()
+        if one is not moderator
+    }
+    assert (answers, list(moderator.views())) == (
+        {role: [404, 404, 404] for role in people if role is not Role.MODERATOR},
+        ["Mine"],
+    )
+
+
+@pytest.mark.either_database
 def test_a_view_is_called_otherwise_replaced_and_deleted_and_kept_again(editor: Colleague) -> None:
     editor.save("view=open", "First")
     (address,) = re.findall(r'href="(/desk/views/[0-9a-f]{32})"', editor.listed())
