@@ -159,7 +159,6 @@ class CommentForm(PortalForm):
         _l("Comment for colleagues"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
     )
     comment_on = SelectField(_l("About"), validate_choice=False)
-    reply = TextAreaField(_l("Your answer"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)])
     comments: Sequence[str] = ()
 
     def reply_field(self, public_id: str) -> TextAreaField:

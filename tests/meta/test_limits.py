@@ -184,7 +184,6 @@ TABLE: Mapping[str, str] = {
     "forms.front_page.MARKED_LENGTH": "400",
     "forms.coverages.TITLE_LENGTH": "300",
     "forms.coverages.CommentForm.comment": "4000",
-    "forms.coverages.CommentForm.reply": "4000",
     "forms.coverages.LINE_LENGTH": "500",
     "forms.coverages.BYLINE_LENGTH": "200",
     "forms.coverages.PLACE_LENGTH": "80",

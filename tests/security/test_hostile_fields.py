@@ -25,6 +25,7 @@ from wtforms.widgets import HiddenInput
 import portal
 from portal import forms
 from portal.database import transaction
+from portal.domain.bulk_acts import BulkAct
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.domain.title_breaks import drop_breaks
@@ -45,6 +46,7 @@ from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_source
 from tests.integration.site.test_hostile_text import read_bytes, send_bytes
 from tests.security.test_crawl import QUERY
+from tests.security.test_hostile_pages import find_sent
 from tests.support.hostile_portal import add_take_downs, list_written
 from tests.support.hostile_text import HOSTILE
 from tests.support.page_forms import Sheet, read_sheets
@@ -56,7 +58,7 @@ ROUNDS, ROUNDS_IN_FULL = 1, 12
 PAGES_ALIKE = 12
 BROKEN, REFUSED = 500, 422
 _ID = re.compile("[0-9a-f]{32}|[\\w-]{43}")
-_ROW = re.compile("^(?:[0-9a-f]{32}|[0-9a-f]{8}[0-9]*)(?=-)")
+_ROW = re.compile("^(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}[0-9]*)(?=-)")
 ACCEPTED = (302, 303)
 SITE = "https://192.0.2.1/another"
 CHOSEN = {
@@ -77,12 +79,22 @@ CHOSEN = {
 }
 """What is chosen where the first answer would leave a field for words shut."""
 
+BULK, BULK_WITH_WORDS = "/desk/bulk", frozenset({BulkAct.TAG, BulkAct.RECOMMEND})
+"""The form that opens the pages of acts on many texts, and the acts that ask for words and end nothing."""
+
+NAMES = frozenset({"view_name", "tag_name", "names"})
+"""Fields that hold so little that most texts are refused: then a short one is sent."""
+
+SHORT = b"<b>"
+"""How the short text begins."""
+
 ENDING = "remove"
 """The button beside the fields of a photo that takes it away with every word about it."""
 
 OF_EACH: Mapping[str, str] = {
     "PhotoForm": "PhotosOfStoryForm.<id>-",
     "DraftForm": "DraftFormWithPhotos.",
+    "CommentForm": "CommentFormWithAnswers.",
     "ChangeFields": "ApprovalOfTextForm.<id>-",
     "ApprovalForm": "ApprovalOfTextForm.",
     "FrontPageForm": "FrontPageFormInLanguages.",
@@ -119,7 +131,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     ),
     "kept with what a device has answered": frozenset({"PasskeyForm.passkey_name"}),
     "looked up, and kept as the id of what was found": frozenset(
-        {"DuplicateForm.address", "PushForm.target"}
+        {"DuplicateForm.address", "PushForm.target", "BulkTagForm.gone"}
     ),
     "the title of a story once more, with marks": frozenset({"StoryCardForm.marked"}),
     "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
@@ -149,6 +161,12 @@ class Mischief:
         number = len(self.sent)
         mark = f"мітка{number}я"
         self.sent[mark] = self._texts[number % len(self._texts)] + f" {mark}".encode()
+        return self.sent[mark]
+
+    def write_short(self) -> bytes:
+        """Return a text that fits into a name."""
+        mark = f"мітка{len(self.sent)}я"
+        self.sent[mark] = SHORT + mark.encode()
         return self.sent[mark]
 
     def fill(self, sheet: Sheet) -> dict[str, Any]:
@@ -241,11 +259,14 @@ def _list_classes(form: type[Any]) -> Iterator[type[Any]]:
 def choose_visits(world: World, *, most: int) -> Iterator[Visit]:
     """Give pages to open, each once, and at most so many whose addresses differ by ids alone."""
     seen: Counter[str] = Counter()
-    for visit in {(one.who, one.path): one for one in all_pages(world)}.values():
+    # What is decided about a draft shuts the page of its changes.
+    visits = sorted(all_pages(world), key=lambda one: not one.path.endswith("/changes"))
+    for visit in {(one.who, one.path): one for one in visits if one.form != BULK}.values():
         kind = _ID.sub("", visit.path.partition("?")[0])
         seen[kind] += 1
         if seen[kind] <= most or visit.path.startswith(f"/{world.locale.url}/my"):
             yield visit
+    yield from (one for one in visits if one.form == BULK and one.values["act"] in BULK_WITH_WORDS)
 
 
 class Walk:
@@ -262,7 +283,8 @@ class Walk:
         for visit in choose_visits(self.world, most=PAGES_ALIKE * rounds):
             sheets = [(self._kind(visit, sheet), sheet) for sheet in read_sheets(self._open(visit))]
             # What was sent least comes first: a decision takes the others of its submission away.
-            for kind, sheet in sorted(sheets, key=lambda one: self._done[one[0]]):
+            # Then the largest: a small form beside it may end what both are about.
+            for kind, sheet in sorted(sheets, key=lambda one: (self._done[one[0]], -len(one[1].controls))):
                 untyped.setdefault(kind, (visit.who, sheet.action or visit.path, sheet))
                 if self._done[kind] < rounds and any(one.kind in TYPED for one in sheet.controls):
                     self._fill_in(visit, kind)
@@ -307,6 +329,13 @@ class Walk:
         if answer.status_code == REFUSED and values.get("address", SITE) != SITE:
             # So is what is typed beside an address of no site.
             self._send(who, address, {**values, "address": SITE})
+        if answer.status_code == REFUSED and values.get("gone"):
+            # So are tags to take off that nobody has made.
+            self._send(who, address, {**values, "gone": ""})
+        long = [name for name in NAMES & values.keys() if not values[name].startswith(SHORT)]
+        if answer.status_code == REFUSED and long:
+            # A name too long, or of nothing that is seen, is refused too.
+            self._send(who, address, {**values, **{name: self.mischief.write_short() for name in long}})
         if answer.status_code in ACCEPTED:
             self._compare(address)
 
@@ -330,7 +359,12 @@ class Walk:
     def _open(self, visit: Visit) -> str:
         if visit.who not in self._browsers or visit.who == PASSER_BY:
             self._browsers[visit.who] = self.world.open_client(visit.who)
-        with closing(self._browsers[visit.who].get(visit.path)) as answer:
+        browser = self._browsers[visit.who]
+        with closing(browser.get(visit.path)) as answer:
+            if visit.form != BULK:
+                return answer.text
+            form = find_sent(answer.text, visit)
+        with closing(browser.post(BULK, data={**form["values"], **visit.values})) as answer:
             return answer.text
 
 
