@@ -5,7 +5,6 @@ cannot put a script on a page.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from html import escape
 from typing import assert_never
 
@@ -20,6 +19,7 @@ from portal.story.blocks import (
     Figure,
     Figures,
     Heading,
+    HeadingLevel,
     Inline,
     LineBreak,
     Link,
@@ -63,7 +63,7 @@ def to_html(
     back_label: text of the link from a note to its place, in the reader's language.
     back_lang: tag of that language; empty for a sign that is in none.
     """
-    written = _Page(figures, note_prefix, back_label, back_lang).write_blocks(blocks)
+    written = _PageWriter(figures, note_prefix, back_label, back_lang).write_blocks(blocks)
     # Without a photo to be shown there is no picture that could be one.
     tags = _TAGS | _FIGURE_TAGS if figures else _TAGS
     attributes = {**_ATTRIBUTES, **_FIGURE_ATTRIBUTES} if figures else _ATTRIBUTES
@@ -79,80 +79,137 @@ def write_figure(figure: Figure) -> str:
     return f"<figure{language}>\n{image}{below}\n</figure>"
 
 
-@dataclass
-class _Page:
-    figures: Figures
-    note_prefix: str
-    back_label: str
-    back_lang: str
-    mentioned: set[int] = field(default_factory=set)
+class HtmlWriter:
+    """A writer of HTML: one walk over blocks; formats that differ from plain HTML write single parts anew."""
+
+    gap = "\n"
+    """Stands between two blocks."""
+
+    def __init__(self, figures: Figures, note_prefix: str) -> None:
+        """Take the photos that are shown, and what begins the ids of notes."""
+        self.figures = figures
+        self.note_prefix = escape(note_prefix)
+        self.mentioned: set[int] = set()
 
     def write_blocks(self, blocks: Sequence[Block]) -> str:
-        return "\n".join(filter(None, map(self.write_block, blocks)))
+        return self.gap.join(filter(None, map(self.write_block, blocks)))
 
     def write_block(self, block: Block) -> str:
         match block:
             case Paragraph(children):
-                return f"<p>{self.write_inline(children)}</p>"
+                return self.write_paragraph(self.write_inlines(children))
             case Heading(level, children):
-                return f"<h{level}>{self.write_inline(children)}</h{level}>"
+                return self.write_heading(level, self.write_inlines(children))
             case BulletList(items):
-                return f"<ul>{self.write_items(items)}</ul>"
+                return self.write_bullets(self.write_items(items))
             case NumberedList(items):
-                return f"<ol>{self.write_items(items)}</ol>"
+                return self.write_numbers(self.write_items(items))
             case Quote(inner):
-                return f"<blockquote>{self.write_blocks(inner)}</blockquote>"
+                return self.write_quote(self.write_blocks(inner))
             case Separator():
-                return "<hr>"
+                return self.write_separator()
             case Picture(key):
-                return write_figure(self.figures[key]) if key in self.figures else ""
+                return self.write_figure(self.figures[key]) if key in self.figures else ""
             case Notes(items):
-                return self.write_notes(items)
+                # Their words first: a note may mention another one, which has a way back then.
+                return self.write_notes(self.write_items(items))
             case _:
                 assert_never(block)
 
-    def write_items(self, items: Sequence[Sequence[Inline]]) -> str:
-        return "".join(f"<li>{self.write_inline(item)}</li>" for item in items)
+    def write_items(self, items: Sequence[Sequence[Inline]]) -> list[str]:
+        return [self.write_inlines(item) for item in items]
 
-    def write_notes(self, items: Sequence[Sequence[Inline]]) -> str:
-        prefix = escape(self.note_prefix)
-        language = f' lang="{escape(self.back_lang)}"' if self.back_lang else ""
-        # All texts first: a note may mention another one.
-        texts = [self.write_inline(item) for item in items]
-        lines = []
-        for number, text in enumerate(texts, 1):
-            back = f' <a href="#{prefix}-ref-{number}"{language}>{escape(self.back_label)}</a>'
-            back = back if number in self.mentioned else ""
-            lines.append(f'<li id="{prefix}-{number}">{text}{back}</li>')
-        return f'<section class="notes"><ol>{"".join(lines)}</ol></section>'
+    def write_inlines(self, inlines: Sequence[Inline]) -> str:
+        return "".join(map(self.write_inline, inlines))
 
-    def write_inline(self, inlines: Sequence[Inline]) -> str:
-        return "".join(map(self.write_one, inlines))
-
-    def write_one(self, inline: Inline) -> str:
+    def write_inline(self, inline: Inline) -> str:
         match inline:
             case Text(text):
-                return escape(text)
+                return self.write_text(text)
             case LineBreak():
                 return "<br>"
             case Strong(children):
-                return f"<strong>{self.write_inline(children)}</strong>"
+                return f"<strong>{self.write_inlines(children)}</strong>"
             case Emphasis(children):
-                return f"<em>{self.write_inline(children)}</em>"
+                return f"<em>{self.write_inlines(children)}</em>"
             case Link(href, children):
-                rel = "nofollow noopener noreferrer"
-                return f'<a href="{escape(href)}" rel="{rel}">{self.write_inline(children)}</a>'
+                return self.write_link(escape(href), self.write_inlines(children))
             case NoteRef(number):
-                return self.write_mark(number)
+                return self.write_mention(number)
             case _:
                 assert_never(inline)
 
-    def write_mark(self, number: int) -> str:
-        prefix = escape(self.note_prefix)
+    def write_paragraph(self, words: str) -> str:
+        return f"<p>{words}</p>"
+
+    def write_heading(self, level: HeadingLevel, words: str) -> str:
+        return f"<h{level}>{words}</h{level}>"
+
+    def write_bullets(self, items: Sequence[str]) -> str:
+        return f"<ul>{_tag_items(items)}</ul>"
+
+    def write_numbers(self, items: Sequence[str]) -> str:
+        return f"<ol>{_tag_items(items)}</ol>"
+
+    def write_quote(self, blocks: str) -> str:
+        return f"<blockquote>{blocks}</blockquote>"
+
+    def write_separator(self) -> str:
+        return "<hr>"
+
+    def write_figure(self, figure: Figure) -> str:
+        return write_figure(figure)
+
+    def write_notes(self, items: Sequence[str]) -> str:
+        raise NotImplementedError
+
+    def write_text(self, text: str) -> str:
+        return escape(text)
+
+    def write_link(self, href: str, words: str) -> str:
+        return f'<a href="{href}">{words}</a>'
+
+    def write_mention(self, number: int) -> str:
         # An id may stand once: the way back leads to the first mention.
-        name = "" if number in self.mentioned else f' id="{prefix}-ref-{number}"'
+        name = "" if number in self.mentioned else f' id="{self.mention_id(number)}"'
         self.mentioned.add(number)
-        return f'<sup><a href="#{prefix}-{number}"{name}>{number}</a></sup>'
+        return f'<sup><a href="#{self.note_id(number)}"{name}>{number}</a></sup>'
+
+    def note_id(self, number: int) -> str:
+        return f"{self.note_prefix}note-{number}"
+
+    def mention_id(self, number: int) -> str:
+        return f"{self.note_prefix}ref-{number}"
+
+
+def _tag_items(items: Sequence[str]) -> str:
+    return "".join(f"<li>{item}</li>" for item in items)
+
+
+class _PageWriter(HtmlWriter):
+    """A story on a page of ours."""
+
+    def __init__(self, figures: Figures, note_prefix: str, back_label: str, back_lang: str) -> None:
+        super().__init__(figures, note_prefix)
+        self.back_label = escape(back_label)
+        self.back_language = f' lang="{escape(back_lang)}"' if back_lang else ""
+
+    def write_notes(self, items: Sequence[str]) -> str:
+        lines = []
+        for number, words in enumerate(items, 1):
+            back = f' <a href="#{self.mention_id(number)}"{self.back_language}>{self.back_label}</a>'
+            back = back if number in self.mentioned else ""
+            lines.append(f'<li id="{self.note_id(number)}">{words}{back}</li>')
+        return f'<section class="notes"><ol>{"".join(lines)}</ol></section>'
+
+    def write_link(self, href: str, words: str) -> str:
+        return f'<a href="{href}" rel="nofollow noopener noreferrer">{words}</a>'
+
+    def note_id(self, number: int) -> str:
+        return f"{self.note_prefix}-{number}"
+
+    def mention_id(self, number: int) -> str:
+        return f"{self.note_prefix}-ref-{number}"
 
 
 def to_plain(blocks: Sequence[Block], *, figures: Figures = NO_FIGURES) -> str:
