@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, UNDONE_UNLESS, BulkAct, LeftOut
 from portal.domain.deadlines import is_fresh_claim
@@ -26,7 +27,6 @@ from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import assign
 from portal.operations.transitions import may_undo, revert_decision
 from portal.queries.desk.bulk import list_batch, list_later, select_chosen, select_numbers
-from portal.queries.related_rows import load_related
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
 
@@ -132,8 +132,9 @@ def assign_all(session: Session, doer: Doer, *, to: Staff | None) -> BulkOutcome
 def recommend_all(session: Session, doer: Doer, *, advice: Advice, reason: str, keys: KeyRing) -> BulkOutcome:
     """Recommend the same about many texts, for one reason."""
     batch = new_public_id()
-    found = doer.sort(_hold(session, doer), BulkAct.RECOMMEND, _nothing_more)
-    load_related(session, found.fit, "revisions")
+    found = doer.sort(
+        _hold(session, doer, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
+    )
     for one in found.fit:
         recommendations.recommend(
             session,
@@ -287,10 +288,10 @@ def _load(session: Session, doer: Doer) -> Sequence[Submission]:
     return session.scalars(select_chosen(doer.by, chosen)).all()
 
 
-def _hold(session: Session, doer: Doer) -> Sequence[Submission]:
-    """Return them as they are now, held until the transaction ends."""
+def _hold(session: Session, doer: Doer, *options: ORMOption) -> Sequence[Submission]:
+    """Return them as they are now, held until the transaction ends; `options` say what is read with them."""
     chosen = list(doer.seen)[:MOST_AT_ONCE]
-    return session.scalars(_holding(select_chosen(doer.by, chosen))).all()
+    return session.scalars(_holding(select_chosen(doer.by, chosen)).options(*options)).all()
 
 
 def _holding(query: Select[Submission]) -> Select[Submission]:

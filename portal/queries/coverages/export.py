@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
@@ -28,7 +28,6 @@ from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Sub
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
-from portal.queries.related_rows import load_related
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_key
@@ -96,10 +95,6 @@ def load_block(
     """Return what an export has to know about the drafts with these numbers, which are not many, in order."""
     places = {number: place for place, number in enumerate(numbers)}
     drafts = sorted(session.scalars(_block(), {"numbers": list(numbers)}), key=lambda draft: places[draft.id])
-    submissions = [draft.submission for draft in drafts]
-    # A call is large and has thousands of texts: it is read once for all of them.
-    load_related(session, submissions, "call", "consents", "revisions", "attachments")
-    load_related(session, drafts, "publications")
     return tuple(read_source(session, draft, coverage, at=at) for draft in drafts)
 
 
@@ -107,7 +102,13 @@ def load_block(
 def _block() -> Select[Draft]:
     """Return the statement of a block of drafts."""
     wanted = select(Draft).where(Draft.id.in_(bindparam("numbers", expanding=True)), is_standing())
-    return wanted.options(joinedload(Draft.submission))
+    whole = joinedload(Draft.submission).options(
+        selectinload(Submission.call),  # large, and of thousands of texts: read once for all
+        selectinload(Submission.consents),
+        selectinload(Submission.revisions),
+        selectinload(Submission.attachments),
+    )
+    return wanted.options(whole, selectinload(Draft.publications))
 
 
 def find_photo_source(

@@ -28,7 +28,6 @@ from portal.queries.drafts import (
     place_in,
     put_in,
 )
-from portal.queries.related_rows import load_related
 from portal.queries.visibility import Sight, coverages_of, readable, readable_by, seen_coverages, sight_of
 from portal.story.typed_text import to_source
 
@@ -145,11 +144,7 @@ def find_draft(
     if with_saves:
         saves = selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name)
         found = found.options(saves)
-    draft = session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
-    if draft is not None:
-        load_related(session, [draft.submission], "revisions", "consents")
-        load_related(session, [draft], "publications")
-    return draft
+    return session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
 
 
 @lru_cache(2 * len(Sight))
@@ -165,8 +160,12 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
         )
         .options(
             joinedload(Draft.submission).options(
-                joinedload(Submission.call).joinedload(Call.coverage), undefer(Submission.answered_after)
-            )
+                joinedload(Submission.call).joinedload(Call.coverage),
+                undefer(Submission.answered_after),
+                selectinload(Submission.revisions),
+                selectinload(Submission.consents),
+            ),
+            selectinload(Draft.publications),
         )
     )
 

@@ -31,7 +31,6 @@ from portal.models.submission import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.queries.private.messages import list_visible
-from portal.queries.related_rows import load_related
 from portal.queries.retention import erased_on
 from portal.queries.take_downs import list_take_downs_of
 
@@ -125,11 +124,18 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
     submission = session.scalar(
         select(Submission)
         .where(Submission.id == submission_id, Submission.state != State.ERASED)
-        .options(joinedload(Submission.call).joinedload(Call.coverage), undefer(Submission.answered_after))
+        .options(
+            joinedload(Submission.call).joinedload(Call.coverage),
+            undefer(Submission.answered_after),
+            selectinload(Submission.revisions),
+            selectinload(Submission.consents),
+            selectinload(Submission.attachments),
+            selectinload(Submission.originals),
+            selectinload(Submission.writings),
+        )
     )
     if submission is None:
         return None
-    load_related(session, [submission], "revisions", "consents", "attachments", "originals", "writings")
     shown = submission.state_shown(at)
     draft = _find_with_checks(session, submission) if shown in IN_COVERAGE else None
     return PrivatePage(
@@ -146,19 +152,22 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
 
 def load_receipt(session: Session, submission_id: int) -> Submission:
     """Return a submission with all its receipt says."""
-    submission = session.scalars(_with_call(), {"submission_id": submission_id}).one()
-    load_related(session, [submission], "revisions", "consents")
-    return submission
+    return session.scalars(_receipt(), {"submission_id": submission_id}).one()
 
 
 @cache
-def _with_call() -> Select[Submission]:
+def _receipt() -> Select[Submission]:
     its = Submission.id == bindparam("submission_id", type_=Integer)
     coverage = joinedload(Call.coverage).load_only(Coverage.title, Coverage.primary_locale)
     return (
         select(Submission)
         .where(its)
-        .options(joinedload(Submission.call).options(coverage), undefer(Submission.answered_after))
+        .options(
+            joinedload(Submission.call).options(coverage),
+            undefer(Submission.answered_after),
+            selectinload(Submission.revisions),
+            selectinload(Submission.consents),
+        )
     )
 
 

@@ -36,7 +36,6 @@ from portal.queries.desk.submission import (
 )
 from portal.queries.desk.tags import list_tags_of
 from portal.queries.drafts import find_standing, list_saves
-from portal.queries.related_rows import load_related
 from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
@@ -203,7 +202,6 @@ def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
     """Return what the text's own part of the page shows; `queue` is the list beside it, if one is sent."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     tag = find_locale().tag
-    load_related(db.session(), [submission], "revisions", "consents", "attachments", "originals")
     return {
         "submission": submission,
         "kind": stage_label(submission.stage),
