@@ -1,6 +1,6 @@
 """Errors of a person's act. `web/site/error_pages.py` gives each its status and sentence, once."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 
 class DomainError(Exception):
@@ -22,6 +22,14 @@ class NotPermitted(DomainError):
 
 class NotProved(DomainError):
     """The private page lacks a right: a code of the desk opened it, and no answer has proved more (403)."""
+
+
+class CodeNotYetValid(DomainError):
+    """A new code from the desk was typed before its wait is over (422); it works from `starts_at` on."""
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(f"not before {starts_at}")
+        self.starts_at = starts_at
 
 
 class StaleEdit(DomainError):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import WAIT, CodeState, list_proofs, proves_author
-from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
+from portal.domain.errors import CodeNotYetValid, IllegalTransition, MissingText, NotPermitted
 from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.questions import parse_question
 from portal.domain.receipt_code import hash_code, make_code
@@ -151,15 +151,18 @@ def refuse_code(session: Session, submission: Submission, code: DeskCode, *, at:
 
 
 def open_by_desk_code(session: Session, code: DeskCode, *, at: datetime, keys: KeyRing) -> str | None:
-    """Return the token of the page a code of the desk opens; None for one that waits or is over.
+    """Return the token of the page a code of the desk opens; None for one that is over.
 
     With its first use the code before it stops working, and the pages and links of before are closed.
+    Raises CodeNotYetValid while it waits.
     """
     submission = session.get_one(Submission, code.submission_id)
     _hold(session, submission, code)
     if submission.state in WITHOUT_CODE:
         return None
-    if code.state is CodeState.ISSUED and code.opens_at is not None and code.opens_at <= at:
+    if code.state is CodeState.ISSUED and code.opens_at is not None:
+        if at < code.opens_at:
+            raise CodeNotYetValid(code.opens_at)
         _take_into_use(session, submission, code)
     if code.state is not CodeState.IN_USE:
         return None

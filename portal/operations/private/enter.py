@@ -19,7 +19,7 @@ def open_by_code(
 ) -> str | None:
     """Return the token of the private page a code opens (20 digits); None whatever was wrong with it.
 
-    Raises TooBusy for a wrong code when there were too many of them.
+    Raises TooBusy for a wrong code when there were too many of them, CodeNotYetValid for one that waits.
     """
     delete_expired_pages(session, at=at)
     of_desk = find_by_hash(session, hash_code(receipt_secret, code))

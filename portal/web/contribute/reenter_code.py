@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
+from portal.domain.errors import CodeNotYetValid
 from portal.extensions import current_portal, db, now
 from portal.forms.private import ReenterCodeForm
 from portal.operations.private.access import close_private_page, find_open_page
@@ -17,6 +18,7 @@ from portal.web.site.contributor_session import remember_page
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import (
     describe_closed_to_files,
+    describe_domain,
     describe_http,
     describe_large_file,
     describe_other_text,
@@ -82,20 +84,27 @@ def enter() -> ResponseReturnValue:
         abort(404)
     if not form.validate():
         return _ask(form), 422
-    token = _open_page(form.digits)
+    try:
+        token = _open_page(form.digits)
+    except CodeNotYetValid as early:
+        _status, _heading, sentence = describe_domain(early)
+        return _refuse(form, sentence)
     if token is None:
-        form.code.errors = [
-            _("We do not recognise this code. Check every group of four digits and try again.")
-        ]
-        return _ask(form), 422
+        return _refuse(
+            form, _("We do not recognise this code. Check every group of four digits and try again.")
+        )
     if not _is_owner(token):
-        form.code.errors = [
-            _("This code belongs to another text, so nothing was sent. Enter the code of this text.")
-        ]
-        return _ask(form), 422
+        return _refuse(
+            form, _("This code belongs to another text, so nothing was sent. Enter the code of this text.")
+        )
     remember_page(token)
     # 307: the browser sends the same form again, to the address it was meant for.
     return redirect(url_for(form.to.data), 307)
+
+
+def _refuse(form: ReenterCodeForm, why: str) -> ResponseReturnValue:
+    form.code.errors = [why]
+    return _ask(form), 422
 
 
 def _describe_closed(error: Unauthorized) -> tuple[str, str]:
@@ -147,6 +156,7 @@ def _is_owner(token: str) -> bool:
 
 
 def _open_page(code: str) -> str | None:
+    """Open the private page of a code; None whatever was wrong with it. Raises TooBusy, CodeNotYetValid."""
     instance = current_portal().instance
     with transaction() as session:
         return open_by_code(

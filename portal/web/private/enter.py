@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.errors import TooBusy
+from portal.domain.errors import CodeNotYetValid, TooBusy
 from portal.extensions import current_portal, now
 from portal.forms.private import CodeForm, LeaveForm
 from portal.operations.private.access import close_private_page
@@ -14,7 +14,7 @@ from portal.web.private.page import find_page, show_page
 from portal.web.site import contributor_session
 from portal.web.site.access import access
 from portal.web.site.contributor_session import forget_browser
-from portal.web.site.error_texts import answer_later, write_wait
+from portal.web.site.error_texts import answer_later, describe_domain, write_wait
 
 room = Blueprint("private", __name__, url_prefix="/<lang:lang>/my")
 
@@ -33,11 +33,13 @@ def enter() -> ResponseReturnValue:
         token = _open_page(form.digits)
     except TooBusy as busy:
         return _ask_later(form, busy)
+    except CodeNotYetValid as early:
+        _status, _heading, sentence = describe_domain(early)
+        return _refuse(form, sentence)
     if token is None:
-        form.code.errors = [
-            _("We do not recognise this code. Check every group of four digits and try again.")
-        ]
-        return render_template("private/enter.html", form=form), 422
+        return _refuse(
+            form, _("We do not recognise this code. Check every group of four digits and try again.")
+        )
     contributor_session.remember_page(token)
     return redirect(url_for("private.enter"), 303)
 
@@ -58,6 +60,11 @@ def leave() -> ResponseReturnValue:
     return forget_browser(redirect(url_for("public.coverages"), 303))
 
 
+def _refuse(form: CodeForm, why: str) -> ResponseReturnValue:
+    form.code.errors = [why]
+    return render_template("private/enter.html", form=form), 422
+
+
 def _ask_later(form: CodeForm, busy: TooBusy) -> ResponseReturnValue:
     """Say that a code is wrong while very many are: who has the right one is not held up."""
     form.code.errors = [
@@ -72,7 +79,7 @@ def _ask_later(form: CodeForm, busy: TooBusy) -> ResponseReturnValue:
 
 
 def _open_page(code: str) -> str | None:
-    """Open the private page of a code; None whatever was wrong with it. Raises TooBusy."""
+    """Open the private page of a code; None whatever was wrong with it. Raises TooBusy, CodeNotYetValid."""
     instance = current_portal().instance
     with transaction() as session:
         return open_by_code(

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from portal.domain.errors import (
     AnswersAwaited,
     CallClosed,
+    CodeNotYetValid,
     DomainError,
     ExportRefused,
     FormatFailed,
@@ -24,6 +25,7 @@ from portal.domain.errors import (
     TooManyVersions,
 )
 from portal.operations.desk.decisions import LanguageNotRead, NoOriginal
+from portal.web.site.dates import write_deadline
 from portal.web.site.labels import refusal_sentence
 
 _MINUTE = 60
@@ -228,6 +230,15 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
                 409,
                 _("This call is closed"),
                 _("Nothing was sent. What you typed is below: copy it and keep it."),
+            )
+        case CodeNotYetValid():
+            return (
+                422,
+                _("This code is not valid yet"),
+                _(
+                    "This code is right, but it does not work before %(date)s. Keep it and come back then.",
+                    date=write_deadline(error.starts_at),
+                ),
             )
         case TooBusy():
             return (
