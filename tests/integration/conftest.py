@@ -10,13 +10,14 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.backup import BackupProof
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
-from portal.extensions import current_portal, now
+from portal.extensions import current_portal, db, now
 from portal.instance import write_proof
 from portal.operations.desk.decisions import invite
 from portal.operations.private.access import open_private_page
@@ -26,6 +27,13 @@ from tests.support.factories import make_call, make_staff, make_submission
 from tests.support.form_writer import ANSWERS, open_form, save_by_script
 from tests.support.installations import House
 from tests.support.mail_server import HOST, Post, open_server
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The database in front of an act or a read, without a page."""
+    with app.app_context():
+        yield db.session()
 
 
 @pytest.fixture

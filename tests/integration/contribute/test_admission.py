@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,12 +50,6 @@ from tests.support.proof_of_work import solve
 
 SECRET = b"s" * 32
 RULE = BucketRule(per_hour=60, burst=20)
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def make_proof(at: datetime, *, secret: bytes = b"") -> str:

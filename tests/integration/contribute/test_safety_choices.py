@@ -37,12 +37,6 @@ AFTER = "/en/my/questions"
 TELLING = "Мою сестру звати Соломія. Ми живемо в Тайбеї."
 
 
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
-
-
 @pytest.fixture(autouse=True)
 def _at_the_time(at: datetime) -> Iterator[None]:
     with time_machine.travel(at, tick=False):

@@ -1,6 +1,6 @@
 """Editing an accepted story: saving, asking its author, publishing, correcting."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -28,12 +28,6 @@ from tests.support.statements import list_reads, listening
 
 WINDOW = timedelta(minutes=10)
 PLACE = "https://example.org/2026/03/story"
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,12 +45,6 @@ from tests.support.staff import enter_as
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def make_story(**answers: str) -> SubmittedAnswers:

@@ -1,6 +1,6 @@
 """The moderation queue: who sees what, in which order, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
-from portal.extensions import db
 from portal.models import Submission
 from portal.models.sealing import find_ring
 from portal.operations import transitions
@@ -34,12 +33,6 @@ from portal.queries.desk.submission import find_submission
 from portal.web.site.desk_addresses import read_place, write_place
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.statements import listening
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 @pytest.fixture

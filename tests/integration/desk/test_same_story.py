@@ -1,6 +1,5 @@
 """Texts of one coverage that tell the same story find each other; only who may read them is told."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -24,12 +23,6 @@ from tests.support.recall import RecallText, read_stories
 from tests.support.statements import listening
 
 STORIES = read_stories("stories.tsv")
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def send(session: Session, at: datetime, text: RecallText, *, title: str = "", story: str = "") -> Submission:

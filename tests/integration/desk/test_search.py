@@ -1,29 +1,21 @@
 """The desk's search: everything one may read, title hits first, then the newest; equal on both databases."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.models import Staff, StorySearch, Submission
 from portal.operations.desk.decisions import ask
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import Position, find_next, find_position, queue_page
 from portal.queries.desk.search import count_found
 from tests.support.factories import make_sending, make_staff, make_submission
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def make_story(session: Session, at: datetime, title: str, story: str = "Слово.") -> Submission:

@@ -1,10 +1,8 @@
 """The search index knows the words of every text as they are now, and none that are sealed or gone."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -12,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
-from portal.extensions import db
 from portal.models import Staff, StorySearch, Submission
 from portal.operations.coverages.drafts import publish, save_draft, waive_approval
 from portal.operations.desk.decisions import accept, ask
@@ -32,12 +29,6 @@ from tests.support.factories import (
 from tests.support.stored_words import list_hidden, make_canary, send_everything
 
 WINDOW = timedelta(minutes=10)
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def read_terms(session: Session, submission: Submission) -> set[str]:

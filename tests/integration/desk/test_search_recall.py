@@ -1,16 +1,13 @@
 """The recall set in both databases: each finds what the terms say, so both find the same."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
-from portal.extensions import db
 from portal.models import StorySearch
 from portal.operations.search_index import index_changes
 from portal.queries.desk.queue import QueueFilter
@@ -18,12 +15,6 @@ from portal.queries.desk.search import find_page
 from portal.story.search.terms import make_terms
 from tests.support.factories import make_staff, make_submission
 from tests.support.recall import measure, read_queries, read_texts
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """What is over goes at its moment, and what is not over stays: nobody is signed out or forgotten early."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Role
 from portal.domain.sign_in import LONGEST_SESSION
 from portal.domain.ways_in import WayIn
-from portal.extensions import db
 from portal.models import (
     AccessLink,
     Base,
@@ -30,12 +28,6 @@ pytestmark = pytest.mark.either_database
 
 STEP = timedelta(minutes=1)
 HASH = "0" * 64
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def make_session(session: Session, over: datetime) -> Base:

@@ -1,10 +1,9 @@
 """One act on many texts: what it fits, what is left out and why, and all of it taken back at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from portal.domain.errors import MissingText
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
 from portal.domain.states import Act, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.models import Coverage, Event, Message, OutboxMail, Recommendation, Staff, Submission, Tag
 from portal.operations.coverages.tags import make_tag
 from portal.operations.desk.bulk import (
@@ -33,28 +32,11 @@ from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.triage import assign, claim
 from portal.operations.erasure import erase
 from portal.queries.desk.tags import list_tags_of
-from tests.support.factories import make_call, make_sending, make_staff, make_submission
+from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.statements import Statement, listening
 
 WINDOW = timedelta(minutes=10)
 NO = "Дякуємо. Цього разу не візьмемо."
-
-
-@pytest.fixture
-def session(app: Flask, at: datetime) -> Iterator[Session]:
-    with app.app_context():
-        make_call(db.session(), at)
-        yield db.session()
-
-
-@pytest.fixture
-def editor(session: Session) -> Staff:
-    return make_staff(session, Role.EDITOR)
-
-
-@pytest.fixture
-def moderator(session: Session) -> Staff:
-    return make_staff(session, Role.MODERATOR)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """A flood of texts nobody wrote leaves the queue in one act, and what a person touched stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,31 +12,14 @@ from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.states import State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.models import Event, OutboxMail, Staff, Submission
 from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
 from portal.operations.desk.decisions import ask, mark_spam, reopen
 from portal.operations.desk.triage import add_note, assign, claim
 from portal.operations.search_index import index_changes
 from portal.queries.desk.queue import QueueFilter
-from tests.support.factories import make_call, make_sending, make_staff, make_submission
-
-
-@pytest.fixture
-def session(app: Flask, at: datetime) -> Iterator[Session]:
-    with app.app_context():
-        make_call(db.session(), at)
-        yield db.session()
-
-
-@pytest.fixture
-def moderator(session: Session) -> Staff:
-    return make_staff(session, Role.MODERATOR)
-
-
-@pytest.fixture
-def editor(session: Session) -> Staff:
-    return make_staff(session, Role.EDITOR)
+from tests.support.factories import make_sending, make_staff, make_submission
 
 
 def make_junk(session: Session, at: datetime, count: int = 1, idea: str = "Buy now.") -> list[Submission]:

@@ -1,6 +1,5 @@
 """Moderators recommend, editors decide: given, changed, taken back, and about which version."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -12,7 +11,7 @@ from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
 from portal.domain.states import HistoryAct
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.models import Event, Recommendation, Staff, Submission
 from portal.operations.desk.decisions import decline
 from portal.operations.desk.recommendations import NoRecommendation, read_reason, recommend, take_back
@@ -24,25 +23,9 @@ from portal.queries.desk.row_marks import AdviceOnRow
 from portal.queries.desk.submission import list_events
 from tests.support.author_acts import add_version
 from tests.support.canaries import find_in_rows
-from tests.support.factories import make_sending, make_staff, make_submission
+from tests.support.factories import make_sending, make_staff
 
 REASON = "Брат авторки служить під Куп’янськом"
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
-
-
-@pytest.fixture
-def pitch(session: Session, at: datetime) -> Submission:
-    return make_submission(session, at)
-
-
-@pytest.fixture
-def moderator(session: Session, pitch: Submission) -> Staff:
-    return make_staff(session, Role.MODERATOR)
 
 
 def give(

@@ -1,6 +1,6 @@
 """Taking a decision back inside its window, and reopening what was closed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -77,12 +77,6 @@ class Desk:
 
     def rows(self, table: type[Any]) -> list[Any]:
         return list(self.session.scalars(select(table)))
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 @pytest.fixture

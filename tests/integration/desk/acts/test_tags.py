@@ -1,18 +1,15 @@
 """Tags of a coverage: made by editors, put on texts by the desk, two spellings being one."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotPermitted
-from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct
 from portal.domain.tags import MOST_IN_COVERAGE, MOST_ON_TEXT, NAME_LENGTH
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
 from portal.operations.coverages.tags import (
     BadName,
@@ -29,34 +26,12 @@ from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.submission import list_events
 from portal.queries.desk.tags import list_tags, list_tags_of
-from tests.support.factories import make_call, make_staff, make_submission
-
-
-@pytest.fixture
-def session(app: Flask, at: datetime) -> Iterator[Session]:
-    with app.app_context():
-        make_call(db.session(), at)
-        yield db.session()
-
-
-@pytest.fixture
-def editor(session: Session) -> Staff:
-    return make_staff(session, Role.EDITOR)
-
-
-@pytest.fixture
-def moderator(session: Session) -> Staff:
-    return make_staff(session, Role.MODERATOR)
+from tests.support.factories import make_submission
 
 
 @pytest.fixture
 def coverage(session: Session) -> Coverage:
     return session.scalars(select(Coverage)).one()
-
-
-@pytest.fixture
-def pitch(session: Session, at: datetime) -> Submission:
-    return make_submission(session, at)
 
 
 def make(session: Session, coverage: Coverage, editor: Staff, at: datetime, *names: str) -> list[Tag]:

@@ -1,6 +1,5 @@
 """Nobody waits unseen: who is told of what, until when, and which mail about it leaves."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -35,18 +34,6 @@ WINDOW = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TITLE = "Канарка заголовка"
-
-
-@pytest.fixture
-def session(app: Flask, at: datetime) -> Iterator[Session]:
-    with app.app_context():
-        make_call(db.session(), at)
-        yield db.session()
-
-
-@pytest.fixture
-def pitch(session: Session, at: datetime) -> Submission:
-    return make_submission(session, at)
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Decisions of the desk: what they need, what they leave behind, what they refuse."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,7 +10,6 @@ from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
-from portal.extensions import db
 from portal.models import DraftRevision, Event, Message, OutboxMail, Submission
 from portal.operations import transitions
 from portal.operations.desk import decisions, triage
@@ -21,12 +18,6 @@ from portal.queries.drafts import find_standing
 from tests.support.factories import STORY, make_sending, make_staff, make_submission
 
 WINDOW = timedelta(minutes=10)
-
-
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        yield db.session()
 
 
 def test_a_question_reaches_the_author_after_the_undo_window(session: Session, at: datetime) -> None:
