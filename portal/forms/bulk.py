@@ -18,10 +18,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.domain.bulk_acts import MOST_AT_ONCE
-from portal.domain.recommendations import REASON_LENGTH, Advice
 from portal.forms.base import PortalForm, to_line, to_text
 from portal.forms.desk import MESSAGE_LENGTH
-from portal.forms.recommendations import list_advice
+from portal.forms.recommendations import AdviceForm
 from portal.forms.tags import TYPED_LENGTH, split_names
 
 _ROW = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})")
@@ -91,27 +90,8 @@ class BulkAssignForm(ChosenForm):
             raise ValidationError(_("This account has been closed meanwhile. Choose somebody else."))
 
 
-class BulkRecommendForm(ChosenForm):
+class BulkRecommendForm(AdviceForm, ChosenForm):
     """What is recommended about all of them, and why."""
-
-    advice = RadioField(
-        _l("What do you recommend?"), validators=[DataRequired(_l("Choose what you recommend."))]
-    )
-    reason = TextAreaField(
-        _l("Why?"),
-        filters=[to_text],
-        validators=[DataRequired(_l("Say why in a few words.")), Length(max=REASON_LENGTH)],
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer every advice."""
-        super().__init__(*args, **kwargs)
-        self.advice.choices = list_advice()
-
-    @property
-    def given(self) -> Advice:
-        """Return the advice."""
-        return Advice(self.advice.data)
 
 
 class BulkDeclineForm(ChosenForm):

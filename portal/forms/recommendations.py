@@ -9,7 +9,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from portal.domain.recommendations import REASON_LENGTH, Advice
-from portal.forms.base import to_text
+from portal.forms.base import PortalForm, to_text
 from portal.forms.desk import DeskForm
 
 _ADVICE: Mapping[Advice, LazyString] = {
@@ -19,17 +19,17 @@ _ADVICE: Mapping[Advice, LazyString] = {
 }
 
 
-def list_advice() -> list[tuple[str, LazyString]]:
-    """Return every advice as a choice."""
+def _list_advice() -> list[tuple[str, LazyString]]:
     return [(advice.value, words) for advice, words in _ADVICE.items()]
 
 
-class RecommendForm(DeskForm):
-    """What one recommends, and why."""
+class AdviceForm(PortalForm):
+    """What one recommends, and why; about one text or many."""
 
-    name = "recommend"
     advice = RadioField(
-        _l("What do you recommend?"), validators=[DataRequired(_l("Choose what you recommend."))]
+        _l("What do you recommend?"),
+        choices=_list_advice,
+        validators=[DataRequired(_l("Choose what you recommend."))],
     )
     reason = TextAreaField(
         _l("Why?"),
@@ -37,12 +37,13 @@ class RecommendForm(DeskForm):
         validators=[DataRequired(_l("Say why in a few words.")), Length(max=REASON_LENGTH)],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer every advice."""
-        super().__init__(*args, **kwargs)
-        self.advice.choices = list_advice()
-
     @property
     def handed(self) -> Mapping[str, Any]:
         """Return the advice and its reason."""
         return {"advice": Advice(self.advice.data), "reason": self.reason.data}
+
+
+class RecommendForm(AdviceForm, DeskForm):
+    """A recommendation about one text, from its page."""
+
+    name = "recommend"

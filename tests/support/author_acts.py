@@ -12,7 +12,8 @@ from portal.domain.admission import Lane, Signal
 from portal.domain.answers import SubmittedAnswers
 from portal.extensions import current_portal
 from portal.models import Call, Message, Submission
-from portal.operations.contribute.submit import FormSecrets, change
+from portal.operations.contribute.change import change
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.private.messages import write_to_desk
 from tests.support.factories import make_form_key, make_sending, make_submission
 from tests.support.photos import keep_picture

@@ -15,7 +15,8 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal
 from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, UnsentVersion
 from portal.models.base import new_public_id
-from portal.operations.contribute.submit import FormSecrets, answer_after, submit
+from portal.operations.contribute.change import answer_after
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.contribute.unsent import seal_typed
 from portal.operations.desk.decisions import accept
 from portal.operations.desk.triage import read_note

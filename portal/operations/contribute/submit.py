@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,18 +18,13 @@ from portal.domain.answers import (
     EnteredAnswers,
     GivenConsent,
     SubmittedAnswers,
-    may_answer_after,
-    may_change,
-    may_name_language,
 )
 from portal.domain.deadlines import is_call_open, round_to_hour
-from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.languages import is_language_tag
-from portal.domain.permissions import Permission
+from portal.domain.errors import CallClosed, IllegalTransition, StaleEdit
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key, hash_receipt
 from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
-from portal.models import Call, ComparisonDue, Consent, ContributorSession, Draft, Revision, Staff, Submission
+from portal.models import Call, ComparisonDue, Consent, ContributorSession, Revision, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.summary import describe
 from portal.operations.contribute.unsent import delete_sent_versions
@@ -123,12 +118,12 @@ def submit(
             delete_sent_versions(submission, typed, keys=secrets.keys)
     if submission.state is not State.WRITING:
         if repeated is None:
-            _keep_version(session, submission, sending, secrets, at=at, page=page)
+            keep_version(session, submission, sending, secrets, at=at, page=page)
         return submission, repeated or SubmitOutcome.AS_VERSION
     submission.kind, submission.stage, submission.locale = sending.stage, sending.stage, locale
     submission.received_at = round_to_hour(at)
     submission.lane, submission.signals = lane, [signal.value for signal in signals]
-    _store_revision(session, submission, sending, secrets, at=at, page=page)
+    store_revision(session, submission, sending, secrets, at=at, page=page)
     change_state(session, submission, Act.SUBMIT, by=None, at=at)
     session.flush()
     return submission, SubmitOutcome.FIRST
@@ -161,121 +156,9 @@ def send_story(
         raise StaleEdit(Act.SEND_STORY)
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
-    _store_revision(session, locked, sending, secrets, at=at, page=page)
+    store_revision(session, locked, sending, secrets, at=at, page=page)
     change_state(session, locked, Act.SEND_STORY, by=None, at=at)
     return SubmitOutcome.FIRST
-
-
-def change(
-    session: Session,
-    submission: Submission,
-    sending: SubmittedAnswers,
-    secrets: FormSecrets,
-    *,
-    at: datetime,
-    typed: EnteredAnswers | None = None,
-    page: ContributorSession | None = None,
-) -> SubmitOutcome:
-    """Keep a changed text beside the one sent before; return what it was to that.
-
-    `typed` and `page` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no
-    changes.
-    """
-    locked = lock_submission(session, submission)
-    outcome = find_repeat(session, locked, secrets.form_key, sending)
-    if outcome is None:
-        shown = locked.state_shown(at)
-        if not may_change(shown):
-            raise IllegalTransition(shown, HistoryAct.NEW_VERSION)
-        outcome = SubmitOutcome.UNCHANGED
-        if _says_more(locked, sending, secrets.keys):
-            _keep_version(session, locked, sending, secrets, at=at, page=page)
-            outcome = SubmitOutcome.AS_VERSION
-    if outcome is not SubmitOutcome.OVERTAKEN:
-        delete_sent_versions(locked, typed, keys=secrets.keys)
-    session.flush()
-    return outcome
-
-
-def answer_after(
-    session: Session,
-    submission: Submission,
-    sending: SubmittedAnswers,
-    secrets: FormSecrets,
-    *,
-    at: datetime,
-    typed: EnteredAnswers | None = None,
-    page: ContributorSession | None = None,
-) -> SubmitOutcome:
-    """Keep answers to the questions after the receipt, beside everything else that was sent.
-
-    A form that is left empty is an answer, too: there is nothing to add. `typed` and `page` as in `submit`.
-    Raises IllegalTransition when the state the contributor sees takes none.
-    """
-    locked = lock_submission(session, submission)
-    outcome = find_repeat(session, locked, secrets.form_key, sending)
-    if outcome is None:
-        shown = locked.state_shown(at)
-        if not may_answer_after(shown):
-            raise IllegalTransition(shown, HistoryAct.ANSWER_AFTER)
-        outcome, detail = SubmitOutcome.UNCHANGED, dict[str, str | int](stage=sending.stage.value)
-        if _says_more(locked, sending, secrets.keys):
-            before = locked.latest.number
-            revision = _store_revision(session, locked, sending, secrets, at=at, page=page)
-            detail["revision"] = revision.number
-            _carry_on_draft(session, locked, before)
-            outcome = SubmitOutcome.AS_VERSION
-        if outcome is SubmitOutcome.AS_VERSION or not locked.answered_after:
-            record_event(session, locked, HistoryAct.ANSWER_AFTER, by=None, at=at, detail=detail)
-            session.expire(locked, ["answered_after"])
-    if outcome is not SubmitOutcome.OVERTAKEN:
-        delete_sent_versions(locked, typed, keys=secrets.keys)
-    session.flush()
-    return outcome
-
-
-def _carry_on_draft(session: Session, submission: Submission, before: int) -> None:
-    """Let the draft go on from the newest revision: its text is that of the one before.
-
-    Past the version counter: who edits the draft has it open as it still is.
-    """
-    its = update(Draft).where(Draft.submission_id == submission.id, Draft.source_revision == before)
-    session.execute(its.values(source_revision=submission.latest.number))
-
-
-def fix_language(
-    session: Session,
-    submission: Submission,
-    lang: str,
-    *,
-    by: Staff | None,
-    at: datetime,
-    seen: int | None = None,
-) -> None:
-    """Correct the language a text is in; what was stated with each sending stays as it was stated.
-
-    `by` None is the author. Raises ValueError for what is no tag of ours, NotPermitted, StaleEdit when the
-    submission is not in the version `seen`, IllegalTransition when it is the author's to change no more.
-    """
-    if not is_language_tag(lang):
-        raise ValueError(lang)
-    if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
-        raise NotPermitted(HistoryAct.FIX_LANGUAGE)
-    locked = lock_submission(session, submission)
-    if seen is not None and seen != locked.version:
-        raise StaleEdit(HistoryAct.FIX_LANGUAGE)
-    shown = locked.state_shown(at)
-    if by is None and not may_name_language(shown):
-        raise IllegalTransition(shown, HistoryAct.FIX_LANGUAGE)
-    if lang == locked.lang:
-        return
-    record_event(
-        session, locked, HistoryAct.FIX_LANGUAGE, by=by, at=at, detail={"from": locked.lang, "to": lang}
-    )
-    locked.lang = lang
-    for draft in session.scalars(select(Draft).where(Draft.submission_id == locked.id)):
-        draft.lang = lang
-    session.flush()
 
 
 def find_by_form_key(session: Session, secrets: FormSecrets) -> Submission | None:
@@ -369,7 +252,7 @@ def hash_content(sending: SubmittedAnswers, form_key: str) -> str:
     return hmac.new(form_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
-def _keep_version(
+def keep_version(
     session: Session,
     submission: Submission,
     sending: SubmittedAnswers,
@@ -381,13 +264,13 @@ def _keep_version(
     """Keep a new revision; the history says so."""
     if submission.state in _GONE:
         raise IllegalTransition(submission.state, Act.SUBMIT)
-    number = _store_revision(session, submission, sending, secrets, at=at, page=page).number
+    number = store_revision(session, submission, sending, secrets, at=at, page=page).number
     detail = {"revision": number, "after_decision": submission.state not in UNDECIDED}
     record_event(session, submission, HistoryAct.NEW_VERSION, by=None, at=at, detail=detail)
     session.flush()
 
 
-def _store_revision(
+def store_revision(
     session: Session,
     submission: Submission,
     sending: SubmittedAnswers,
@@ -457,7 +340,7 @@ def _list_asked(submission: Submission, sending: SubmittedAnswers) -> frozenset[
     )
 
 
-def _says_more(submission: Submission, sending: SubmittedAnswers, keys: KeyRing) -> bool:
+def says_more(submission: Submission, sending: SubmittedAnswers, keys: KeyRing) -> bool:
     """Say whether a sending differs from the newest revision, or brings a consent."""
     return (
         _lay_over(submission, sending, keys)

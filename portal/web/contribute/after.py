@@ -9,7 +9,8 @@ from portal.domain.questions import asked_after
 from portal.domain.ways_in import PageRight
 from portal.extensions import now
 from portal.models import Submission
-from portal.operations.contribute.submit import SubmitOutcome, answer_after
+from portal.operations.contribute.change import answer_after
+from portal.operations.contribute.submit import SubmitOutcome
 from portal.web.contribute.form_target import make_after_target
 from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over

@@ -12,7 +12,8 @@ from portal.domain.states import Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import now
 from portal.forms.private import CorrectLanguageForm
-from portal.operations.contribute.submit import SubmitOutcome, change, fix_language
+from portal.operations.contribute.change import change, fix_language
+from portal.operations.contribute.submit import SubmitOutcome
 from portal.queries.calls import list_story_languages
 from portal.web.contribute.form_target import make_change_target
 from portal.web.contribute.further_text import take_further

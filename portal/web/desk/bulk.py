@@ -188,9 +188,7 @@ class _BulkPage:
                 return bulk.assign_all(session, doer, to=to)
             case BulkAct.RECOMMEND:
                 keys = current_portal().instance.keys
-                return bulk.recommend_all(
-                    session, doer, advice=form.given, reason=form.reason.data, keys=keys
-                )
+                return bulk.recommend_all(session, doer, keys=keys, **form.handed)
             case BulkAct.MARK_SPAM:
                 return bulk.mark_spam_all(session, doer, window=window)
         return bulk.decline_all(session, doer, reason=form.reason.data, bodies=form.bodies, window=window)

@@ -19,7 +19,7 @@ from portal.forms import desk as forms
 from portal.models import Event, Submission
 from portal.models.submission import SET_ASIDE
 from portal.operations import transitions
-from portal.operations.contribute.submit import fix_language
+from portal.operations.contribute.change import fix_language
 from portal.operations.desk import notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.same_story import compare_now

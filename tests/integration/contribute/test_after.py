@@ -17,7 +17,7 @@ from portal.domain.errors import AnswersAwaited
 from portal.domain.states import Act, HistoryAct, Stage
 from portal.extensions import db
 from portal.models import Call, Draft, Event, Staff, Submission, UnsentVersion
-from portal.operations.contribute.submit import fix_language
+from portal.operations.contribute.change import fix_language
 from portal.operations.coverages import drafts
 from portal.queries.answers import awaits_own_answer, current_answers
 from portal.queries.coverages.export import load_sources

@@ -17,7 +17,8 @@ from portal.domain.receipt_code import hash_address
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db, now
 from portal.models import Draft, Event, Staff, Submission
-from portal.operations.contribute.submit import FormSecrets, change, fix_language, send_story, submit
+from portal.operations.contribute.change import change, fix_language
+from portal.operations.contribute.submit import FormSecrets, send_story, submit
 from portal.operations.desk.decisions import accept, ask, decline, invite
 from portal.sealing.keys import answers_place
 from tests.support.author_acts import renew_words

@@ -16,7 +16,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Submission
-from portal.operations.contribute.submit import FormSecrets, change
+from portal.operations.contribute.change import change
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.desk.decisions import decline, reopen, withdraw_on_request
 from portal.operations.erasure import erase
 from portal.queries.coverages.export import load_sources

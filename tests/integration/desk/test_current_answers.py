@@ -19,7 +19,8 @@ from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
 from portal.models import Draft, Staff, Submission
-from portal.operations.contribute.submit import FormSecrets, change, send_story, submit
+from portal.operations.contribute.change import change
+from portal.operations.contribute.submit import FormSecrets, send_story, submit
 from portal.operations.desk.decisions import accept, invite
 from portal.operations.private.consents import find_address
 from portal.queries.answers import answers_by_role

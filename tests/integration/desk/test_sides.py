@@ -8,7 +8,8 @@ from flask import Flask
 from portal.domain.answers import SubmittedAnswers
 from portal.domain.questions import AskedWhen
 from portal.extensions import current_portal, db
-from portal.operations.contribute.submit import FormSecrets, answer_after
+from portal.operations.contribute.change import answer_after
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.erasure import erase
 from tests.support.factories import make_form_key, make_submission
 

@@ -14,7 +14,7 @@ from portal.domain.errors import MissingText
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
-from portal.operations.contribute import submit
+from portal.operations.contribute.change import change
 from portal.operations.contribute.submit import FormSecrets
 from portal.operations.private.consents import switch_mail
 from tests.support.contributor import MY, Contributor, actions_of
@@ -118,7 +118,7 @@ def change(person: Contributor, address: str) -> None:
     """Send another version of the pitch, with this address."""
     with person.app.app_context(), transaction() as session:
         instance = current_portal().instance
-        submit.change(
+        change(
             session,
             session.get_one(Submission, person.submission_id),
             make_sending(link="Інша полиця.", address=address),

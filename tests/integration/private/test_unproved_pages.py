@@ -24,7 +24,8 @@ from portal.models import (
     Message,
     Submission,
 )
-from portal.operations.contribute.submit import FormSecrets, change
+from portal.operations.contribute.change import change
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.private.access import replace_code
 from tests.support.bad_input import heading_of
 from tests.support.contributor import MY, Contributor

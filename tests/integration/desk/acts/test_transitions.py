@@ -16,7 +16,8 @@ from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import transitions
-from portal.operations.contribute.submit import FormSecrets, change, fix_language, submit
+from portal.operations.contribute.change import change, fix_language
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.desk import decisions, triage
 from portal.operations.private.author_acts import approve, object_to, reply, withdraw
