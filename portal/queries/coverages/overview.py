@@ -17,7 +17,7 @@ from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE, QueueKey, read_cursor, write_cursor
-from portal.queries.desk.queue_pages import MOST_COUNTED
+from portal.queries.desk.queue_statements import MOST_COUNTED
 from portal.queries.drafts import (
     NO_FILTER,
     DraftFilter,

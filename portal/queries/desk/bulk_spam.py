@@ -15,7 +15,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.models import Event, Note, Staff, Submission
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
-from portal.queries.desk.queue_pages import QueueRow, read_queue_rows, select_queue_rows
+from portal.queries.desk.queue_rows import QueueRow, read_queue_rows, select_queue_rows
 from portal.queries.visibility import readable_by
 from portal.sealing.keys import KeyRing
 

@@ -1,4 +1,4 @@
-"""The moderation queue: what stands in it, for whom, in which order; the statements are in queue_pages.
+"""The moderation queue: what stands in it, for whom, in which order; the statements are in queue_statements.
 
 What came unverified and was never decided about stands below everything else.
 """
@@ -125,7 +125,7 @@ class QueueFilter:
     came_back: bool = False
     """Its author has sent what the desk asked for."""
     at_risk: bool = False
-    """Sealed, so that no statement asks for it: whoever lists opens what else fits (queue_pages)."""
+    """Sealed, so that no statement asks for it: whoever lists opens what else fits (queue_risk)."""
     tag: str = ""
     """Public id of a tag."""
     order: QueueOrder = QueueOrder.DUE

@@ -34,7 +34,8 @@ from portal.queries.desk.queue import (
     values_of,
     view_condition,
 )
-from portal.queries.desk.queue_pages import MOST_COUNTED, is_few, opens_as_risk
+from portal.queries.desk.queue_rows import opens_as_risk
+from portal.queries.desk.queue_statements import MOST_COUNTED, is_few
 from portal.queries.desk.search import look_everywhere
 from portal.queries.visibility import coverages_of, readable
 from portal.sealing.keys import CannotOpen, KeyRing

@@ -12,7 +12,7 @@ from portal.models import Recommendation, Staff, Submission
 from portal.operations.coverages.tags import BadName, CoverageFull
 from portal.operations.desk.recommendations import read_reason
 from portal.operations.desk.tags import NoSuchTag, TextFull
-from portal.queries.desk.row_marks import AdviceOnRow
+from portal.queries.desk.queue_rows import AdviceOnRow
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.site.dates import join_words, write_moment
 from portal.web.site.labels import advice_label

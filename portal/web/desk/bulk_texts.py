@@ -19,7 +19,7 @@ from portal.models import Staff, Submission
 from portal.operations.desk.bulk import name_mail
 from portal.queries.desk.bulk import sum_batch
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_pages import QueueRow
+from portal.queries.desk.queue_rows import QueueRow
 from portal.web.site.claims import describe_claim
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import submission_address, write_place

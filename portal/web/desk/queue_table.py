@@ -14,7 +14,8 @@ from portal.export.tables import Row
 from portal.extensions import current_portal, now
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_pages import QueueRow, queue_page
+from portal.queries.desk.queue_pages import queue_page
+from portal.queries.desk.queue_rows import QueueRow
 from portal.sealing.keys import KeyRing
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff

@@ -24,13 +24,8 @@ from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_choices import SOON
 from portal.queries.desk.queue_filters import find_languages, list_choices
-from portal.queries.desk.queue_pages import (
-    ASSIGNED,
-    TAKE_DOWNS,
-    QueuePage,
-    QueueRow,
-    count_views,
-)
+from portal.queries.desk.queue_pages import ASSIGNED, TAKE_DOWNS, QueuePage, count_views
+from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.saved_views import OpenedView, count_saved, list_saved_views
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_pages import QueueRow
+from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.search import count_found
 from portal.queries.searched_words import read_words
 from portal.story.search.highlight import Piece, mark_hits, show_hits

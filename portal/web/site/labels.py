@@ -13,7 +13,7 @@ from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.recommendations import Advice
 from portal.domain.sides import Side, read_side
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
-from portal.queries.desk.queue_pages import MOST_COUNTED
+from portal.queries.desk.queue_statements import MOST_COUNTED
 from portal.web.site.dates import write_deadline
 
 STATE_LABELS: Mapping[State, LazyString] = {

@@ -22,13 +22,13 @@ from portal.queries.desk.queue_pages import (
     ASSIGNED,
     TAKE_DOWNS,
     Position,
-    QueueRow,
     count_views,
     find_next,
     find_position,
     page_with,
     queue_page,
 )
+from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.submission import find_submission
 from portal.web.site.desk_addresses import read_place, write_place
 from tests.support.factories import make_sending, make_staff, make_submission

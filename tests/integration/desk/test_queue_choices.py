@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models.sealing import find_ring
 from portal.operations.coverages.tags import make_tag
 from portal.operations.desk.tags import change_tags
-from portal.queries.desk import queue_pages
+from portal.queries.desk import queue_risk
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
 from portal.queries.desk.queue_pages import find_next, find_position, page_with, queue_page
@@ -149,7 +149,7 @@ def test_place_next_and_page_follow_the_order(desk: Desk) -> None:
 def test_a_page_of_those_at_risk_ends_when_enough_were_opened(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_pages, "MOST_OPENED", 3)
+    monkeypatch.setattr(queue_risk, "MOST_OPENED", 3)
     wanted, keys = QueueFilter(at_risk=True), find_ring(desk.session)
     first = queue_page(desk.session, desk.editor, wanted, at=desk.at, keys=keys)
     second = queue_page(desk.session, desk.editor, wanted, at=desk.at, keys=keys, after=first.after or "")

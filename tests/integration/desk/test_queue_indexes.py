@@ -10,7 +10,7 @@ from sqlalchemy import Connection, literal
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.queries.desk import queue_pages
+from portal.queries.desk import queue_statements
 from portal.queries.desk.queue import View
 from tests.conftest import empty_tables
 from tests.support.bad_input import Desk, open_desk
@@ -84,8 +84,8 @@ def test_no_submission_is_planned_at_every_visit(desk: Desk) -> None:
 
 
 def test_a_limit_that_is_bound_is_planned_at_every_visit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_pages, "constant", literal)
-    statements = (queue_pages._page, queue_pages._counts)  # noqa: SLF001  # made once: made again with the fault
+    monkeypatch.setattr(queue_statements, "constant", literal)
+    statements = (queue_statements.select_page, queue_statements.select_counts)  # made again with the fault
     for statement in statements:
         statement.cache_clear()
     assert list_planned_at(desk, "/desk/") != []

@@ -14,7 +14,7 @@ from portal.domain.errors import MissingText
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
-from portal.operations.contribute.change import change
+from portal.operations.contribute.change import change as change_submission
 from portal.operations.contribute.submit import FormSecrets
 from portal.operations.private.consents import switch_mail
 from tests.support.contributor import MY, Contributor, actions_of
@@ -114,11 +114,11 @@ def test_mail_needs_an_address(person: Contributor) -> None:
         switch(person, wanted=True)
 
 
-def change(person: Contributor, address: str) -> None:
+def change_address(person: Contributor, address: str) -> None:
     """Send another version of the pitch, with this address."""
     with person.app.app_context(), transaction() as session:
         instance = current_portal().instance
-        change(
+        change_submission(
             session,
             session.get_one(Submission, person.submission_id),
             make_sending(link="Інша полиця.", address=address),
@@ -134,7 +134,7 @@ def test_a_new_version_switches_mail_on_only_with_another_address(
     person.send()
     person.enter()
     press(person, "0")
-    change(person, address)
+    change_address(person, address)
     assert wants_mail(person) is wanted
 
 

@@ -18,8 +18,8 @@ from portal.operations.desk.recommendations import NoRecommendation, read_reason
 from portal.operations.erasure import erase
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
+from portal.queries.desk.queue_rows import AdviceOnRow
 from portal.queries.desk.recommendations import list_recommendations
-from portal.queries.desk.row_marks import AdviceOnRow
 from portal.queries.desk.submission import list_events
 from tests.support.author_acts import add_version
 from tests.support.canaries import find_in_rows
