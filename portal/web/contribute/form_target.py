@@ -24,7 +24,8 @@ from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_k
 from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
-from portal.forms.contribute import ContributorForm, story_form
+from portal.forms.call_form import make_call_form
+from portal.forms.contribute import ContributorForm
 from portal.models import Call, Coverage, Revision, Submission, UnsentVersion
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed_answers
@@ -243,7 +244,7 @@ def make_contributor_form(
     given = _find_given(target)
     if not asks_consent:
         given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
-    kind = story_form(seen, target.stage, **given)
+    kind = make_call_form(seen, target.stage, **given)
     kept = _read_sent(target) if target.purpose in (FormPurpose.CHANGE, FormPurpose.AFTER) else {}
     if request.method == "POST" and row is None:
         form = kind(kept=kept) if posted is None else kind(posted, kept=kept)

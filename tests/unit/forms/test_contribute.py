@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from portal.data import content
 from portal.domain.questions import AskedWhen, CallInLanguage, parse_consent, parse_question
 from portal.domain.states import Stage
-from portal.forms.contribute import ContributorForm, story_form
+from portal.forms.call_form import make_call_form
+from portal.forms.contribute import ContributorForm
 from tests.support.factories import STORY_ANSWERS
 
 VALUES = {"months": "3", "days": "14", "licence": "CC BY 3.0", "licence_uri": "https://example.org/by"}
@@ -52,11 +53,11 @@ def describe_call(tag: str = "en") -> CallInLanguage:
 
 def fill_in(stage: Stage, values: Mapping[str, str], **changed: str | list[str]) -> ContributorForm:
     typed: MultiDict[str, str] = MultiDict({**values, **changed})
-    return story_form(describe_call(), stage)(formdata=typed)
+    return make_call_form(describe_call(), stage)(formdata=typed)
 
 
 def answer_after(values: Mapping[str, str]) -> ContributorForm:
-    return story_form(describe_call(), Stage.PITCH, when=AskedWhen.AFTER)(formdata=MultiDict(values))
+    return make_call_form(describe_call(), Stage.PITCH, when=AskedWhen.AFTER)(formdata=MultiDict(values))
 
 
 def wrong_fields(form: ContributorForm) -> list[str]:
@@ -72,12 +73,13 @@ def test_a_complete_form_is_valid(stage: Stage, values: Mapping[str, str]) -> No
 def test_an_empty_pitch_names_every_question_that_needs_an_answer() -> None:
     required = ["idea", "link", "you", "before", "risk", "byline", "reply", "c_use", "c_age"]
     assert (
-        wrong_fields(story_form(describe_call(), Stage.PITCH)(formdata=MultiDict({"lang": "uk"}))) == required
+        wrong_fields(make_call_form(describe_call(), Stage.PITCH)(formdata=MultiDict({"lang": "uk"})))
+        == required
     )
 
 
 def test_what_is_asked_after_the_receipt_stands_in_a_form_of_its_own() -> None:
-    kinds = [story_form(describe_call(), Stage.PITCH, when=when) for when in AskedWhen]
+    kinds = [make_call_form(describe_call(), Stage.PITCH, when=when) for when in AskedWhen]
     asked = [{one.key for one in kind.asked} for kind in kinds]
     assert (asked[0] & asked[1], asked[1], [bool(kind.agreed) for kind in kinds]) == (
         set(),
@@ -177,7 +179,7 @@ def test_consents_carry_the_sentence_that_was_read() -> None:
 
 
 def test_answered_questions_are_not_asked_again() -> None:
-    kind = story_form(
+    kind = make_call_form(
         describe_call(), Stage.STORY, answered=frozenset({"lang", "byline"}), agreed=frozenset({("c_age", 1)})
     )
     form = kind(formdata=MultiDict(STORY))
@@ -193,7 +195,7 @@ def test_answered_questions_are_not_asked_again() -> None:
 
 
 def test_a_consent_of_a_newer_version_is_asked_again() -> None:
-    form = story_form(describe_call(), Stage.STORY, agreed=frozenset({("c_age", 0)}))()
+    form = make_call_form(describe_call(), Stage.STORY, agreed=frozenset({("c_age", 0)}))()
     assert "c_age" in form
 
 
@@ -203,12 +205,12 @@ def test_texts_are_marked_with_the_language_chosen() -> None:
 
 
 def test_the_languages_of_the_desk_are_named_in_the_readers_language() -> None:
-    form = story_form(describe_call(), Stage.PITCH)()
+    form = make_call_form(describe_call(), Stage.PITCH)()
     assert form["lang"].description == "We read Ukrainian and English. Other languages are welcome, too."
 
 
 def test_questions_stand_under_their_headings() -> None:
-    form = story_form(describe_call("uk"), Stage.PITCH)()
+    form = make_call_form(describe_call("uk"), Stage.PITCH)()
     assert [group.heading for group in form.groups()] == [
         "Історія",
         "Люди",
@@ -218,7 +220,7 @@ def test_questions_stand_under_their_headings() -> None:
 
 def test_a_consent_has_no_other_language_to_fall_back_to() -> None:
     with pytest.raises(KeyError):
-        story_form(describe_call("pl"), Stage.PITCH)
+        make_call_form(describe_call("pl"), Stage.PITCH)
 
 
 def test_what_breaks_databases_is_cleaned_away() -> None:
@@ -228,9 +230,9 @@ def test_what_breaks_databases_is_cleaned_away() -> None:
 
 def test_a_form_is_made_once_and_holds_nothing_typed() -> None:
     call = describe_call()
-    filled = story_form(call, Stage.PITCH)(formdata=MultiDict(PITCH))
+    filled = make_call_form(call, Stage.PITCH)(formdata=MultiDict(PITCH))
     filled["idea"].choices, filled["idea"].description = [], "changed"
-    empty = story_form(call, Stage.PITCH)()
+    empty = make_call_form(call, Stage.PITCH)()
     assert (type(empty) is type(filled), empty["idea"].data, empty["idea"].description == "changed") == (
         True,
         None,
@@ -239,12 +241,12 @@ def test_a_form_is_made_once_and_holds_nothing_typed() -> None:
 
 
 def test_a_form_in_another_language_is_another_form() -> None:
-    labels = {story_form(describe_call(tag), Stage.PITCH)()["idea"].label.text for tag in ("en", "uk")}
+    labels = {make_call_form(describe_call(tag), Stage.PITCH)()["idea"].label.text for tag in ("en", "uk")}
     assert len(labels) == 2
 
 
 def test_a_form_keeps_nothing_of_the_one_before() -> None:
-    kind = story_form(describe_call(), Stage.PITCH)
+    kind = make_call_form(describe_call(), Stage.PITCH)
     before = kind(formdata=MultiDict({**PITCH, "idea": ""}))
     before.validate()
     empty = kind(formdata=None)
