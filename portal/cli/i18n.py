@@ -13,7 +13,7 @@ from portal.i18n.content_checks import check_texts
 from portal.i18n.new_language import (
     UnknownLanguage,
     check_added,
-    count_missing,
+    count_missing_texts,
     make_locale,
     update_texts,
     write_catalogues,
@@ -71,7 +71,7 @@ def add(tag: str) -> None:
         click.echo(path)
     click.echo(f"{locale.autonym} is at /{locale.url}/ from the next start. To be translated:")
     click.echo(f"  {len(template)} messages of the interface")
-    for file, number in count_missing(locale.tag).items():
+    for file, number in count_missing_texts(locale.tag).items():
         click.echo(f"  {number} texts of {file}")
     click.echo("Ask what is missing: portal i18n check. Give it to coverages there are: portal i18n content")
 

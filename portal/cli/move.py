@@ -193,7 +193,7 @@ def open_source(settings: Settings) -> Iterator[Connection]:
 
 
 @contextmanager
-def open_target(settings: Settings) -> Iterator[Connection]:
+def open_postgresql(settings: Settings) -> Iterator[Connection]:
     """Open PostgreSQL in one transaction: all of it is there at the end, or nothing."""
     with make_engine(settings).begin() as connection:
         yield connection
@@ -212,7 +212,7 @@ def copy_portal(source: Settings, target: Settings, *, note: Callable[[], None] 
     Calls `note` after each block of rows.
     """
     with open_source(source) as here:
-        with open_target(target) as there:
+        with open_postgresql(target) as there:
             _claim(here, there)
             loosen_references(there)
             for one in list_tables():

@@ -41,7 +41,7 @@ class FirstCoverage:
 
 
 @dataclass(frozen=True)
-class LocalizedText:
+class ReleaseText:
     """A text of the release in its languages: its file, its place in it, the words by tag."""
 
     file: str
@@ -49,12 +49,12 @@ class LocalizedText:
     words: Localized
 
 
-def localized_texts() -> Iterator[LocalizedText]:
+def localized_texts() -> Iterator[ReleaseText]:
     """Yield every text of every file, lists line by line."""
     for name in table_names():
         for place, texts in walk_texts(_read(name)):
             for line, words in split_lines(place, texts):
-                yield LocalizedText(name, line, words)
+                yield ReleaseText(name, line, words)
 
 
 @cache

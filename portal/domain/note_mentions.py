@@ -24,7 +24,7 @@ class Mentions:
     unknown: tuple[str, ...]
 
 
-def find_mentions(text: str, names: Mapping[str, str]) -> Mentions:
+def find_mentioned(text: str, names: Mapping[str, str]) -> Mentions:
     """Return who is mentioned; `names` has the name of each colleague by a key of theirs."""
     folded = _fold(text)
     known = _list_callable(names)

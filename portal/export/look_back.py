@@ -14,7 +14,7 @@ from portal.models import RemoteCopy as LedgerRow
 from portal.models import Staff, Submission
 from portal.operations.coverages.look_back import note_pictures, note_vain_look, record_look
 from portal.queries.coverages.pushes import find_due_look
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 from portal.wordpress.failures import SiteFailure
 from portal.wordpress.posts import LookedBack, PushedPicture, RememberedPost
 from portal.wordpress.push import look_back, take_down, take_down_pictures
@@ -126,7 +126,7 @@ def _open(copy_id: int) -> Remote:
 def _list_printable(submission: Submission) -> Collection[str]:
     """Return the keys of photos that may still be printed."""
     photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
-    return {make_key(one.public_id) for one in photos if may_leave(one.people, one.licence)}
+    return {make_photo_key(one.public_id) for one in photos if may_leave(one.people, one.licence)}
 
 
 def _find(remote: Remote) -> RememberedPost | None:

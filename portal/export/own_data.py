@@ -95,7 +95,7 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
     }
 
 
-def write_json(described: Mapping[str, Any]) -> bytes:
+def write_own_data(described: Mapping[str, Any]) -> bytes:
     """Return the document, keys sorted."""
     return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 

@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from portal.domain.shared_photos import SHARED_FOR, is_shared
 from portal.export.photos import FindAddress, name_picture
-from portal.export.wxr_lint import is_public
+from portal.export.wxr_lint import is_fetchable
 from portal.extensions import Portal
 from portal.models import Attachment
 
@@ -22,7 +22,7 @@ from portal.models import Attachment
 def shares_photos(portal: Portal) -> bool:
     """Say whether WordPress would fetch photos from this portal: at a public address, encrypted."""
     address = portal.settings.base_url
-    return urlsplit(address).scheme == "https" and is_public(address)
+    return urlsplit(address).scheme == "https" and is_fetchable(address)
 
 
 def choose_addresses(portal: Portal, *, at: datetime) -> FindAddress | None:

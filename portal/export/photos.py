@@ -10,7 +10,7 @@ from portal.models import Attachment
 from portal.operations.private.photos import read_picture_words
 from portal.sealing.keys import CannotOpen
 from portal.story.blocks import Figure
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 
 _SHORT_HASH = 12
 NO_EDITS = PhotoEdits()
@@ -123,7 +123,7 @@ def _make_record(
 
 def sort_photos(attachments: Sequence[Attachment], edits: PhotoEdits) -> dict[str, Attachment]:
     """Return the photos among some files by key, in the order of print; documents are none."""
-    photos = {make_key(one.public_id): one for one in attachments if one.kind is AttachmentKind.PHOTO}
+    photos = {make_photo_key(one.public_id): one for one in attachments if one.kind is AttachmentKind.PHOTO}
     return {key: photos[key] for key in edits.sort(list(photos))}
 
 

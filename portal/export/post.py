@@ -6,7 +6,7 @@ from html import escape
 from typing import Literal
 
 from portal.export.record import ExportRecord
-from portal.export.wordpress import mark_block, to_classic_html, to_wordpress_blocks, write_inline
+from portal.export.wordpress import mark_block, to_classic_html, to_wordpress_blocks, write_inline_html
 from portal.story.blocks import Block, Emphasis, LineBreak, Link, Notes, Paragraph, Strong, Text, add_pictures
 
 PostMarkup = Literal["blocks", "classic"]
@@ -93,7 +93,7 @@ def licence_paragraph(record: ExportRecord) -> Paragraph:
 def licence_line(record: ExportRecord) -> str:
     """Return the attribution as HTML whose link says that it is the licence."""
     named = (record.title, record.byline)
-    parts = [write_inline((Text(part),)) for part in named if part]
-    name = write_inline((Text(record.licence.name),))
+    parts = [write_inline_html((Text(part),)) for part in named if part]
+    name = write_inline_html((Text(record.licence.name),))
     link = f'<a rel="license" href="{escape(record.licence.uri)}">{name}</a>'
     return " · ".join([*parts, link])

@@ -42,8 +42,8 @@ from portal.wordpress.failures import RemoteChanged, SiteFailure
 from portal.wordpress.http import make_policy
 from portal.wordpress.posts import (
     Difference,
-    Picture,
     PostContent,
+    PostPicture,
     Pushed,
     PushedPicture,
     RememberedPost,
@@ -235,7 +235,7 @@ def make_post(record: ExportRecord, target: Target) -> PostContent:
     sources = {one.file: url_placeholder(one.key) for one in record.pictures}
     chosen = [target.categories.get(slug) for slug in record.categories]
     pictures = tuple(
-        Picture(
+        PostPicture(
             key=one.key,
             filename=f"{_name(one.file)}.jpg",
             slug=f"p-{_name(one.file)}-{record.short_id}-{record.lang}".lower(),

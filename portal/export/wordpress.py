@@ -41,7 +41,7 @@ def mark_block(name: str, html: str, attributes: str = "") -> str:
     return f"<!-- {opening} -->\n{html}\n<!-- /wp:{name} -->"
 
 
-def write_inline(inlines: Sequence[Inline]) -> str:
+def write_inline_html(inlines: Sequence[Inline]) -> str:
     """Return words, stress and links as HTML without line ends."""
     return protect_references(_ClassicWriter(NO_FIGURES, "").write_inlines(inlines))
 

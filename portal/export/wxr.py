@@ -27,8 +27,8 @@ from portal.export.post import PostLayout, write_post
 from portal.export.record import SPECIAL_COVERAGE, ExportRecord
 from portal.export.sections import Sections
 from portal.export.story_archive import FolderNames, StoryArchive
-from portal.export.wordpress import write_inline
-from portal.export.wxr_lint import find_faults
+from portal.export.wordpress import write_inline_html
+from portal.export.wxr_lint import find_wxr_faults
 from portal.story.blocks import Text
 
 NAME = "wxr"
@@ -121,7 +121,7 @@ class WxrWriter:
 
 def _check(content: bytes, name: str) -> bytes:
     """Return a file that breaks no rule. The log gets the rules a file breaks, never words of a story."""
-    faults = find_faults(content)
+    faults = find_wxr_faults(content)
     if faults:
         _log.error("%s breaks rules of WordPress: %s", name, "; ".join(sorted({one.rule for one in faults})))
         raise FormatFailed(NAME)
@@ -306,7 +306,7 @@ def _write_meta(key: str, value: str) -> str:
 
 def _as_html(text: str) -> str:
     """Return words as WordPress shows them: headlines and excerpts are HTML there, scripts too."""
-    return write_inline((Text(text),))
+    return write_inline_html((Text(text),))
 
 
 def _quote(text: str) -> str:

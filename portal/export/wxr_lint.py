@@ -69,7 +69,7 @@ class _Whole:
         )
 
 
-def find_faults(content: bytes) -> list[Fault]:
+def find_wxr_faults(content: bytes) -> list[Fault]:
     """Return the rules that a file breaks; of one that is no XML that alone."""
     if b"<!" in content.partition(b"<rss")[0]:
         return [Fault("no document type")]
@@ -196,7 +196,7 @@ def _judge_text(text: str) -> Iterator[str]:
 
 def _judge_photo(item: Element, whole: _Whole) -> Iterator[str]:
     address = item.findtext(f"{WP}attachment_url") or ""
-    if not is_public(address):
+    if not is_fetchable(address):
         yield "photos at a public address"
     if not _PHOTO_NAME.fullmatch(urlsplit(address).path.rpartition("/")[2]):
         yield "photos with a plain name"
@@ -242,7 +242,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def is_public(address: str) -> bool:
+def is_fetchable(address: str) -> bool:
     """Say whether WordPress would fetch it: by name, at a usual port."""
     try:
         parts = urlsplit(address)

@@ -240,7 +240,7 @@ class DraftPressForm(DraftActForm):
     """An act of one press."""
 
 
-class ApprovalForm(DraftActForm):
+class SendForApprovalForm(DraftActForm):
     """Ask the author to approve."""
 
     name = "approval"

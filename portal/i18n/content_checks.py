@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from portal.data.content import LocalizedText
+from portal.data.content import ReleaseText
 from portal.domain.languages import Tag, plural_categories
 from portal.domain.questions import PLACEHOLDER
 from portal.i18n.checks import Problem, find_script_errors
@@ -14,12 +14,12 @@ COUNTS: Final = ("days", "months", "erased_hours", "backup_days")
 _NOUN: Final = re.compile(r"[^\S\N{NO-BREAK SPACE}]?[^\W\d_]")
 
 
-def check_texts(texts: Iterable[LocalizedText]) -> list[Problem]:
+def check_texts(texts: Iterable[ReleaseText]) -> list[Problem]:
     """Find everything wrong with texts that are shipped as data; empty when they are good."""
     return [problem for text in texts for problem in check_text(text)]
 
 
-def check_text(text: LocalizedText) -> Iterator[Problem]:
+def check_text(text: ReleaseText) -> Iterator[Problem]:
     """Find what is wrong with one text in any of its languages."""
     for what in _find_name_errors(text):
         yield Problem(text.file, text.name, what)
@@ -41,7 +41,7 @@ def _find_plural_errors(words: str, tag: Tag) -> Iterator[str]:
             yield f"a noun without its forms after {{{found['name']}}}"
 
 
-def _find_name_errors(text: LocalizedText) -> Iterator[str]:
+def _find_name_errors(text: ReleaseText) -> Iterator[str]:
     """Say when the languages of a text do not fill in the same values."""
     names = [sorted(found["name"] for found in PLACEHOLDER.finditer(words)) for words in text.words.values()]
     if any(one != names[0] for one in names):

@@ -77,7 +77,7 @@ def update_texts(package: Path) -> list[Path]:
     return [write_texts(package, locale) for locale in LOCALES if locale.tag in added]
 
 
-def count_missing(tag: Tag) -> Mapping[str, int]:
+def count_missing_texts(tag: Tag) -> Mapping[str, int]:
     """Count the shipped texts that a language lacks, by file."""
     missing: dict[str, int] = defaultdict(int)
     for text in localized_texts():
@@ -90,7 +90,7 @@ def check_added() -> list[Problem]:
     return [
         Problem(f"{ADDED}/{tag}.toml", file, f"{number} texts not translated")
         for tag in added_languages()
-        for file, number in count_missing(tag).items()
+        for file, number in count_missing_texts(tag).items()
     ]
 
 

@@ -16,7 +16,7 @@ from portal.media.document_tree import Outline
 from portal.media.letter_count import DocumentRead, SourceWords
 from portal.media.odt_numbers import NUMBERED, Lists
 from portal.media.odt_numbers import Counter as NumberCounter
-from portal.media.odt_styles import Look, Styles, list_children, parse_part, read_attribute, read_number
+from portal.media.odt_styles import Look, Styles, list_children, parse_part, read_attribute, read_whole_number
 from portal.media.odt_words import SILENT, SKIPPED, hides_line, is_hidden, list_shown
 from portal.media.zip_checks import Archive
 
@@ -226,7 +226,7 @@ class _Reading:
     def _add_line(self, element: Node, parent: Node) -> None:
         label, self._label = self._label, ""
         if element.tag == "text:h":
-            level = min(max(read_number(element, "text:outline-level", 1), 1), 10)
+            level = min(max(read_whole_number(element, "text:outline-level", 1), 1), 10)
             label = label or self._number_heading(element, level)
             line = own = SubElement(parent, f"h{min(level, 6)}")
         else:
@@ -259,7 +259,7 @@ class _Reading:
         name = self._styles.find_list_style(element)
         levels = self._styles.find_levels(name) if name else self._styles.outline
         restarts = read_attribute(element, "text:restart-numbering") == "true"
-        start = read_number(element, "text:start-value", 1) if restarts else None
+        start = read_whole_number(element, "text:start-value", 1) if restarts else None
         self._headings.count_on(levels, level, start)
         return self._headings.write_label(levels, level)
 
@@ -341,7 +341,7 @@ class _Reading:
         """Add a paragraph that has its number although it is in no list."""
         style = read_attribute(element, "text:style-name")
         counter = self._lists.find(read_attribute(element, "text:list-id") or style)
-        listing = _Listing(counter, style, read_number(element, "text:level", 1))
+        listing = _Listing(counter, style, read_whole_number(element, "text:level", 1))
         self._label = _number_item(element, self._find_levels(listing), listing)
         self.add_all(element, parent)
         self._label = ""
@@ -373,7 +373,9 @@ def _number_item(item: Node, levels: Mapping[int, Node], listing: _Listing) -> s
     """Count an item and return the number that is shown before it; empty without one."""
     if item.tag == "text:list-header":
         return ""
-    start = read_number(item, "text:start-value", 0) if read_attribute(item, "text:start-value") else None
+    start = (
+        read_whole_number(item, "text:start-value", 0) if read_attribute(item, "text:start-value") else None
+    )
     listing.counter.count_on(levels, listing.level, start)
     return listing.counter.write_label(levels, listing.level)
 
@@ -395,7 +397,7 @@ def _judge_list(element: Node, levels: Mapping[int, Node], listing: _Listing) ->
     is_plain = (
         read_attribute(style, "style:num-format") == "1"
         and not any(sign.isalnum() for sign in "".join(around))
-        and read_number(style, "text:display-levels", 1) == 1
+        and read_whole_number(style, "text:display-levels", 1) == 1
     )
     begins = listing.counter.find_next(levels, listing.level) == 1
     return "ol" if counts_on and is_plain and begins else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Node
 
-from portal.media.odt_styles import read_attribute, read_number
+from portal.media.odt_styles import read_attribute, read_whole_number
 
 NUMBERED = "text:list-level-style-number"
 _SHOWN = (NUMBERED, "text:outline-level-style")
@@ -30,7 +30,7 @@ class Counter:
 
     def find_next(self, levels: Mapping[int, Node], level: int) -> int:
         """Return the number of the next item of a level."""
-        first = read_number(levels[level], "text:start-value", 1) if level in levels else 1
+        first = read_whole_number(levels[level], "text:start-value", 1) if level in levels else 1
         return self.values.get(level, first - 1) + 1
 
     def count_on(self, levels: Mapping[int, Node], level: int, start: int | None = None) -> int:
@@ -44,7 +44,7 @@ class Counter:
         style = levels.get(level)
         if style is None or style.tag not in _SHOWN:
             return ""
-        shown = read_number(style, "text:display-levels", 1)
+        shown = read_whole_number(style, "text:display-levels", 1)
         numbers = [
             _spell(self.values.get(one, 1), read_attribute(levels[one], "style:num-format"))
             for one in range(max(level - shown + 1, 1), level + 1)

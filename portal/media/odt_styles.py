@@ -49,7 +49,7 @@ def read_attribute(element: Node, name: str) -> str:
     return element.get(f"{{{_NAMESPACES[prefix]}}}{rest}", "")
 
 
-def read_number(element: Node, name: str, default: int) -> int:
+def read_whole_number(element: Node, name: str, default: int) -> int:
     """Return a whole number; the default where there is none."""
     said = read_attribute(element, name)
     return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else default
@@ -145,7 +145,7 @@ class Styles:
 
 
 def _list_levels(style: Node) -> Mapping[int, Node]:
-    return {read_number(level, "text:level", 1): level for level in style}
+    return {read_whole_number(level, "text:level", 1): level for level in style}
 
 
 def _text_properties(style: Node) -> dict[str, str]:

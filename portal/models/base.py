@@ -77,7 +77,7 @@ JsonMap = dict[str, Any]
 _TOKEN_BYTES = 32
 
 
-def make_token() -> str:
+def new_token() -> str:
     """Return a new token of 256 random bits, which a browser or a link carries."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 

@@ -26,7 +26,7 @@ from portal.queries.take_downs import (
     is_handed_over,
     is_outside,
     is_unrecorded,
-    list_copies,
+    list_copies_of,
     list_open_take_downs_of,
 )
 
@@ -106,7 +106,7 @@ def _list_names_outside(session: Session, draft: Draft) -> set[str]:
 
 
 def _list_places(session: Session, draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
-    copies = [one for one in list_copies(session, draft.submission_id) if one.status not in NOT_THERE]
+    copies = [one for one in list_copies_of(session, draft.submission_id) if one.status not in NOT_THERE]
     known = {one.url for one in copies}
     places = {one.url: one.lang for one in draft.publications if one.url not in known}
     if not places and is_handed_over(session, draft):

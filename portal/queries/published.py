@@ -28,7 +28,7 @@ from portal.models import (
 from portal.models.editorial import pick_newest
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 
 _GONE = (State.WITHDRAWN, State.ERASED)
 
@@ -255,7 +255,7 @@ def find_story_photo(session: Session, public_id: str, *, at: datetime) -> Attac
     if story is None or not _may_be_shown(photo):
         return None
     featured = _read_agreed(story.Draft, story.agreed).edits.featured
-    return photo if make_key(photo.public_id) == featured else None
+    return photo if make_photo_key(photo.public_id) == featured else None
 
 
 def _read_agreed(draft: Draft, agreed: DraftRevision | None) -> _Agreed:
@@ -303,7 +303,7 @@ def _find_pictures(session: Session, featured: Mapping[int, PhotoEdits]) -> Mapp
     return {
         one.submission_id: one
         for one in session.scalars(photos)
-        if make_key(one.public_id) == featured[one.submission_id].featured and _may_be_shown(one)
+        if make_photo_key(one.public_id) == featured[one.submission_id].featured and _may_be_shown(one)
     }
 
 
@@ -322,5 +322,5 @@ def _read_words(photo: Attachment) -> PictureWords:
 def _describe_picture(photo: Attachment | None, edits: PhotoEdits, lang: str) -> StoryPicture | None:
     if photo is None:
         return None
-    printed = edits.print_words(make_key(photo.public_id), _read_words(photo))
+    printed = edits.print_words(make_photo_key(photo.public_id), _read_words(photo))
     return StoryPicture(photo.public_id, printed.alt, lang, photo.width, photo.height)

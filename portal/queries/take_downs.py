@@ -32,7 +32,7 @@ def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | Non
         return False
     if any(told_by is None or one.visible_at <= told_by for one in draft.publications):
         return True
-    if any(one.status not in NOT_THERE for one in list_copies(session, draft.submission_id)):
+    if any(one.status not in NOT_THERE for one in list_copies_of(session, draft.submission_id)):
         return True
     return is_handed_over(session, draft)
 
@@ -46,7 +46,7 @@ def is_handed_over(session: Session, draft: Draft) -> bool:
     if draft.exported_at is None:
         return False
     handed = draft.exported_at
-    if list_copies(session, draft.submission_id):
+    if list_copies_of(session, draft.submission_id):
         said = select(func.max(AuditEntry.at)).where(
             AuditEntry.about == draft.submission.public_id, AuditEntry.act == AuditAct.EXPORT
         )
@@ -63,7 +63,7 @@ def is_handed_over(session: Session, draft: Draft) -> bool:
     return session.scalar(removed.limit(1)) is None
 
 
-def list_copies(session: Session, submission_id: int) -> Sequence[RemoteCopy]:
+def list_copies_of(session: Session, submission_id: int) -> Sequence[RemoteCopy]:
     """Return what the ledger has of one submission, of each target a row."""
     rows = select(RemoteCopy).where(RemoteCopy.submission_id == submission_id).order_by(RemoteCopy.id)
     return session.scalars(rows.options(joinedload(RemoteCopy.target))).all()

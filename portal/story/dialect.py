@@ -47,7 +47,7 @@ class StoryMarkdown(MarkdownIt):
         self.block.ruler.at("paragraph", read_paragraph)
         self.block.ruler.at("blockquote", read_quote, {"alt": ["paragraph", "blockquote", "list"]})
         self.block.ruler.at("hr", read_separator, {"alt": ["paragraph", "blockquote", "list"]})
-        self.block.ruler.at("list", read_list, {"alt": ["paragraph", "blockquote"]})
+        self.block.ruler.at("list", read_list_block, {"alt": ["paragraph", "blockquote"]})
 
 
 def parse_blocks(source: str) -> list[Node]:
@@ -136,7 +136,7 @@ def read_separator(state: StateBlock, start: int, end: int, silent: bool) -> boo
     return is_possible is not None and hr(state, start, end, silent)
 
 
-def read_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
+def read_list_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
     """Read a list, down to the same depth as quotes."""
     return state.level < _MAX_DEPTH and list_block(state, start, end, silent)
 
@@ -149,7 +149,7 @@ def split_paragraphs(text: str) -> Iterator[str]:
     return (found[0] for found in _LINES.finditer(text))
 
 
-def split_stretches(body: str) -> Iterator[tuple[str, bool]]:
+def split_marked(body: str) -> Iterator[tuple[str, bool]]:
     """Give a text in stretches that say nothing about each other, and say of each whether it is marked.
 
     Lines without the mark of a block are a paragraph. A line that begins with its words ends every list and

@@ -62,12 +62,12 @@ def _write_plain(run: Run) -> str:
 def build_lines(text: str, *, keeps_indent: bool = False) -> tuple[Inline, ...]:
     """Make the same of lines in which nothing is stressed or linked, as most are: each one is cut once."""
     nodes: list[Inline] = []
-    for line in cut_lines(text, keeps_indent=keeps_indent):
+    for line in trim_lines(text, keeps_indent=keeps_indent):
         nodes += (LineBreak(), Text(line))
     return tuple(nodes[1:])
 
 
-def cut_lines(text: str, *, keeps_indent: bool) -> list[str]:
+def trim_lines(text: str, *, keeps_indent: bool) -> list[str]:
     """Return the lines of a block without empty ones and without the space around each."""
     words = text.strip()
     if not words:

@@ -27,7 +27,7 @@ from portal.story.blocks import (
     Separator,
     Text,
 )
-from portal.story.dialect import Node, parse_blocks, split_paragraphs, split_stretches
+from portal.story.dialect import Node, parse_blocks, split_marked, split_paragraphs
 from portal.story.inline import Mark, NoteMark, Reference, Token, is_plain, read_inline
 from portal.story.inline_runs import Run, build_lines, build_tree, flatten_tree
 from portal.story.markdown_text import (
@@ -109,7 +109,7 @@ class _Reading:
 
     def read_stretches(self, body: str) -> Iterator[Block]:
         """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
-        for stretch, is_marked in split_stretches(body):
+        for stretch, is_marked in split_marked(body):
             if is_marked and (length := len(stretch.split("\n"))) <= self.marked_lines:
                 self.marked_lines -= length
                 yield from self.read_blocks(parse_blocks(stretch))

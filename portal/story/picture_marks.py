@@ -17,7 +17,7 @@ _NOTE = re.compile(r" {0,3}\[\^[^\s\[\]^]{1,64}\]:[ \t]")
 _FIRST_WORDS = 60
 
 
-def make_key(public_id: str) -> str:
+def make_photo_key(public_id: str) -> str:
     """Return the key of a photo: short enough to be read, and the same for as long as the photo exists."""
     return public_id[:_KEY_LENGTH]
 
@@ -78,7 +78,7 @@ def find_stretch(source: str, name: str) -> int:
     return min(alike, key=lambda place: abs(place - at), default=at)
 
 
-def find_place(source: str, key: str) -> int:
+def find_photo_place(source: str, key: str) -> int:
     """Return how many stretches stand before a photo that is in the text; all where it is not."""
     before, mark, _behind = _end_lines(source).partition(make_mark(key))
     return len(list_stretches(before if mark else source))

@@ -112,14 +112,14 @@ def read_map(data: Any) -> Mapping[str, Any]:
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
 
-def read_list(data: Any) -> list[Any]:
+def list_of(data: Any) -> list[Any]:
     """Return a list of the answer."""
     if isinstance(data, list):
         return data
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
 
-def read_number(data: Mapping[str, Any], name: str) -> int:
+def number_of(data: Mapping[str, Any], name: str) -> int:
     """Return a whole number of an object."""
     value = data.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -127,7 +127,7 @@ def read_number(data: Mapping[str, Any], name: str) -> int:
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
 
-def read_text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
     """Return a text of an object."""
     value = data.get(name)
     if isinstance(value, str):
@@ -137,7 +137,7 @@ def read_text(data: Mapping[str, Any], name: str) -> str:
 
 def read_raw(data: Mapping[str, Any], name: str) -> str:
     """Return what was typed into a field, before WordPress makes a page of it."""
-    return read_text(read_map(data.get(name)), "raw")
+    return text_of(read_map(data.get(name)), "raw")
 
 
 def read_post(data: Any, *, with_texts: bool = True) -> RemotePost:
@@ -145,18 +145,18 @@ def read_post(data: Any, *, with_texts: bool = True) -> RemotePost:
     post = read_map(data)
     meta = post.get("meta")
     return RemotePost(
-        id=read_number(post, "id"),
-        status=_STATUSES.get(read_text(post, "status"), RemoteStatus.OTHER),
-        address=read_web_address(read_text(post, "link")),
-        slug=read_text(post, "slug"),
-        modified=read_text(post, "modified_gmt"),
+        id=number_of(post, "id"),
+        status=_STATUSES.get(text_of(post, "status"), RemoteStatus.OTHER),
+        address=read_web_address(text_of(post, "link")),
+        slug=text_of(post, "slug"),
+        modified=text_of(post, "modified_gmt"),
         title=unescape(read_raw(post, "title")) if with_texts else "",
         content=read_raw(post, "content") if with_texts else "",
         excerpt=unescape(read_raw(post, "excerpt")) if with_texts else "",
         has_texts=with_texts,
-        categories=tuple(one for one in read_list(post.get("categories", [])) if isinstance(one, int)),
-        featured=read_number(post, "featured_media"),
-        author=read_number(post, "author"),
+        categories=tuple(one for one in list_of(post.get("categories", [])) if isinstance(one, int)),
+        featured=number_of(post, "featured_media"),
+        author=number_of(post, "author"),
         meta=meta if isinstance(meta, dict) else {},
     )
 
@@ -166,12 +166,12 @@ def read_picture(data: Any) -> RemotePicture:
     picture = read_map(data)
     details = picture.get("media_details")
     return RemotePicture(
-        id=read_number(picture, "id"),
-        slug=read_text(picture, "slug"),
-        url=read_web_address(read_text(picture, "source_url")),
+        id=number_of(picture, "id"),
+        slug=text_of(picture, "slug"),
+        url=read_web_address(text_of(picture, "source_url")),
         is_whole=isinstance(details, dict) and bool(details.get("width")) and not picture.get(_MISSING),
         title=unescape(read_raw(picture, "title")),
-        alt=unescape(read_text(picture, "alt_text")),
+        alt=unescape(text_of(picture, "alt_text")),
         caption=unescape(read_raw(picture, "caption")),
         description=unescape(read_raw(picture, "description")),
     )
@@ -188,8 +188,8 @@ def arrange_categories(found: list[Any]) -> list[Category]:
     """Return categories as a tree: parents before children, each level by name; loops come last."""
     known: dict[int, tuple[str, str, int]] = {}
     for one in map(read_map, found):
-        name, slug = unescape(read_text(one, "name")), read_text(one, "slug")
-        known[read_number(one, "id")] = (name, slug, read_number(one, "parent"))
+        name, slug = unescape(text_of(one, "name")), text_of(one, "slug")
+        known[number_of(one, "id")] = (name, slug, number_of(one, "parent"))
     children: dict[int, list[int]] = {}
     for number, (_name, _slug, parent) in known.items():
         children.setdefault(parent if parent in known else 0, []).append(number)

@@ -40,7 +40,7 @@ class Networks:
         found = ip_address(address)
         if any(one in network for one in (found, *_embedded(found)) for network in self.networks):
             return True
-        return is_public(found)
+        return is_public_address(found)
 
 
 def read_networks(text: str) -> Networks:
@@ -64,11 +64,11 @@ def _is_name(text: str) -> bool:
     )
 
 
-def is_public(address: IPv4Address | IPv6Address) -> bool:
+def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     """Say whether this is an address of the public network for one machine, and leads to no other one."""
     embedded = _embedded(address)
     if embedded and (address in _NAT64 or embedded[0] == getattr(address, "ipv4_mapped", None)):
-        return is_public(embedded[0])
+        return is_public_address(embedded[0])
     return (
         address.is_global
         and not (
@@ -78,7 +78,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             or (isinstance(address, IPv6Address) and address.is_site_local)
             or any(address in network for network in _NOT_PUBLIC)
         )
-        and all(map(is_public, embedded))
+        and all(map(is_public_address, embedded))
     )
 
 

@@ -41,7 +41,7 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PostPicture:
     """A picture as it leaves: plain texts, and bytes that are ours.
 
     The slug is found again before the picture is uploaded, so it names these bytes in this story and language
@@ -81,7 +81,7 @@ class PostContent:
     """The site's meta key for the dek; empty where there is none."""
     dek: str = field(default="", repr=False)
     author: int | None = None
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[PostPicture, ...] = ()
     featured: str = ""
     """The key of a picture."""
 

@@ -17,8 +17,8 @@ from portal.wordpress.markup import protect_references, write_plain
 from portal.wordpress.posts import (
     Difference,
     LookedBack,
-    Picture,
     PostContent,
+    PostPicture,
     Pushed,
     PushedPicture,
     RememberedPost,
@@ -219,7 +219,7 @@ def _texts(post: PostContent | RemotePost) -> tuple[str, str, str]:
     return post.title.strip(), _settle(post.content), post.excerpt.strip()
 
 
-def _bring_picture(site: Site, picture: Picture) -> RemotePicture:
+def _bring_picture(site: Site, picture: PostPicture) -> RemotePicture:
     """Return the picture in the site's library, whole and with our texts; uploaded if it is not there."""
     there = site.find_picture(picture.slug)
     if there is None:
@@ -304,7 +304,7 @@ def _list(ids: Sequence[int]) -> str:
     return " ".join(str(one) for one in sorted(ids) if one)
 
 
-def _compare_picture(picture: Picture, there: RemotePicture) -> Iterator[Difference]:
+def _compare_picture(picture: PostPicture, there: RemotePicture) -> Iterator[Difference]:
     pairs = (
         (PostField.PICTURE_TITLE, picture.title.strip(), there.title.strip()),
         (PostField.ALT, " ".join(picture.alt.split()), there.alt),

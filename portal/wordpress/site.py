@@ -9,18 +9,18 @@ from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
 from portal.wordpress.addresses import normalize_address
 from portal.wordpress.answers import (
     arrange_categories,
-    read_list,
+    list_of,
+    number_of,
     read_map,
-    read_number,
     read_picture,
     read_post,
-    read_text,
     require_success,
+    text_of,
 )
 from portal.wordpress.failures import SiteFailure
 from portal.wordpress.http import Answer, HttpClient, Policy, Upload
 from portal.wordpress.markup import protect_references, write_plain
-from portal.wordpress.posts import Account, Category, Picture, RemotePicture, RemotePost
+from portal.wordpress.posts import Account, Category, PostPicture, RemotePicture, RemotePost
 
 _API = "/wp-json/wp/v2"
 _NOT_OURS = SiteProblem.MAY_NOT_EDIT
@@ -53,8 +53,8 @@ class Site:
         told = read_map(answer.data)
         may = {name for name, value in read_map(told.get("capabilities")).items() if value is True}
         return Account(
-            id=read_number(told, "id"),
-            name=read_text(told, "name"),
+            id=number_of(told, "id"),
+            name=text_of(told, "name"),
             may_file="edit_posts" in may,
             may_upload="upload_files" in may,
             may_edit_others="edit_others_posts" in may,
@@ -79,7 +79,7 @@ class Site:
         query: dict[str, str | int] = {"per_page": _PAGE, "orderby": "id", "_fields": "id,name,slug,parent"}
         for page in range(1, _MOST_PAGES + 1):
             answer = self._ask("GET", "/categories", {**query, "page": page})
-            found += read_list(answer.data)
+            found += list_of(answer.data)
             if page >= _read_pages(answer):
                 break
         return arrange_categories(found)
@@ -90,7 +90,7 @@ class Site:
             return ()
         query: dict[str, str | int] = {"include": ",".join(map(str, ids)), "per_page": _PAGE, "_fields": "id"}
         answer = self._ask("GET", "/categories", query)
-        there = {read_number(read_map(one), "id") for one in read_list(answer.data)}
+        there = {number_of(read_map(one), "id") for one in list_of(answer.data)}
         return tuple(one for one in ids if one not in there)
 
     def find_posts(self, slugs: Sequence[str]) -> list[RemotePost]:
@@ -107,7 +107,7 @@ class Site:
             # It refuses the question to who may not file; who is not even signed in, is told so by this.
             self.find_account()
             raise SiteFailure(SiteProblem.MAY_NOT_FILE, code=failure.code, status=failure.status) from None
-        found = [read_post(one, with_texts=False) for one in read_list(answer.data)]
+        found = [read_post(one, with_texts=False) for one in list_of(answer.data)]
         return [one for one in found if one.slug in slugs]
 
     def read_post(self, post_id: int) -> RemotePost | None:
@@ -137,10 +137,10 @@ class Site:
     def find_picture(self, slug: str) -> RemotePicture | None:
         """Return the picture with this very slug."""
         answer = self._ask("GET", "/media", {"slug": slug, "context": "edit"})
-        found = [read_picture(one) for one in read_list(answer.data)]
+        found = [read_picture(one) for one in list_of(answer.data)]
         return next((one for one in found if one.slug == slug), None)
 
-    def upload_picture(self, picture: Picture) -> RemotePicture:
+    def upload_picture(self, picture: PostPicture) -> RemotePicture:
         """Upload file and texts in one request."""
         sent = Upload(
             _shorten(picture.filename),
@@ -159,7 +159,7 @@ class Site:
         self._ask("POST", f"/media/{picture.id}/post-process", body=asked, forbidden=_NOT_OURS)
         return read_picture(self._ask("GET", f"/media/{picture.id}", {"context": "edit"}).data)
 
-    def write_picture_texts(self, picture_id: int, picture: Picture) -> RemotePicture:
+    def write_picture_texts(self, picture_id: int, picture: PostPicture) -> RemotePicture:
         """Set title, alternative text, caption and description anew."""
         texts = _write_texts(picture)
         answer = self._ask("POST", f"/media/{picture_id}", body=texts, forbidden=_NOT_OURS, place=picture.key)
@@ -218,7 +218,7 @@ def _shorten(filename: str) -> str:
     return name.encode()[:_MOST_NAME_BYTES].decode(errors="ignore") + dot + ending
 
 
-def _write_texts(picture: Picture) -> Mapping[str, str]:
+def _write_texts(picture: PostPicture) -> Mapping[str, str]:
     # The field of alternative texts drops backslashes and percent codes, and brings spaces together.
     alt = protect_references(escape(" ".join(picture.alt.split()), quote=False)).replace("\\", "&#92;")
     return {

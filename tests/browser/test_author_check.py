@@ -18,7 +18,7 @@ from portal.domain.states import Act, Stage, State
 from portal.models import Draft, Staff
 from portal.operations.coverages.drafts import save_draft, send_for_approval
 from portal.operations.private.photos import describe_picture
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 from tests.browser.conftest import Doors
 from tests.browser.looks import LOOK_RULES, TAGS, find_cuts, run_axe
 from tests.browser.people import Portal
@@ -118,7 +118,7 @@ def ask(
         photo = keep_picture(session, draft.submission, at=person.at, content=make_picture(size=(640, 480)))
         said = PictureWords(old[0][:30], "О. К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
         describe_picture(session, draft.submission, photo, said, at=person.at)
-        key = make_key(photo.public_id)
+        key = make_photo_key(photo.public_id)
         titled = {
             "title": old[0][:40],
             "dek": old[1][:60],

@@ -20,7 +20,7 @@ from portal.operations.coverages.drafts import save_draft, send_for_approval
 from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.private.author_acts import approve
 from portal.operations.private.photos import describe_picture
-from portal.story.picture_marks import make_key, make_mark
+from portal.story.picture_marks import make_mark, make_photo_key
 from tests.browser.conftest import Doors
 from tests.browser.hands import Counted
 from tests.browser.people import Editor, Portal, Words
@@ -96,7 +96,7 @@ class Maker:
         photo = keep_picture(self.session, draft.submission, at=self.at, colour=colour)
         words = PictureWords(alt, "Olena", PeopleAnswer.NOBODY, PhotoLicence.OWN, caption)
         describe_picture(self.session, draft.submission, photo, words, at=self.at)
-        return make_key(photo.public_id)
+        return make_photo_key(photo.public_id)
 
     def make_site(self, coverage: Coverage, wordpress: WordPress, lang: str, category: str) -> None:
         values = TargetValues(

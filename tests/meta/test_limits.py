@@ -257,7 +257,7 @@ TABLE: Mapping[str, str] = {
     "forms.photo_edits.PhotoWordsForm.caption": "500",
     "forms.photo_edits.PhotoWordsForm.credit": "500",
     "forms.photo_edits.PhotoWordsForm.licence_line": "500",
-    "forms.coverages.ApprovalForm.message": "4000",
+    "forms.coverages.SendForApprovalForm.message": "4000",
     "forms.coverages.ReasonForm.reason": "4000",
     "forms.invitations.MakeInvitationForm.email": "255",
     "forms.take_downs.OutcomeForm.note": "2000",

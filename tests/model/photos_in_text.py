@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import State
-from portal.story.picture_marks import list_placed, make_key
+from portal.story.picture_marks import list_placed, make_photo_key
 from tests.model.editing import Editors
 from tests.model.looking import address_of, look_at_draft, read_form_of_draft
 from tests.model.room import expect
@@ -37,7 +37,7 @@ class Illustrators(Editors):
         draft = self.draft_of(text)
         values = read_form_of_draft(person.browser, draft)["values"]
         public_id = self.choose(sorted(text.photos), photo)
-        key = make_key(public_id)
+        key = make_photo_key(public_id)
         field = f"photos-{key}-caption"
         if field not in values:  # it may not be printed: there is nothing to place
             return

@@ -130,7 +130,7 @@ def plant_writing_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(take_downs, "list_copies", lambda *_given: [])
+    monkeypatch.setattr(take_downs, "list_copies_of", lambda *_given: [])
 
 
 def plant_kept_card(monkeypatch: pytest.MonkeyPatch) -> None:

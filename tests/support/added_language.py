@@ -19,7 +19,7 @@ from babel.messages.catalog import Message
 from flask.testing import FlaskClient
 from flask_babel import force_locale, ngettext
 
-from portal.data.content import LocalizedText, localized_texts
+from portal.data.content import ReleaseText, localized_texts
 from portal.domain.languages import Locale, locale_by_tag
 from portal.domain.release_texts import SOURCE
 from portal.i18n.catalogues import (
@@ -77,7 +77,7 @@ def fill(tag: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _shorten(text: LocalizedText) -> str:
+def _shorten(text: ReleaseText) -> str:
     """Return the English; of a language what front pages call it, which is not what stands in brackets."""
     source = text.words[SOURCE]
     return source.partition(" (")[0] if text.file == "languages.toml" else source

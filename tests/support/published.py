@@ -13,7 +13,7 @@ from portal.domain.states import Stage
 from portal.models import Draft, Staff, StoryCard
 from portal.operations.coverages import drafts
 from portal.operations.private.photos import describe_picture
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 from tests.support.factories import make_draft, make_sending, make_staff
 from tests.support.photos import keep_picture
 
@@ -39,7 +39,7 @@ def publish_story(
     if has_photo:
         photo = keep_picture(session, draft.submission, at=at)
         describe_picture(session, draft.submission, photo, WORDS, at=at)
-        edits["photos"] = {"featured": make_key(photo.public_id)}
+        edits["photos"] = {"featured": make_photo_key(photo.public_id)}
     if edits:
         drafts.save_draft(session, draft, edits, by=editor, at=at, seen=draft.version)
     publish_again(session, draft, addresses or {lang: f"{SITE}{draft.public_id}"}, by=editor, at=at)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from portal.wordpress.posts import Picture, PostContent, id_placeholder, url_placeholder
+from portal.wordpress.posts import PostContent, PostPicture, id_placeholder, url_placeholder
 from tests.support.photos import make_picture
 
 IMAGE = (
@@ -12,7 +12,7 @@ IMAGE = (
     '<figcaption class="wp-element-caption">Одеса</figcaption></figure>\n<!-- /wp:image -->'
 )
 PARAGRAPH = "<!-- wp:paragraph -->\n<p>{}</p>\n<!-- /wp:paragraph -->"
-PICTURE = Picture(
+PICTURE = PostPicture(
     key="sea",
     filename="Море 海.jpg",
     slug="p-5e4a-3f9c2a71-uk",

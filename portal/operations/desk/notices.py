@@ -18,7 +18,7 @@ from portal.domain.desk_notices import (
     NoticeKind,
     ready_at,
 )
-from portal.domain.note_mentions import Mentions, find_mentions
+from portal.domain.note_mentions import Mentions, find_mentioned
 from portal.domain.permissions import Permission
 from portal.domain.states import CLOSED, HIDDEN, WAITS_FOR_DESK, Act, Notice
 from portal.domain.zones import open_zone, zone_of
@@ -93,7 +93,7 @@ def tell_mentioned(session: Session, submission: Submission, note: Note, body: s
     if "@" not in body and "＠" not in body:
         return Mentions((), ())
     names = {one.public_id: one.name for one in list_readers(session, submission)}
-    found = find_mentions(body, names)
+    found = find_mentioned(body, names)
     people = session.scalars(select(Staff).where(Staff.public_id.in_(found.found))).all()
     tell(
         session,

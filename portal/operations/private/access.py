@@ -17,7 +17,7 @@ from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import HistoryAct, State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Submission
-from portal.models.base import Moment, hash_token, make_token
+from portal.models.base import Moment, hash_token, new_token
 from portal.operations.file_removal import MOST, delete_some
 from portal.operations.locking import lock_submission
 from portal.operations.transitions import record_event
@@ -61,7 +61,7 @@ def open_private_page(
     With `form_key` its receipt page can show the code again; messages after `unread_from` are new to it.
     When that form's code was replaced, the token opens nothing: the form is as good as its code.
     """
-    token = make_token()
+    token = new_token()
     if form_key and submission.replacement_hash is not None:
         return token
     hashed = hash_token(token)

@@ -14,7 +14,7 @@ from portal.domain.languages import DEFAULT
 from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, has_permission
 from portal.domain.sign_in import ATTEMPT_WINDOW, ATTEMPTS, FIRST_ADMIN_VALID, INVITATION_VALID
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
-from portal.models.base import hash_token, make_token
+from portal.models.base import hash_token, new_token
 from portal.operations.audit_log import record_act
 from portal.operations.desk.notices import drop_notices
 from portal.operations.locking import lock_names
@@ -110,7 +110,7 @@ def issue_renewal_link(session: Session, staff: Staff, *, by: Staff | None, at: 
 def _issue(
     session: Session, invitation: Invitation, *, by: Staff | None, at: datetime, valid: timedelta
 ) -> str:
-    token = make_token()
+    token = new_token()
     invitation.token_hash = hash_token(token)
     invitation.invited_by_id = by.id if by else None
     invitation.created_at = at

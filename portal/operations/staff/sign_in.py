@@ -9,13 +9,13 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.sign_in import LONGEST_SESSION
 from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
-from portal.models.base import hash_token, make_token, new_public_id
+from portal.models.base import hash_token, new_public_id, new_token
 from portal.operations.file_removal import MOST, delete_some
 
 
 def open_session(session: Session, staff: Staff, *, at: datetime, browser: str = "") -> str:
     """Return the token of a new session: 256 bits, kept in the cookie of one browser."""
-    token = make_token()
+    token = new_token()
     session.add(
         StaffSession(token_hash=hash_token(token), staff_id=staff.id, signed_in_at=at, browser=browser)
     )
@@ -27,7 +27,7 @@ def rename_session(session: Session, token: str) -> str | None:
 
     Of two requests with the same token one gets a new one.
     """
-    fresh = make_token()
+    fresh = new_token()
     renamed = session.execute(
         update(StaffSession)
         .where(StaffSession.token_hash == hash_token(token))

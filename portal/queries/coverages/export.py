@@ -30,7 +30,7 @@ from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.story.mentions import Mention, find_mentions
-from portal.story.picture_marks import drop_marks, make_key
+from portal.story.picture_marks import drop_marks, make_photo_key
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _LOOKED_AT = 2000
@@ -197,7 +197,7 @@ def find_avoided(draft: Draft, person: Mapping[str, Any], given: AnswersByRole) 
     edits, photos = PhotoEdits.read(person["photos"]), []
     for one in draft.submission.attachments:
         said = PictureWords(one.description, one.credit, None, None, one.caption)
-        photos += edits.print_words(make_key(one.public_id), said).list_texts()
+        photos += edits.print_words(make_photo_key(one.public_id), said).list_texts()
     terms = split_terms(read_avoid(given))
     if not terms:
         return ()

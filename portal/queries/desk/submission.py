@@ -81,13 +81,13 @@ def list_messages(session: Session, submission: Submission) -> Sequence[Message]
     return session.scalars(_messages(), {"submission_id": submission.id}).all()
 
 
-def is_waiting(message: Message, *, at: datetime) -> bool:
+def is_message_waiting(message: Message, *, at: datetime) -> bool:
     """Say whether a message of the desk came with no act and has not reached its author."""
     return message.from_desk and message.act == HistoryAct.MESSAGE and message.visible_at > at
 
 
 def list_waiting(session: Session, submission_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
-    """Return the messages of these submissions that `is_waiting` holds for, oldest first."""
+    """Return the messages of these submissions that `is_message_waiting` holds for, oldest first."""
     if not submission_ids:
         return []
     query = select(Message).where(

@@ -17,11 +17,11 @@ from portal.domain.languages import LOCALES, written_name
 from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import current_portal
 from portal.forms.coverages import (
-    ApprovalForm,
     DraftActForm,
     DraftPressForm,
     PublishForm,
     ReasonForm,
+    SendForApprovalForm,
     make_publish_form,
 )
 from portal.models import Draft
@@ -93,7 +93,7 @@ def _list_languages(found: Draft) -> list[tuple[str, str]]:
     return [(tag, written_name(tag, find_locale().tag)) for tag in tags]
 
 
-def _send_for_approval(session: Session, found: Draft, form: ApprovalForm, given: Given) -> None:
+def _send_for_approval(session: Session, found: Draft, form: SendForApprovalForm, given: Given) -> None:
     drafts.send_for_approval(
         session,
         found,
@@ -142,7 +142,7 @@ DRAFT_ACTS = (
     DraftAct(
         "approval",
         Act.SEND_FOR_APPROVAL,
-        ApprovalForm,
+        SendForApprovalForm,
         _send_for_approval,
         _l("The text goes to its author for approval."),
     ),

@@ -28,7 +28,7 @@ PUT_BACK, TAKE_AGAIN = "put_back", "take_again"
 """Names of the buttons that put old words back, and undo that; their value is the key of the change."""
 
 
-class Standing(StrEnum):
+class AnswerStanding(StrEnum):
     """What stands at the place of an answer now."""
 
     AS_SHOWN = "as_shown"
@@ -50,15 +50,17 @@ class ShownAnswer:
     new: str
     is_wish: bool
     """Whether the author wants the old words back."""
-    standing: Standing
+    standing: AnswerStanding
 
     @property
     def may_put_back(self) -> bool:
         """Say whether one press gives the author the old words: a name is never left empty so."""
-        return self.standing is Standing.AS_SHOWN and (bool(self.old) or self.place is not CheckPlace.BYLINE)
+        return self.standing is AnswerStanding.AS_SHOWN and (
+            bool(self.old) or self.place is not CheckPlace.BYLINE
+        )
 
 
-def describe_answers(found: Draft, form: DraftForm) -> dict[str, list[ShownAnswer]]:
+def describe_check_answers(found: Draft, form: DraftForm) -> dict[str, list[ShownAnswer]]:
     """Return what the author answered last, by place; what was accepted is left out."""
     check, changes = _read_last(found)
     by_place: dict[str, list[ShownAnswer]] = {}
@@ -110,38 +112,40 @@ def _describe(
         old=change.old if change else "",
         new=change.new if change else "",
         is_wish=is_wish,
-        standing=_find_standing(found, form, change) if change else Standing.ELSE,
+        standing=_find_standing(found, form, change) if change else AnswerStanding.ELSE,
     )
 
 
-def _find_standing(found: Draft, form: DraftForm, change: CheckedChange) -> Standing:
+def _find_standing(found: Draft, form: DraftForm, change: CheckedChange) -> AnswerStanding:
     if change.text is not None:
         stretches = split_stretches(form.body.data or "")
         if change.text.new and stretches.count(change.text.new) == 1:
-            return Standing.AS_SHOWN
+            return AnswerStanding.AS_SHOWN
         if change.text.old and stretches.count(change.text.old) == 1:
-            return Standing.PUT_BACK
+            return AnswerStanding.PUT_BACK
         # What was taken out stands nowhere, and what was added is gone when that is undone.
-        return Standing.ELSE if change.text.new and change.text.old else _find_gone(change, stretches)
+        return AnswerStanding.ELSE if change.text.new and change.text.old else _find_gone(change, stretches)
     fields = _list_controls(form, change)
     old, new = _read_values(found, form, change) if fields else ({}, {})
     now = {name: " ".join((field.data or "").split()) for name, field in fields.items()}
-    for standing, values in ((Standing.AS_SHOWN, new), (Standing.PUT_BACK, old)):
+    for standing, values in ((AnswerStanding.AS_SHOWN, new), (AnswerStanding.PUT_BACK, old)):
         if now and now == {name: " ".join(values[name].split()) for name in now}:
             return standing
-    return Standing.ELSE
+    return AnswerStanding.ELSE
 
 
-def _find_gone(change: CheckedChange, stretches: Sequence[str]) -> Standing:
+def _find_gone(change: CheckedChange, stretches: Sequence[str]) -> AnswerStanding:
     """Say what it means that nothing of a change stands in the text: the place itself has to be there."""
     if change.text is None or (change.text.after and stretches.count(change.text.after) != 1):
-        return Standing.ELSE
-    return Standing.PUT_BACK if change.text.new else Standing.AS_SHOWN
+        return AnswerStanding.ELSE
+    return AnswerStanding.PUT_BACK if change.text.new else AnswerStanding.AS_SHOWN
 
 
 def _replace(found: Draft, form: DraftForm, change: CheckedChange, *, undo: bool) -> bool:
     """Put the old words in the place of the new ones, or the other way round; say whether that was done."""
-    if _find_standing(found, form, change) is not (Standing.PUT_BACK if undo else Standing.AS_SHOWN):
+    if _find_standing(found, form, change) is not (
+        AnswerStanding.PUT_BACK if undo else AnswerStanding.AS_SHOWN
+    ):
         return False
     if change.text is not None:
         words = (change.text.old, change.text.new) if undo else (change.text.new, change.text.old)

@@ -28,7 +28,7 @@ _ORDERS: Mapping[DraftOrder, LazyString] = {
 }
 
 
-def read_filter() -> DraftFilter:
+def read_draft_filter() -> DraftFilter:
     """Return what the address asks for; what it asks wrongly is not asked."""
     asked = request.args.get("new", "")
     return DraftFilter(
@@ -40,7 +40,7 @@ def read_filter() -> DraftFilter:
     )
 
 
-def filter_args(wanted: DraftFilter) -> dict[str, Any]:
+def draft_filter_args(wanted: DraftFilter) -> dict[str, Any]:
     """Return the filter as it stands in an address."""
     state = wanted.state.value if wanted.state else ""
     asked = {"q": wanted.text, "lang": wanted.lang, "state": state, "new": _write_new(wanted)}
@@ -55,7 +55,7 @@ def read_order() -> DraftOrder:
 
 def list_args(wanted: DraftFilter, order: DraftOrder) -> dict[str, Any]:
     """Return filter and order as they stand in the address of a list."""
-    return filter_args(wanted) | ({} if order is DraftOrder.OLDEST else {"sort": order.value})
+    return draft_filter_args(wanted) | ({} if order is DraftOrder.OLDEST else {"sort": order.value})
 
 
 def _write_new(wanted: DraftFilter) -> str:
@@ -64,7 +64,7 @@ def _write_new(wanted: DraftFilter) -> str:
     return _MINE if wanted.reader else _ANYBODY
 
 
-def describe_filter(coverage: Coverage, wanted: DraftFilter, order: DraftOrder) -> dict[str, Any]:
+def describe_draft_filter(coverage: Coverage, wanted: DraftFilter, order: DraftOrder) -> dict[str, Any]:
     """Return what the form of the filter offers, and what it shows as chosen.
 
     What is asked for is offered even if nothing is there of it any more: the form says what the list is.

@@ -22,7 +22,7 @@ def load_draft(public_id: str) -> Draft:
     aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
     if request.method == "POST":
         raise IllegalTransition(aside.submission.state, EditAct.SAVE_DRAFT)
-    return abort(redirect(submission_address(aside)))
+    return abort(redirect(original_address(aside)))
 
 
 def require_open(found: Draft) -> None:
@@ -39,6 +39,6 @@ def draft_address(found: Draft, *, anchor: str | None = None) -> str:
     return url_for("coverages.draft", public_id=found.public_id, _anchor=anchor)
 
 
-def submission_address(found: Draft) -> str:
+def original_address(found: Draft) -> str:
     """Return the address of the submission a draft was made from."""
     return url_for("desk.submission", public_id=found.submission.public_id)

@@ -15,7 +15,7 @@ from portal.forms.coverages import DraftForm
 from portal.models import Attachment, Draft
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import (
-    find_place,
+    find_photo_place,
     find_stretch,
     list_placed,
     list_stretches,
@@ -64,7 +64,7 @@ def describe_draft_photos(found: Draft, form: DraftForm) -> list[dict[str, Any]]
         with suppress(CannotOpen):
             photo["width"], photo["height"] = one.width, one.height
         if key in parts:
-            at = find_place(body, key)
+            at = find_photo_place(body, key)
             photo |= {
                 "fields": parts[key].form,
                 "is_featured": parts.featured.data == key,

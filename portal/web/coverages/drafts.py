@@ -25,13 +25,13 @@ from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.draft_versions import list_comments
 from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
-from portal.web.coverages.draft_answers import count_accepted, describe_answers, put_words_back
+from portal.web.coverages.draft_answers import count_accepted, describe_check_answers, put_words_back
 from portal.web.coverages.draft_comments import NOTHING_SAID, Sent, describe_comments, read_sent
 from portal.web.coverages.draft_loading import (
     draft_address,
     load_draft,
+    original_address,
     require_open,
-    submission_address,
 )
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.draft_photos import describe_draft_photos, move_photo
@@ -204,7 +204,7 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
 def _back(found: Draft, *, anchor: str | None = None) -> ResponseReturnValue:
     """Lead to the draft, or a part of its page; to the submission when the act has set it aside."""
     if found.set_aside_at is not None:
-        return redirect(submission_address(found), 303)
+        return redirect(original_address(found), 303)
     return redirect(draft_address(found, anchor=anchor), 303)
 
 
@@ -325,7 +325,7 @@ def _render_draft(
         comment_form=comment_form,
         is_preview=printed is not None,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
-        responses=describe_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
+        responses=describe_check_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
         accepted=count_accepted(found),
         featured_width=FEATURED_WIDTH,
         **described,

@@ -39,7 +39,7 @@ from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.drafts import DraftFilter
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
-from portal.web.coverages.draft_filter import describe_filter, list_args, read_filter, read_order
+from portal.web.coverages.draft_filter import describe_draft_filter, list_args, read_draft_filter, read_order
 from portal.web.coverages.export_files import describe_exports, export_address, word_photos
 from portal.web.coverages.export_stories import (
     describe_refused,
@@ -73,7 +73,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
 
     A story that somebody changes meanwhile stays.
     """
-    run, wanted = BulkRun(RunKind.EXPORT), read_filter()
+    run, wanted = BulkRun(RunKind.EXPORT), read_draft_filter()
     # Before the snapshot, which has everything read anew, the account with its coverages first of all.
     coverage_id, _language = load_coverage(slug).id, find_locale()
     with snapshot() as session:
@@ -144,7 +144,7 @@ def _leave_to_worker(slug: str, form: ExportForm, coverage_id: int, total: int) 
     where an answer that is a file would leave the question open.
     """
     named: dict[str, object] = {"drafts": list(form.drafts.data or [])}
-    choice = write_choice(read_filter()) if form.all_approved.data else named
+    choice = write_choice(read_draft_filter()) if form.all_approved.data else named
     with transaction() as session:
         asked = ask_export(
             session,
@@ -198,7 +198,7 @@ def _render_export(
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
     reader, after = find_locale().tag, request.args.get("after", "")
-    wanted, order = read_filter(), read_order()
+    wanted, order = read_draft_filter(), read_order()
     asked = list_args(wanted, order)
     address = partial(url_for, "coverages.show_export", slug=slug, **asked)
     with snapshot() as session:
@@ -227,7 +227,7 @@ def _render_export(
             sheet_href=sheet_address(slug, wanted),
             made=describe_exports(slug, coverage),
             is_one_page=not after and not page.after,
-            **describe_filter(coverage, wanted, order),
+            **describe_draft_filter(coverage, wanted, order),
             first_href=address() if after else "",
             next_href=address(after=page.after) if page.after else "",
         )

@@ -21,8 +21,8 @@ from portal.queries.coverages.export_files import find_export
 from portal.queries.coverages.overview import list_draft_page
 from portal.queries.drafts import DraftFilter
 from portal.story.html import to_html
-from portal.story.picture_marks import make_key
-from portal.web.coverages.draft_filter import filter_args, read_filter
+from portal.story.picture_marks import make_photo_key
+from portal.web.coverages.draft_filter import draft_filter_args, read_draft_filter
 from portal.web.coverages.export_stories import (
     build_records,
     describe_refused,
@@ -54,7 +54,7 @@ def handoff(slug: str) -> ResponseReturnValue:
     the worker was asked for, a page of them: their names would be too many for an address.
     """
     coverage, after, next_href = load_coverage(slug), request.args.get("after", ""), ""
-    wanted = read_filter()
+    wanted = read_draft_filter()
     first_href = sheet_address(slug, wanted)
     if request.args.get("all") == APPROVED:
         page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS, wanted=wanted)
@@ -90,7 +90,7 @@ def handoff(slug: str) -> ResponseReturnValue:
 
 def sheet_address(slug: str, wanted: DraftFilter, after: str | None = None) -> str:
     """Return the address of the sheet of all that match and have left as they are now: new they are not."""
-    left = filter_args(replace(wanted, is_new=False, reader=""))
+    left = draft_filter_args(replace(wanted, is_new=False, reader=""))
     return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after, **left)
 
 
@@ -114,7 +114,9 @@ def _show_post(number: int, source: ExportSource, record: ExportRecord) -> dict[
     """
     submission, licence = source.draft.submission, record.licence.name
     addresses = {
-        make_key(one.public_id): url_for("desk.photo", public_id=submission.public_id, photo_id=one.public_id)
+        make_photo_key(one.public_id): url_for(
+            "desk.photo", public_id=submission.public_id, photo_id=one.public_id
+        )
         for one in submission.attachments
     }
     shown = {one.key: one.show(licence, addresses[one.key]) for one in record.pictures}

@@ -33,7 +33,7 @@ from portal.web.coverages import (
     tags,
     targets,
 )
-from portal.web.coverages.draft_filter import describe_filter, list_args, read_filter, read_order
+from portal.web.coverages.draft_filter import describe_draft_filter, list_args, read_draft_filter, read_order
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated, load_coverage
 from portal.web.site.access import access
@@ -83,7 +83,7 @@ def coverage(slug: str) -> ResponseReturnValue:
     """List the drafts of a coverage, a page of them; `?state=` shows one state."""
     found, session = load_coverage(slug), db.session()
     reader = find_locale().tag
-    wanted, order = replace(read_filter(), is_new=False, reader=""), read_order()
+    wanted, order = replace(read_draft_filter(), is_new=False, reader=""), read_order()
     after = request.args.get("after", "")
     counted = count_drafts(session, found, wanted)
     page = list_draft_page(session, found, IN_COVERAGE, after=after, wanted=wanted, order=order)
@@ -110,7 +110,7 @@ def coverage(slug: str) -> ResponseReturnValue:
                 for state in _ORDER
             ),
         ],
-        **describe_filter(found, wanted, order),
+        **describe_draft_filter(found, wanted, order),
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
         may_edit=acting_staff().may(Permission.DRAFT_EDIT),
         may_set_tags=acting_staff().may(Permission.COVERAGE_TAGS),

@@ -40,7 +40,7 @@ from portal.queries.coverages.pushes import (
 )
 from portal.queries.coverages.targets import find_target, list_targets
 from portal.story.diff import DiffParagraph, diff_texts
-from portal.web.coverages.draft_filter import read_filter
+from portal.web.coverages.draft_filter import read_draft_filter
 from portal.web.coverages.export import show_export_again
 from portal.web.coverages.export_stories import load_coverage
 from portal.web.coverages.targets import title_of
@@ -48,7 +48,7 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.locale import find_locale
-from portal.web.site.push_texts import word_place, word_problem, word_status
+from portal.web.site.push_texts import word_problem, word_push_place, word_status
 from portal.web.site.remote_site_texts import post_field_label
 
 _FAULTY = 422
@@ -120,7 +120,7 @@ def send_stories(slug: str) -> ResponseReturnValue:
         sent: set[int] = set()
         for target in targets:
             if chosen is None:
-                sendable = list_new(session, coverage, target, matching=read_filter())
+                sendable = list_new(session, coverage, target, matching=read_draft_filter())
             else:
                 sendable = list_sendable(session, coverage, target.lang, chosen)
             ask_pushes(session, target, sendable, by=acting_staff(), at=now())
@@ -144,7 +144,7 @@ def _list_chosen(session: Session, coverage: Coverage, form: PushForm) -> set[st
     if form.all_new.data:
         return None
     if form.all_approved.data:
-        return set(list_drafts(session, coverage, matching=read_filter()))
+        return set(list_drafts(session, coverage, matching=read_draft_filter()))
     return set(form.drafts.data or ())
 
 
@@ -236,7 +236,7 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         "state": str(label),
         "kind": kind,
         "problem": word_problem(sent.problem, sent.detail),
-        "about": word_place(sent, draft),
+        "about": word_push_place(sent, draft),
         "code": " ".join(str(sent.detail[name]) for name in ("status", "code") if sent.detail.get(name)),
         "again_at": write_moment(sent.run_at) if sent.state is PushState.WAITING and sent.problem else "",
         "dropped": _name_dropped(sent),

@@ -29,7 +29,7 @@ from portal.web.desk.advice_texts import word_tag_problem
 from portal.web.desk.bulk_texts import (
     bulk_title,
     describe_batch,
-    describe_row,
+    describe_chosen,
     label_mails,
     list_mail_lines,
     word_left_out,
@@ -213,7 +213,7 @@ class _BulkPage:
                     "field": self.form.body_of(mail) if mail else None,
                     "lang": those[0].locale,
                     "rows": [
-                        describe_row(one, self.wanted, tag=self.tag, ticked=one.public_id in ticked)
+                        describe_chosen(one, self.wanted, tag=self.tag, ticked=one.public_id in ticked)
                         for one in those
                     ],
                     "lines": list_mail_lines(those, tag=self.tag) if mail else [],
@@ -238,7 +238,7 @@ def _describe_left(
     tag = find_locale().tag
     return [
         {
-            **describe_row(one, wanted, tag=tag, ticked=False),
+            **describe_chosen(one, wanted, tag=tag, ticked=False),
             "why": word_left_out(one, reason, actor=actor, at=at),
         }
         for one, reason in left

@@ -80,7 +80,7 @@ def bulk_title(act: BulkAct, number: int) -> str:
     return str(words)
 
 
-def describe_row(submission: Submission, wanted: QueueFilter, *, tag: str, ticked: bool) -> dict[str, Any]:
+def describe_chosen(submission: Submission, wanted: QueueFilter, *, tag: str, ticked: bool) -> dict[str, Any]:
     """Return a text as a line that can be ticked."""
     return {
         "value": f"{submission.public_id}.{submission.version}",

@@ -32,7 +32,7 @@ from portal.story.normalise import has_hidden_characters
 from portal.web.desk.advice_texts import mark_advice
 from portal.web.desk.bulk_texts import list_bulk_acts, make_bulk_form
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
-from portal.web.desk.search_texts import NOTHING_FITS, FoundHits, describe_found
+from portal.web.desk.search_texts import NOTHING_FITS, FoundHits, describe_hits
 from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import (
     filter_args,
@@ -274,7 +274,7 @@ def describe_list(
     """Return the list of a page of the queue; `current` is the public id of the text that is open."""
     session, tag = db.session(), find_locale().tag
     languages = find_languages(session, actor)
-    found = describe_found(session, actor, wanted, page.rows, at=at) if wanted.is_search else None
+    found = describe_hits(session, actor, wanted, page.rows, at=at) if wanted.is_search else None
     hits = found.hits if found is not None else {}
     saved = list_saved_views(session, actor)
     names = {read_filter(one.arguments): one.name for one in saved if not one.is_shut}

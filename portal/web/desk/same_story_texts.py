@@ -21,7 +21,7 @@ _LABELS: Final[Mapping[FactKind, LazyString]] = {
 }
 
 
-def describe_found(
+def describe_same_stories(
     found: Sequence[FoundStory], submission: Submission, tag: str, address: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """Return each of the texts as the page shows it; `address` gives the page of a public id."""

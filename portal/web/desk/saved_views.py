@@ -57,7 +57,7 @@ def saved_views() -> ResponseReturnValue:
 def new_view() -> ResponseReturnValue:
     """Keep the filter of the address under a name, in place of another view if wanted."""
     session, actor, wanted = db.session(), acting_staff(), read_filter(request.args)
-    views = [one for one in list_saved_views(session, actor) if may_change(actor, one.view)]
+    views = [one for one in list_saved_views(session, actor) if may_manage(actor, one.view)]
     desks = _list_desks(session, actor)
     form = NewViewForm(
         desks=_name_desks(desks),
@@ -133,7 +133,7 @@ def remove_view(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("desk.saved_views", **values), 303)
 
 
-def may_change(actor: Staff, view: SavedView) -> bool:
+def may_manage(actor: Staff, view: SavedView) -> bool:
     """Say whether somebody may rename or delete a view."""
     return may_change_view(
         is_own=view.owner_id == actor.id,
@@ -146,7 +146,7 @@ def _load(public_id: str) -> OpenedView:
     """Return a view that the actor sees, or answer 404; 403 for one that is not theirs to change."""
     views = list_saved_views(db.session(), acting_staff())
     found = next((one for one in views if one.view.public_id == public_id), None) or abort(404)
-    return found if may_change(acting_staff(), found.view) else abort(403)
+    return found if may_manage(acting_staff(), found.view) else abort(403)
 
 
 def _list_desks(session: Session, actor: Staff, now: Coverage | None = None) -> list[Coverage]:
@@ -207,7 +207,7 @@ class _FilterWords:
             "gone": gone,
             "owner": "" if is_own else one.view.owner.name,
             "desk": best_text(coverage.title, [self._tag, coverage.primary_locale]) if coverage else None,
-            "may_change": may_change(self._actor, one.view),
+            "may_change": may_manage(self._actor, one.view),
         }
 
 

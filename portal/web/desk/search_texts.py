@@ -52,7 +52,7 @@ class FoundList:
     """By the numbers of submissions."""
 
 
-def describe_found(
+def describe_hits(
     session: Session, actor: Staff, wanted: QueueFilter, rows: Sequence[QueueRow], *, at: datetime
 ) -> FoundList:
     """Return what is said of a page of a search. Two queries."""

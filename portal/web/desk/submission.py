@@ -29,7 +29,7 @@ from portal.queries.desk.same_story import list_same_stories
 from portal.queries.desk.submission import (
     find_claimant,
     find_submission,
-    is_waiting,
+    is_message_waiting,
     list_messages,
     list_notes,
     order_gists,
@@ -50,7 +50,7 @@ from portal.web.desk.queue_texts import (
     view_label,
     word_length,
 )
-from portal.web.desk.same_story_texts import describe_found
+from portal.web.desk.same_story_texts import describe_same_stories
 from portal.web.desk.submission_forms import (
     PageState,
     SideForms,
@@ -322,7 +322,7 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
     submission = page.submission
     messages = list_messages(db.session(), submission)
-    leaving = [one for one in messages if is_waiting(one, at=page.at)]
+    leaving = [one for one in messages if is_message_waiting(one, at=page.at)]
     waiting = {
         entry["action"]: entry
         for entry in describe_waiting(leaving, [submission], actor=page.actor, wanted=page.wanted)
@@ -371,7 +371,7 @@ def _describe_ways(page: PageState, queue: QueuePage | None) -> dict[str, Any]:
         else 0,
         "aside": _describe_aside(page) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
-        "same_stories": describe_found(
+        "same_stories": describe_same_stories(
             list_same_stories(session, actor, submission),
             submission,
             find_locale().tag,

@@ -10,7 +10,7 @@ from portal.extensions import current_portal, now
 from portal.forms.private import CodeForm, LeaveForm
 from portal.operations.private.access import close_private_page
 from portal.operations.private.enter import open_by_code
-from portal.web.private.page import find_page, show_page
+from portal.web.private.page import find_private_page, show_page
 from portal.web.site import contributor_session
 from portal.web.site.access import access
 from portal.web.site.contributor_session import forget_browser
@@ -25,7 +25,7 @@ def enter() -> ResponseReturnValue:
     """Ask for the code, or show the page that is open: one address, so that a history tells nothing."""
     form = CodeForm()
     if request.method != "POST":
-        page = find_page()
+        page = find_private_page()
         return show_page(page) if page else render_template("private/enter.html", form=form)
     if not form.validate():
         return render_template("private/enter.html", form=form), 422
@@ -50,7 +50,7 @@ def leave() -> ResponseReturnValue:
     """Close the private page and have the browser forget this site: that works without a page, too."""
     form = LeaveForm()
     if not form.validate():
-        page = find_page()
+        page = find_private_page()
         shown = show_page(page, form=form) if page else render_template("private/enter.html", form=CodeForm())
         return shown, 422
     token = contributor_session.current_token()

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.ways_in import PageRight
-from portal.export.own_data import describe_own_data, list_own_files, pack_own_data, write_json
+from portal.export.own_data import describe_own_data, list_own_files, pack_own_data, write_own_data
 from portal.extensions import current_portal, db, now
 from portal.forms.private import DataForm
 from portal.queries.private.own_data import load_own_data
@@ -85,7 +85,7 @@ def _pack(out: IO[bytes], page: PrivatePage) -> Sequence[str]:
         data = load_own_data(db.session(), read, at=at)
         return {
             README: write_readme(lost),
-            DOCUMENT: write_json(describe_own_data(data, instance.keys, missing=lost)),
+            DOCUMENT: write_own_data(describe_own_data(data, instance.keys, missing=lost)),
             PAGE: write_data_html(data, instance.keys, at=round_to_hour(at), missing=lost),
         }
 

@@ -42,7 +42,7 @@ from portal.web.site.take_down_texts import describe_for_author
 from portal.web.site.unsent_list import describe_unsent
 
 
-def find_page() -> PrivatePage | None:
+def find_private_page() -> PrivatePage | None:
     """Return the page this browser has open, or None."""
     submission_id = g.get("submission_id")
     return load_private_page(db.session(), submission_id, at=now()) if submission_id is not None else None
@@ -50,7 +50,7 @@ def find_page() -> PrivatePage | None:
 
 def load_page() -> PrivatePage:
     """Return the page this browser has open; only for views that ask for a right of it."""
-    return find_page() or abort(401)
+    return find_private_page() or abort(401)
 
 
 def asks_question(page: PrivatePage) -> bool:

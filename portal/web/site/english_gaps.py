@@ -63,10 +63,10 @@ def between_marks(html: str) -> str:
 
 def name_english(page: str) -> str:
     """Return a page in which English texts name their language, and no mark is left."""
-    return _PARTS.sub(lambda part: _ELEMENT.get(part[0]) or drop_marks(part[0]), page)
+    return _PARTS.sub(lambda part: _ELEMENT.get(part[0]) or drop_english_marks(part[0]), page)
 
 
-def drop_marks(text: str) -> str:
+def drop_english_marks(text: str) -> str:
     """Return a text without marks."""
     return text.replace(START, "").replace(END, "")
 

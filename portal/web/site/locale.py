@@ -26,7 +26,7 @@ from portal.domain.languages import (
     negotiate,
 )
 from portal.web.site.current_staff import staff_on_page
-from portal.web.site.english_gaps import START, EnglishGaps, drop_marks, name_english
+from portal.web.site.english_gaps import START, EnglishGaps, drop_english_marks, name_english
 from portal.web.site.headers import FILES
 
 CHOICE = "set-language"
@@ -102,7 +102,7 @@ class NamingTemplate(Template):
         page = super().render(*args, **values)
         if START not in page:
             return page
-        return name_english(page) if self.name and self.name.endswith(".html") else drop_marks(page)
+        return name_english(page) if self.name and self.name.endswith(".html") else drop_english_marks(page)
 
 
 def _prefix_locale() -> Locale | None:

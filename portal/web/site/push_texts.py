@@ -44,7 +44,7 @@ def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:
     return problem_sentence(SiteProblem(problem)) if problem in set(SiteProblem) else ""
 
 
-def word_place(push: Push, draft: Draft) -> str:
+def word_push_place(push: Push, draft: Draft) -> str:
     """Return what a problem of a push is about: a photo, categories, a host; empty where it names none."""
     place = str(push.detail.get("place", ""))
     if not place or push.problem == SiteProblem.CERTIFICATE:  # that is a file of the operator's

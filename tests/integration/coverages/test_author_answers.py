@@ -24,7 +24,7 @@ from portal.models import Draft, Staff, Submission
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.private.photos import describe_picture
 from portal.queries.coverages.export import load_sources
-from portal.story.picture_marks import make_key
+from portal.story.picture_marks import make_photo_key
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_sending
 from tests.support.html_pages import read_tree
@@ -106,7 +106,7 @@ def check(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Check]:
             submission = session.get_one(Submission, person.submission_id)
             photo = keep_picture(session, submission, at=at, colour="olive")
             describe_picture(session, submission, photo, SAID, at=at)
-            key = make_key(photo.public_id)
+            key = make_photo_key(photo.public_id)
             address = f"/desk/coverages/draft/{session.scalars(select(Draft)).one().public_id}"
             email = session.scalars(select(Staff)).one().email
         editor = app.test_client()

@@ -25,7 +25,7 @@ from portal.operations.coverages.slugs import SlugTaken
 from portal.operations.private.photos import describe_picture, read_picture_words, refuse_picture
 from portal.queries.coverages.export import load_sources
 from portal.story.blocks import list_pictures
-from portal.story.picture_marks import make_key, make_mark
+from portal.story.picture_marks import make_mark, make_photo_key
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_draft, make_sending
 from tests.support.html_pages import read_tree
@@ -92,7 +92,7 @@ def editing(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Editing]:
             for colour in ("olive", "navy"):
                 photo = keep_picture(session, submission, at=at, colour=colour)
                 describe_picture(session, submission, photo, SAID, at=at)
-                keys.append(make_key(photo.public_id))
+                keys.append(make_photo_key(photo.public_id))
         person.decide(Act.ACCEPT)
         with app.app_context(), transaction() as session:
             draft = session.scalars(select(Draft)).one()

@@ -20,7 +20,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.shared_photos import SHARED_FOR
 from portal.export.file_making import exports_folder, make_export
-from portal.export.wxr_lint import WP, find_faults
+from portal.export.wxr_lint import WP, find_wxr_faults
 from portal.extensions import Portal, current_portal, db
 from portal.models import Draft, ExportFile, Staff
 from portal.operations.coverages.export_files import ask_export
@@ -85,7 +85,7 @@ def desk(app: Flask, at: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def read_addresses(archive: bytes) -> list[str]:
     """Return where photos are fetched, out of import files that break no rule."""
     written = zipfile.ZipFile(io.BytesIO(archive)).read("uk.xml")
-    assert find_faults(written) == []
+    assert find_wxr_faults(written) == []
     root = ElementTree.fromstring(written)
     return [found.text or "" for found in root.iter(f"{WP}attachment_url")]
 

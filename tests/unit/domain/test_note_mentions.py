@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.note_mentions import MOST_MENTIONS, find_mentions
+from portal.domain.note_mentions import MOST_MENTIONS, find_mentioned
 
 NAMES = {
     "o": "Олена Гриневич",
@@ -39,16 +39,16 @@ NAMES = {
     ],
 )
 def test_a_note_names_colleagues(text: str, found: tuple[str, ...], unknown: tuple[str, ...]) -> None:
-    mentions = find_mentions(text, NAMES)
+    mentions = find_mentioned(text, NAMES)
     assert (mentions.found, mentions.unknown) == (found, unknown)
 
 
 def test_a_list_of_everybody_tells_the_first_ones() -> None:
     names = {str(number): f"Name{number} Surname" for number in range(100)}
     text = " ".join(f"@{name}" for name in names.values()) + " @nobody" * 3
-    mentions = find_mentions(text, names)
+    mentions = find_mentioned(text, names)
     assert (len(mentions.found), mentions.unknown) == (MOST_MENTIONS, ("nobody",))
 
 
 def test_a_very_long_note_is_read_in_time() -> None:
-    assert find_mentions("@" * 4000, NAMES).found == ()
+    assert find_mentioned("@" * 4000, NAMES).found == ()

@@ -20,7 +20,7 @@ from portal.export.formats import installed_formats
 from portal.export.photos import PictureRecord
 from portal.export.record import ExportRecord, Topic
 from portal.export.testing import make_records, write_file
-from portal.export.wxr_lint import Fault, find_faults
+from portal.export.wxr_lint import Fault, find_wxr_faults
 from portal.story.blocks import Paragraph, Picture, Text, paragraphs
 from portal.story.markdown import to_blocks
 from tests.unit.export.records import make_record
@@ -201,14 +201,14 @@ BROKEN: dict[str, tuple[str, str] | Callable[[str], str]] = {
 
 
 def test_a_good_file_breaks_no_rule() -> None:
-    assert find_faults(GOOD.encode()) == []
+    assert find_wxr_faults(GOOD.encode()) == []
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_the_lint_finds_each_rule_broken(rule: str) -> None:
     change = BROKEN[rule]
     spoilt = change(GOOD) if callable(change) else GOOD.replace(*change, 1)
-    assert {fault.rule for fault in find_faults(spoilt.encode())} == {rule}
+    assert {fault.rule for fault in find_wxr_faults(spoilt.encode())} == {rule}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_the_lint_finds_each_rule_broken(rule: str) -> None:
 )
 def test_a_photo_is_served_where_wordpress_fetches_it(address: str, is_public: bool) -> None:  # noqa: FBT001
     spoilt = GOOD.replace(PHOTO_ADDRESS, address)
-    assert (Fault("photos at a public address", address) not in find_faults(spoilt.encode())) is is_public
+    assert (Fault("photos at a public address", address) not in find_wxr_faults(spoilt.encode())) is is_public
 
 
 @pytest.mark.long_run

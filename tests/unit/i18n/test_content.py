@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.data.content import LocalizedText, localized_texts
+from portal.data.content import ReleaseText, localized_texts
 from portal.domain.languages import LOCALES
 from portal.domain.questions import fill_placeholders
 from portal.i18n.content_checks import check_text, check_texts
@@ -10,8 +10,8 @@ from portal.i18n.content_checks import check_text, check_texts
 NUMBERS = (1, 2, 5, 11, 21, 101)
 
 
-def make_text(**words: str) -> LocalizedText:
-    return LocalizedText("pages.toml", "help", words)
+def make_text(**words: str) -> ReleaseText:
+    return ReleaseText("pages.toml", "help", words)
 
 
 def test_the_texts_of_this_release_have_no_problems() -> None:
@@ -67,7 +67,7 @@ def test_a_language_without_rules_takes_the_first_form() -> None:
         (make_text(en="a", uk="сыр"), "uk: letters that Ukrainian does not have: ы"),
     ],
 )
-def test_a_text_nobody_should_read_is_caught(text: LocalizedText, complaint: str) -> None:
+def test_a_text_nobody_should_read_is_caught(text: ReleaseText, complaint: str) -> None:
     assert [problem.what for problem in check_text(text)] == [complaint]
 
 

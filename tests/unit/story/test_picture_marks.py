@@ -7,7 +7,7 @@ from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks, to_markdown
 from portal.story.picture_marks import (
     drop_marks,
-    find_place,
+    find_photo_place,
     find_stretch,
     list_placed,
     list_stretches,
@@ -73,7 +73,7 @@ def test_a_stretch_is_found_again_in_a_text_that_changed_meanwhile(text: str, fo
 
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_the_place_of_a_photo_is_known(after: int) -> None:
-    assert find_place(put_mark(TEXT, KEY, after=after), KEY) == after
+    assert find_photo_place(put_mark(TEXT, KEY, after=after), KEY) == after
 
 
 def test_the_photos_of_a_text_are_listed_and_left_out_where_words_are_counted() -> None:
