@@ -135,7 +135,7 @@ def answer_changes(page: str, answer: str = "accept") -> dict[str, Any]:
 
 def status_of(page: str) -> str:
     """Return the public status a page shows."""
-    return page.partition('<p class="status-word">')[2].partition("</p>")[0]
+    return page.partition('<h1 class="status-word">')[2].partition("</h1>")[0]
 
 
 def next_of(page: str) -> str:

@@ -1,12 +1,17 @@
 """The next step with a submission, and by when, in the words its contributor reads."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import format_date
+from flask import url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
+from portal.domain.answers import may_answer_after
 from portal.domain.deadlines import is_call_open
 from portal.domain.states import PublicStatus
+from portal.queries.answers import count_unanswered
 from portal.queries.private.page import PrivatePage
 from portal.web.site.dates import write_deadline
 
@@ -23,6 +28,47 @@ _KINDS = {
 def status_kind(status: PublicStatus) -> str:
     """Return how the status line looks: info, ok, or warn where it is the contributor's turn."""
     return _KINDS.get(status, "info")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something the contributor is asked to do, as a button that leads there."""
+
+    label: str
+    href: str
+    reason: str = ""
+    """The sentence above it; empty where the next step says it."""
+
+
+def list_asked(page: PrivatePage) -> Sequence[Asked]:
+    """Return what the contributor is asked to do on other pages, what matters most first."""
+    return list(_find_asked(page))
+
+
+def _find_asked(page: PrivatePage) -> Iterator[Asked]:
+    if page.status is PublicStatus.SEND_STORY:
+        yield Asked(_("Send the full story"), url_for("contribute.full_story"))
+    if page.status is PublicStatus.PLEASE_APPROVE:
+        yield Asked(_("Read the edited text"), url_for("private_approval.show"))
+    if page.outdated:
+        yield Asked(
+            _("Read the new terms"),
+            url_for("private_consents.renew"),
+            _(
+                "The terms you agreed to have changed. We can publish your text only when you agree to "
+                "the new ones."
+            ),
+        )
+    if page.submission.originals:
+        yield Asked(
+            _("Look at what we took from your files"),
+            url_for("private_documents.index"),
+            _("We took this text out of your file. Is this what you sent?"),
+        )
+    unanswered = count_unanswered(page.submission) if may_answer_after(page.shown) else 0
+    if unanswered:
+        label = ngettext("Answer %(num)s short question", "Answer %(num)s short questions", unanswered)
+        yield Asked(label, url_for("contribute_after.edit"))
 
 
 def next_step(page: PrivatePage, at: datetime) -> str:

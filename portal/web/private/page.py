@@ -26,7 +26,7 @@ from portal.queries.answers import count_unanswered, current_answers
 from portal.queries.contribute.unsent import list_unsent_versions
 from portal.queries.desk.new_codes import find_newest, list_entries
 from portal.queries.private.page import PrivatePage, list_openings, load_private_page
-from portal.web.private.next_step import next_step, status_kind
+from portal.web.private.next_step import list_asked, next_step, status_kind
 from portal.web.private.same_browser import describe_beside
 from portal.web.private.unsent import find_typed, take_sent_copy
 from portal.web.site import contributor_session
@@ -83,6 +83,8 @@ def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
         status=public_status_label(page.status),
         status_kind=status_kind(page.status),
         next_step=next_step(page, now()),
+        publications=_describe_publications(page),
+        asked=(),
         messages=[_describe_message(one) for one in page.messages],
         message_form=message_form if takes_messages(page.shown) else None,
         sent=_describe_sent(submission, page.latest, page.latest.open_answers) if page.latest else None,
@@ -102,9 +104,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         status=public_status_label(page.status),
         status_kind=status_kind(page.status),
         next_step=next_step(page, now()),
-        publications=[
-            (language_name(one.lang, find_locale().tag), one.lang, one.url) for one in page.publications
-        ],
+        publications=_describe_publications(page),
         called_back=describe_for_author(page.take_downs, find_locale().tag),
         undo_until=write_deadline(submission.undo_until)
         if submission.undo_until and may_undo_withdrawal(submission, at=now())
@@ -115,7 +115,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         kept_until=_word_end(page),
         unsent=describe_unsent(submission, list_unsent_versions(db.session(), submission), shown=page.shown),
         beside=describe_beside(submission),
-        has_new_words=bool(page.outdated),
+        asked=list_asked(page),
         messages=messages,
         new_messages=sum(one["is_new"] for one in messages),
         message_form=(form if isinstance(form, MessageForm) else fill_in_message_form(page))
@@ -129,7 +129,6 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         may_name_language=may_name_language(page.shown),
         takes_photos=takes_pictures(page.shown, submission.stage),
         photos=sum(one.kind is AttachmentKind.PHOTO for one in submission.attachments),
-        has_originals=bool(submission.originals),
         takes_documents=takes_documents(page.shown),
         documents=sum(one.kind is AttachmentKind.DOCUMENT for one in submission.attachments),
         openings=[_word_opening(one) for one in list_openings(db.session(), submission.id)],
@@ -151,6 +150,11 @@ def fill_in_message_form(page: PrivatePage) -> MessageForm:
     newest = page.messages[-1].public_id if page.messages else ""
     before = find_typed(page.submission, UnsentPlace.THREAD)
     return read_message_form(page, formdata=None, after=newest, **before.words, **before.hidden)
+
+
+def _describe_publications(page: PrivatePage) -> list[tuple[str, str, str]]:
+    own = find_locale().tag
+    return [(language_name(one.lang, own), one.lang, one.url) for one in page.publications]
 
 
 def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:

@@ -1,0 +1,44 @@
+"""The private page in each of its states: what happens now first, one button above all, and light to load."""
+
+import gzip
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from portal.domain.languages import LOCALES, Locale
+from tests.support.html_pages import Page, read_site
+
+MOST_BYTES = 8 * 1024
+
+
+@pytest.fixture(params=LOCALES, ids=lambda locale: locale.url)
+def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
+    """The private page of everybody in the example, as it opens."""
+    locale: Locale = request.param
+    shown = [page for page in read_site(site_folder, locale)["private"] if not page.visit.form]
+    return [page for page in shown if page.visit.path == f"/{locale.url}/my"]
+
+
+def find_kinds(page: Page) -> list[str]:
+    """Return what follows one another in the main part of a page."""
+    main = next(one for one in page.tree.iter("main"))
+    return [one.get("class") or "" for one in main if one.get("class") != "kicker"]
+
+
+def count_primary(page: Page) -> int:
+    return sum("primary" in (one.get("class") or "").split() for one in page.tree.iter())
+
+
+def test_what_happens_now_comes_first(pages: list[Page]) -> None:
+    order = Counter(tuple(kind.split()[0] for kind in find_kinds(page)) for page in pages)
+    assert order == {("now", "first", "second"): len(pages)}
+
+
+def test_one_button_outweighs_the_others_at_most(pages: list[Page]) -> None:
+    assert {page.visit.who: count_primary(page) for page in pages if count_primary(page) > 1} == {}
+
+
+def test_it_is_light(pages: list[Page]) -> None:
+    weighed = {page.visit.who: len(gzip.compress(page.text.encode(), 9)) for page in pages}
+    assert {who: weight for who, weight in weighed.items() if weight > MOST_BYTES} == {}
