@@ -9,12 +9,18 @@ class Recall(StrEnum):
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
     """Its author has had everything erased: the address is all that is left here."""
+    CONSENT = "consent"
+    """Its author answers now that it must not be published."""
+    UNDONE = "undone"
+    """The desk has undone its acceptance."""
     NAME = "name"
     PHOTO = "photo"
 
 
-WHOLE = frozenset({Recall.WITHDRAWN, Recall.ERASED})
+WHOLE = frozenset({Recall.WITHDRAWN, Recall.ERASED, Recall.CONSENT, Recall.UNDONE})
 """The whole text must go, not a part of it."""
+ENDING = frozenset({Recall.WITHDRAWN, Recall.ERASED})
+"""The text itself has ended: for nothing else need it be called back."""
 
 
 class TakeDownOutcome(StrEnum):

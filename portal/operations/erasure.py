@@ -46,8 +46,9 @@ from portal.models import (
 )
 from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
+from portal.operations.recalls import open_take_downs
 from portal.operations.sweeps import ask_sweep
-from portal.operations.take_downs import keep_open_alone, open_take_downs
+from portal.operations.take_downs import keep_open_alone
 from portal.operations.transitions import change_state
 from portal.queries.contribute.same_browser import list_unsent_beside
 

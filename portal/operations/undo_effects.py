@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.editing import Verdict
 from portal.domain.states import HistoryAct, State
-from portal.domain.take_downs import TakeDownOutcome
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.models import AuthorCheck, Draft, Event
+from portal.operations.recalls import open_take_downs
 from portal.queries.drafts import find_standing, list_saves
 from portal.queries.take_downs import is_handed_over, list_open_take_downs_of
 
@@ -26,6 +27,7 @@ def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
     """Put the draft back to where it was before the undone act; doing it twice changes nothing more.
 
     An undone acceptance sets it aside with everything that was saved in it: the next one brings it back.
+    What had left by then is called back.
     Returns how many saves were set aside.
     """
     if undone.act not in _OF_DRAFTS:
@@ -35,6 +37,7 @@ def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
         return 0
     if undone.act is HistoryAct.ACCEPT:
         draft.set_aside_at = at
+        open_take_downs(session, draft.submission, Recall.UNDONE, at=at)
         session.flush()
         return len(list_saves(draft))
     if undone.act is HistoryAct.CORRECT:

@@ -25,6 +25,11 @@ def find_standing(session: Session, submission_id: int) -> Draft | None:
     return session.scalar(select(Draft).where(Draft.submission_id == submission_id, is_standing()))
 
 
+def find_draft(session: Session, submission_id: int) -> Draft | None:
+    """Return the draft of a submission, set aside or not, or None."""
+    return session.scalar(select(Draft).where(Draft.submission_id == submission_id))
+
+
 def find_set_aside(session: Session, submission_id: int) -> Draft | None:
     """Return the draft of a submission that waits for the next acceptance, or None."""
     return session.scalar(select(Draft).where(Draft.submission_id == submission_id, ~is_standing()))

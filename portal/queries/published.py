@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Function, ScalarSelect, Select, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Function, ScalarSelect, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from portal.domain.consent import printed_byline
@@ -14,6 +14,7 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords, list_missing_answers, may_leave
 from portal.domain.sides import Side, read_side
 from portal.domain.states import State
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.title_breaks import split_phrases
 from portal.models import (
     Attachment,
@@ -24,6 +25,7 @@ from portal.models import (
     Publication,
     StoryCard,
     Submission,
+    TakeDown,
 )
 from portal.models.editorial import pick_newest
 from portal.queries.drafts import is_standing
@@ -31,6 +33,7 @@ from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_photo_key
 
 _GONE = (State.WITHDRAWN, State.ERASED)
+_STANDS = (TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED)
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,16 @@ def _select_shown(coverage_id: int, at: datetime) -> Select[int, str, int, datet
         .join(Submission, Submission.id == Draft.submission_id)
         .join(Call, Call.id == Submission.call_id)
         .where(Call.coverage_id == coverage_id, Submission.state.not_in(_GONE))
-        .where(is_standing(), Publication.visible_at <= at)
+        .where(is_standing(), Publication.visible_at <= at, ~_is_forbidden())
+    )
+
+
+def _is_forbidden() -> ColumnElement[bool]:
+    """Return the condition on Submission that its author has forbidden to publish it after it had left."""
+    return exists().where(
+        TakeDown.submission_id == Submission.id,
+        TakeDown.reason == Recall.CONSENT,
+        or_(TakeDown.outcome.is_(None), TakeDown.outcome.in_(_STANDS)),
     )
 
 

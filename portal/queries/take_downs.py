@@ -94,6 +94,11 @@ def list_done_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     return session.scalars(newest.limit(_DONE_AT_MOST)).all()
 
 
+def find_place(task: TakeDown) -> str | int:
+    """Return what tells a place from others: the row of the ledger, or the address."""
+    return task.url if task.copy_id is None else task.copy_id
+
+
 def find_take_down(session: Session, actor: Staff, public_id: str) -> TakeDown | None:
     """Return a place of what the actor may read, whatever was recorded of it."""
     query = select(TakeDown).join(Submission).where(TakeDown.public_id == public_id, readable_by(actor))

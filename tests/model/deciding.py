@@ -222,6 +222,7 @@ class Deciders(Room):
         if undone.letter is not None:
             text.letters.remove(undone.letter)
         if undone.act == "accept" and text.draft is not None:
+            text.call_back("undone", at=self.world.at)
             text.draft.is_aside = True
         if undone.act == "publish" and text.draft is not None:
             text.forget_publication(text.draft, undone.at)

@@ -161,6 +161,7 @@ class Editors(Deciders):
             return
         expect("Words", f"which draft of {text.name} comes back", public_id, text.draft.public_id)
         text.draft.is_aside = False
+        text.forget_recalls("undone")
         self.believe_goes_on(text, text.draft, begun)
 
     def believe_goes_on(self, text: Text, draft: Edited, begun: dict[str, str]) -> None:

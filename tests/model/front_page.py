@@ -11,7 +11,7 @@ from tests.model.editing import Editors
 from tests.model.looking import address_of
 from tests.model.room import Room, expect
 from tests.model.words import find_words
-from tests.model.world import SLUG, WINDOW, Edited, Text, World
+from tests.model.world import FORBIDDEN, SLUG, WINDOW, Edited, Text, World
 
 FRONT_PAGE = f"/desk/coverages/{SLUG}/front-page"
 PUBLIC = (f"/en/{SLUG}/", f"/en/{SLUG}/feed.atom", f"/en/{SLUG}/feed.json")
@@ -69,7 +69,13 @@ def hold_public(room: Room) -> None:
 
 def may_be_shown(room: Room, text: Text, draft: Edited) -> bool:
     """Say whether everybody may be told of a text: it is at an address, and nobody took it back."""
-    return draft.is_published and not draft.is_aside and room.world.state_of(text) not in _GONE
+    is_forbidden = text.now.get("may") == FORBIDDEN
+    return (
+        draft.is_published
+        and not draft.is_aside
+        and not is_forbidden
+        and room.world.state_of(text) not in _GONE
+    )
 
 
 def must_be_shown(room: Room, text: Text, draft: Edited) -> bool:

@@ -16,6 +16,7 @@ from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.front_page import FrontPageEditors, has_public, hold_public
 from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.originals import Senders, hold_originals
+from tests.model.permission import Permitters
 from tests.model.photos_in_text import Illustrators
 from tests.model.private import Visitors
 from tests.model.promises import hold
@@ -57,6 +58,7 @@ WEIGHTS: Mapping[str, int] = {
     "take_a_new_code": 1,
     "add_a_document": 2,
     "say_yes": 2,
+    "say_whether_it_may_be_published": 3,
     "put_a_photo_into_the_text": 4,
     "erase": 2,
     "withdraw": 1,
@@ -85,7 +87,16 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
 
 
 class Walk(
-    Clock, Keepers, Visitors, Senders, Typists, Illustrators, NewsroomPeople, CodeGivers, FrontPageEditors
+    Clock,
+    Keepers,
+    Permitters,
+    Visitors,
+    Senders,
+    Typists,
+    Illustrators,
+    NewsroomPeople,
+    CodeGivers,
+    FrontPageEditors,
 ):
     """People at a portal, in any order."""
 

@@ -311,8 +311,7 @@ class Visitors(Room):
     def believe_erased(self, text: Text) -> None:
         """Believe that nothing is left of a text, nor of what the same browser kept of the same form."""
         text.call_back("erased", at=self.world.at)
-        text.forget_recalls("name", "photo")
-        text.is_erased = True
+        text.believe_erased_by_clock()
         text.spoken |= words_of(text.now) | text.unsent
         for browser in self.world.browsers:
             browser.tabs = [one for one in browser.tabs if one.about != text.name]

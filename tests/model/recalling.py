@@ -17,6 +17,8 @@ _ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
 _REASONS = {
     "The author has withdrawn the text": "withdrawn",
     "The author had everything erased": "erased",
+    "The author no longer wants the text published": "consent",
+    "The acceptance was undone": "undone",
     "The author no longer wants the name printed": "name",
     "The author no longer wants a photo printed": "photo",
 }

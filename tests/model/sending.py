@@ -22,7 +22,7 @@ from tests.model.recalling import LIST
 from tests.model.room import expect
 from tests.model.standing import LANG, NAME, ROW, SENT, UNDER_WAY, Standings
 from tests.model.words import find_words
-from tests.model.world import SITE, Text
+from tests.model.world import SITE, WHOLE, Text
 from tests.support.newsroom_site import ACCOUNT, PASSWORD, Post
 from tests.support.plain_browser import find_form, read_forms
 
@@ -168,7 +168,7 @@ class Pushers(Standings):
         self.believe_seen(states)
         for text in self.world.texts:
             moved = [one for one in self.posts_of(text) if one.status != before.get(one.id)]
-            whole = [one for one in text.recalls if one.url == SITE and one.reason in {"withdrawn", "erased"}]
+            whole = [one for one in text.recalls if one.url == SITE and one.reason in WHOLE]
             if moved and moved[0].status == "trash":
                 expect("Nothing over", f"photos in the library of {text.name}", self.media_of(text), [])
             if text.is_erased and whole and not self.live_posts_of(text) and self.ledger_of(text) is None:

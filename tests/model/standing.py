@@ -145,9 +145,8 @@ class Standings(Recallers):
             return LedgerRow(str(row.status or ""), row.url, row.sent_at) if row else None
 
     def standing_texts(self) -> list[Text]:
-        """Return the living texts that were sent to the site and are not set aside, newest first."""
-        drafts = [(one, one.draft) for one in self.world.living()]
-        return [one for one, draft in drafts if draft and draft.there and not draft.is_aside]
+        """Return the living texts that were sent to the site, newest first."""
+        return [one for one in self.world.living() if one.draft and one.draft.there]
 
     def standing_of(self, text: Text) -> Standing:
         there = self.draft_of(text).there

@@ -35,8 +35,12 @@ _SESSION = timedelta(minutes=10)
 """After which a colleague signs in anew: some acts ask for a fresh password after fifteen."""
 SIGNED = frozenset({"pen", "real"})
 """Choices that come with a name."""
-WHOLE = ("withdrawn", "erased")
+WHOLE = ("withdrawn", "erased", "consent", "undone")
 """Reasons for which a whole text must go."""
+ENDING = ("withdrawn", "erased")
+"""Of these, those for which nothing else is asked besides."""
+FORBIDDEN = "no"
+"""The answer that a text must not be published."""
 _READER = "Rhea"
 """An editor who types nothing: who looks at a draft with her eyes reads what is saved."""
 _PEOPLE = (
@@ -329,10 +333,10 @@ class Text:
     def call_back(self, reason: str, *, at: datetime) -> None:
         """Believe that the desk is asked to take something down that is outside, unless it is already."""
         draft = self.draft
-        if draft is None or draft.is_aside:
+        if draft is None:
             return
         hour = at.replace(minute=0, second=0, microsecond=0)
-        asked = {one.url for one in self.recalls if one.reason in {reason, *WHOLE}}
+        asked = {one.url for one in self.recalls if one.reason in {reason, *ENDING}}
         page = draft.there.url if draft.there and draft.there.heard == "published" else ""
         self.recalls += [
             Recalled(one, reason, draft.exports, hour, page if one == SITE else "")
@@ -364,7 +368,7 @@ class Text:
         was_removed = self.photo_removed_at is not None and self.photo_removed_at >= min(
             asked, default=self.photo_removed_at
         )
-        if self.draft is None or self.draft.is_aside or was_removed:
+        if self.draft is None or was_removed:
             return
         if all(one.may_leave for one in self.photos.values() if self.may_have_left(one)):
             self.forget_recalls("photo")
@@ -382,8 +386,8 @@ class Text:
     def believe_erased_by_clock(self) -> None:
         """Believe that it is gone, and that names and photos are asked for unless the whole text is."""
         self.is_erased = True
-        if any(one.reason in WHOLE for one in self.recalls):
-            self.forget_recalls("name", "photo")
+        if any(one.reason in ENDING for one in self.recalls):
+            self.recalls = [one for one in self.recalls if one.reason in ENDING]
 
     def name_page(self, page: str) -> None:
         """Believe that what is asked for on the newsroom's site is asked for at the page it has now."""

@@ -12,7 +12,7 @@ from portal.domain.states import Stage, State
 from tests.model.browser import MY, SCRIPT, Browser, Tab
 from tests.model.room import MANY, Room, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import SLUG, Text, only_words
+from tests.model.world import FORBIDDEN, SLUG, Text, only_words
 
 LANG = "en"
 STORY_WORDS = ("story", "title", "avoid", "risk_text")
@@ -309,8 +309,7 @@ class Writers(Room):
         typed = only_words({one: tab.values[one] for one in asked})
         if "byline" in tab.names:
             typed["byline"] = str(tab.values["byline"])
-        if "reply" in tab.names:
-            typed["reply"] = str(tab.values["reply"])
+        typed |= {one: str(tab.values[one]) for one in ("reply", "may") if one in tab.names}
         sending = {**{one: word for one, word in before.items() if one not in asked - hidden}, **typed}
         text.spoken |= words_of(sending)
         if sending != text.now or not text.sent or tab.is_new:
@@ -325,18 +324,23 @@ class Writers(Room):
             return
         known.append(content)
         if sending != text.now:
-            self.take_over_name(text, sending)
+            self.take_over_choices(text, sending)
             text.sent.append(sending)
             text.stage = Stage.STORY if tab.is_story else text.stage
 
-    def take_over_name(self, text: Text, sending: dict[str, str]) -> None:
+    def take_over_choices(self, text: Text, sending: dict[str, str]) -> None:
         """Believe that a changed name, or words about the author, go into the draft at once.
 
-        A name that was printed must be taken out where a copy has left, until it is given back.
+        A name that was printed must be taken out where a copy has left, until it is given back; the whole
+        text while its author forbids to publish it.
         """
         draft = text.draft
         if draft is None:
             return
+        if sending.get("may") == FORBIDDEN != text.now.get("may"):
+            text.call_back("consent", at=self.world.at)
+        elif sending.get("may") != FORBIDDEN:
+            text.forget_recalls("consent")
         named = ("byline", "byline_text")
         changed = {}
         if any(sending.get(key, "") != text.now.get(key, "") for key in named):

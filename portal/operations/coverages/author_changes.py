@@ -1,4 +1,4 @@
-"""Changes an author makes to their own name after acceptance: they hold for the edited text too."""
+"""Changes an author makes to name or permission after acceptance: they hold for the edited text too."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.consent import SIGNED, BylineMode, printed_byline
+from portal.domain.consent import SIGNED, BylineMode, PublishWish, printed_byline
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Submission
 from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of
-from portal.operations.take_downs import end_name_recall, open_take_downs
+from portal.operations.recalls import end_consent_recall, end_name_recall, open_take_downs
 
 
 def read_choices(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> dict[str, str]:
@@ -35,12 +35,13 @@ def take_over_choices(
     *,
     at: datetime,
 ) -> None:
-    """Bring a changed name, or words about the person, into the draft, as a revision by the author.
+    """Follow a changed permission, and bring a changed name, or words about the person, into the draft.
 
     Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
     copies outside are outdated.
     """
     questions = submission.call.questions
+    _follow_permission(session, submission, before, after, at=at)
     then, now = read_choices(questions, before), read_choices(questions, after)
     named = ("byline_mode", "byline")
     changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
@@ -59,6 +60,23 @@ def take_over_choices(
     draft.revision += 1
     draft.edited_at = at
     add_save(draft, fields_of(draft), by=None, at=at, by_author=True)
+
+
+def _follow_permission(
+    session: Session,
+    submission: Submission,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Call back what has left when its author forbids to publish it, until that is allowed again."""
+    given = (AnswersByRole(submission.call.questions, one) for one in (before, after))
+    did_forbid, forbids = (one.text(QuestionRole.PUBLISHING) == PublishWish.NO for one in given)
+    if forbids and not did_forbid:
+        open_take_downs(session, submission, Recall.CONSENT, at=at)
+    elif did_forbid and not forbids:
+        end_consent_recall(session, submission, at=at)
 
 
 def _takes_name_back(draft: Draft, changed: Mapping[str, str]) -> bool:

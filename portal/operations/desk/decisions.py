@@ -19,7 +19,7 @@ from portal.operations.coverages.author_changes import read_choices
 from portal.operations.coverages.draft_copies import reinstate_draft
 from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save
 from portal.operations.coverages.slugs import find_free_slug
-from portal.operations.take_downs import close_as_moot, open_take_downs
+from portal.operations.recalls import close_as_moot, open_take_downs
 from portal.operations.transitions import (
     add_desk_message,
     change_state,
@@ -126,6 +126,7 @@ def accept(
         if saves := len(list_saves(draft)):
             event.detail = {**event.detail, BROUGHT_BACK: saves}
         reinstate_draft(draft, copy_fields(submission), by=by, at=at)
+        close_as_moot(session, submission, Recall.UNDONE, at=at)
     return draft
 
 

@@ -17,7 +17,7 @@ from portal.domain.states import Act, HistoryAct, State, fits
 from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
 from portal.operations.locking import lock_submission
-from portal.operations.take_downs import close_as_moot, open_take_downs
+from portal.operations.recalls import close_as_moot, open_take_downs
 from portal.operations.transitions import change_state, last_decision, revert_decision
 from portal.queries.drafts import is_standing
 

@@ -27,8 +27,8 @@ from portal.models import Attachment, Message, OriginalFile, Submission
 from portal.models.sealing import find_ring
 from portal.models.submission import FILE
 from portal.operations.locking import lock_submission
+from portal.operations.recalls import call_photo_back
 from portal.operations.sweeps import ask_sweep
-from portal.operations.take_downs import call_photo_back
 from portal.operations.transitions import record_event
 from portal.sealing.keys import file_facts_place, file_key_place
 from portal.sealing.sealed_file import SealedFile

@@ -28,7 +28,7 @@ from portal.operations.private.documents import (
     require_file_room,
     seal_file,
 )
-from portal.operations.take_downs import call_photo_back, end_photo_recall
+from portal.operations.recalls import call_photo_back, end_photo_recall
 from portal.sealing.sealed_file import SealedFile
 
 

@@ -17,7 +17,7 @@ from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
 from portal.queries.contribute.same_browser import count_texts_beside
-from portal.queries.drafts import find_standing
+from portal.queries.drafts import find_draft
 from portal.queries.private.page import PrivatePage
 from portal.queries.take_downs import is_outside
 from portal.traces import clear_at_once
@@ -137,4 +137,4 @@ def _has_left(page: PrivatePage) -> bool:
     """Say whether copies are outside, without a word about what the author is not told of yet."""
     if page.shown is not page.submission.state and page.shown not in IN_COVERAGE:
         return False
-    return is_outside(db.session(), find_standing(db.session(), page.submission.id), told_by=now())
+    return is_outside(db.session(), find_draft(db.session(), page.submission.id), told_by=now())

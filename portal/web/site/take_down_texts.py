@@ -21,6 +21,8 @@ _OUTCOMES: Mapping[str, LazyString] = {
 _REASONS: Mapping[Recall, LazyString] = {
     Recall.WITHDRAWN: _l("The author has withdrawn the text: take it down."),
     Recall.ERASED: _l("The author had everything erased: take it down. This entry is all that is left here."),
+    Recall.CONSENT: _l("The author no longer wants the text published: take it down."),
+    Recall.UNDONE: _l("The acceptance was undone: take the text down."),
     Recall.NAME: _l("The author no longer wants the name printed: take it out."),
     Recall.PHOTO: _l("The author no longer wants a photo printed: take it out."),
 }

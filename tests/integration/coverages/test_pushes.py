@@ -38,7 +38,8 @@ from portal.operations.coverages.targets import TargetValues, change_target, clo
 from portal.operations.erasure import erase
 from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
-from portal.operations.take_downs import open_take_downs, record_outcome
+from portal.operations.recalls import open_take_downs
+from portal.operations.take_downs import record_outcome
 from portal.operations.transitions import undo_decision
 from portal.queries.coverages.pushes import count_new, list_new, list_sendable
 from portal.queries.take_downs import is_outside

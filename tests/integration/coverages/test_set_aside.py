@@ -14,12 +14,16 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
-from portal.models import AuthorCheck, Draft, DraftRevision, Event, Submission
+from portal.models import AuthorCheck, Draft, DraftRevision, Event, Staff, Submission, TakeDown
 from portal.operations.contribute.change import change
 from portal.operations.contribute.submit import FormSecrets
+from portal.operations.coverages.drafts import record_export
 from portal.operations.desk.decisions import decline, reopen, withdraw_on_request
 from portal.operations.erasure import erase
+from portal.operations.private.author_acts import withdraw
+from portal.operations.take_downs import record_outcome
 from portal.queries.coverages.export import load_sources
 from portal.queries.coverages.overview import list_coverages
 from portal.queries.private.own_data import load_own_data
@@ -209,6 +213,48 @@ def test_who_edits_a_draft_that_was_set_aside_meanwhile_gets_the_words_back(desk
     answer = desk.colleague.post(form["action"], data={**form["values"], **typed})
     assert (answer.status_code, [answer.text.count(f">{one}<") for one in typed.values()]) == (409, [1] * 7)
     assert answer.text.count(">Name to print<") == 1
+
+
+def list_take_downs(desk: Desk) -> list[tuple[str, str | None]]:
+    """Return reason and outcome of everything that was called back."""
+    with desk.app.app_context():
+        rows = db.session.scalars(select(TakeDown).order_by(TakeDown.id))
+        return [(one.reason.value, one.outcome and one.outcome.value) for one in rows]
+
+
+def leave(desk: Desk) -> None:
+    """Accept the story and hand it over in a file."""
+    desk.accept()
+    with desk.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        record_export(session, [draft], by=session.scalars(select(Staff)).first(), at=datetime.now(UTC))
+
+
+def test_what_had_left_is_called_back_until_the_story_is_accepted_again(desk: Desk) -> None:
+    leave(desk)
+    desk.undo()
+    called_back = list_take_downs(desk)
+    desk.accept()
+    assert (called_back, list_take_downs(desk)) == ([("undone", None)], [("undone", "moot")])
+
+
+def test_what_had_left_stays_called_back_when_all_else_is_erased(desk: Desk) -> None:
+    leave(desk)
+    desk.undo()
+    with desk.app.app_context(), transaction() as session:
+        erase(session, desk.find(session), by=None, at=datetime.now(UTC))
+    assert list_take_downs(desk) == [("erased", None)]
+
+
+def test_what_could_not_be_removed_is_called_back_anew_when_it_is_withdrawn(desk: Desk) -> None:
+    leave(desk)
+    desk.undo()
+    with desk.app.app_context(), transaction() as session:
+        task, by = session.scalars(select(TakeDown)).one(), session.scalars(select(Staff)).first()
+        outcome, note = TakeDownOutcome.NOT_REMOVED, "Ніхто не відповів."
+        record_outcome(session, task, outcome=outcome, note=note, by=by, at=datetime.now(UTC))
+        withdraw(session, desk.find(session), at=datetime.now(UTC))
+    assert list_take_downs(desk) == [("undone", "not_removed"), ("withdrawn", None)]
 
 
 def test_a_changed_text_begins_the_draft_and_the_edits_stay_readable(desk: Desk) -> None:

@@ -82,6 +82,10 @@ class World:
             form["action"], data={**form["values"], "outcome": outcome.value, "note": note}
         )
 
+    def front_page(self) -> int:
+        """Return how often everybody is led to the published text."""
+        return self.app.test_client().get("/uk/ukraine-taiwan/").text.count(f'href="{PLACE}"')
+
     def draft_page(self) -> str:
         with self.app.app_context():
             public_id = db.session.scalars(select(Draft.public_id)).one()
@@ -452,6 +456,37 @@ def test_a_name_taken_back_after_it_left_is_a_task(
 ) -> None:
     send_again(published, **answers)
     assert [reason for reason, _url, _outcome in published.tasks()] == asked
+
+
+def test_a_text_whose_author_forbids_to_publish_it_is_called_back_and_told_of_no_more(
+    published: World,
+) -> None:
+    before = published.front_page()
+    send_again(published, may="no")
+    said = unescape(published.editor.get(LIST).text)
+    assert published.tasks() == [("consent", PLACE, None)]
+    assert "The author no longer wants the text published: take it down." in said
+    assert (before, published.front_page()) == (1, 0)
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_text_that_may_be_published_again_has_to_come_back_no_more(
+    published: World, *, is_done: bool
+) -> None:
+    send_again(published, may="no")
+    if is_done:
+        published.record(TakeDownOutcome.NOT_REMOVED, "Ніхто не відповів.")
+    send_again(published, title="Інша")
+    assert (published.tasks(), published.front_page()) == ([("consent", PLACE, "moot")], 1)
+
+
+def test_one_removal_ends_all_that_is_asked_for_at_a_place(published: World) -> None:
+    send_again(published, may="no")
+    published.withdraw("/take-down")
+    asked = published.tasks()
+    published.record(TakeDownOutcome.REMOVED)
+    assert asked == [("consent", PLACE, None), ("withdrawn", PLACE, None)]
+    assert published.tasks() == [("consent", PLACE, "removed"), ("withdrawn", PLACE, "moot")]
 
 
 OTHER_NAME = {"byline": "pen", "byline_text": "Лісова"}

@@ -1,0 +1,140 @@
+"""Recalls: what has left the portal and must come back is asked for, and asked for no more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.deadlines import round_to_hour
+from portal.domain.photos import AttachmentKind, may_leave
+from portal.domain.remote_sites import RemoteStatus
+from portal.domain.states import HistoryAct
+from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
+from portal.domain.targets import NOT_THERE
+from portal.models import Attachment, Draft, Event, Submission, TakeDown
+from portal.operations.coverages.export_files import drop_exports
+from portal.queries.drafts import find_draft
+from portal.queries.take_downs import (
+    find_place,
+    is_handed_over,
+    is_outside,
+    list_copies_of,
+    list_open_take_downs_of,
+)
+
+
+def open_take_downs(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
+    """Ask the desk to call back every copy of this text that has left; nothing when none has.
+
+    One task for each target it was sent to, and each address it was ever published under besides; for an
+    exported copy where no address is on file. What is asked for already is not asked for twice.
+    """
+    draft = find_draft(session, submission.id)
+    if draft is None or not is_outside(session, draft):
+        return
+    drop_exports(session, [submission.id])
+    asked = {
+        find_place(one)
+        for one in list_open_take_downs_of(session, submission.id)
+        if one.reason == reason or one.reason in ENDING
+    }
+    session.add_all(one for one in _list_places(session, draft, reason, at) if find_place(one) not in asked)
+    session.flush()
+
+
+def call_photo_back(session: Session, submission: Submission, photo: Attachment, *, at: datetime) -> None:
+    """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
+    draft = find_draft(session, submission.id)
+    if draft is not None and _may_have_left(draft, photo):
+        open_take_downs(session, submission, Recall.PHOTO, at=at)
+
+
+def end_name_recall(
+    session: Session, submission: Submission, draft: Draft, name: str, *, at: datetime
+) -> None:
+    """Ask for the author's name no more where it may stand again, and no other name can stand outside."""
+    if name and _list_names_outside(session, draft) == {name}:
+        close_as_moot(session, submission, Recall.NAME, at=at)
+
+
+def end_photo_recall(session: Session, submission: Submission, *, at: datetime) -> None:
+    """Ask for photos no more when every one that may have left may be printed again, and none was removed."""
+    draft = find_draft(session, submission.id)
+    if draft is None:
+        return
+    asked = [one for one in list_open_take_downs_of(session, submission.id) if one.reason is Recall.PHOTO]
+    since = min((one.opened_at for one in asked), default=at)
+    removed = select(Event.id).where(
+        Event.submission_id == submission.id, Event.act == HistoryAct.REMOVE_PICTURE, Event.at >= since
+    )
+    photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
+    if session.scalar(removed.limit(1)) is None and all(
+        may_leave(one.people, one.licence) for one in photos if _may_have_left(draft, one)
+    ):
+        close_as_moot(session, submission, Recall.PHOTO, at=at)
+
+
+def end_consent_recall(session: Session, submission: Submission, *, at: datetime) -> None:
+    """Ask for a text no more that may be published again; where it was left to stand, it may stand."""
+    close_as_moot(session, submission, Recall.CONSENT, at=at)
+    left = TakeDown.outcome.in_((TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED))
+    its = TakeDown.submission_id == submission.id, TakeDown.reason == Recall.CONSENT, left
+    for one in session.scalars(select(TakeDown).where(*its)):
+        one.outcome = TakeDownOutcome.MOOT
+    session.flush()
+
+
+def _may_have_left(draft: Draft, photo: Attachment) -> bool:
+    """Say whether a photo was here when copies left, so far as the coarse times tell."""
+    left = [one for one in (draft.exported_at, *(place.recorded_at for place in draft.publications)) if one]
+    return not left or photo.received_at <= max(left)
+
+
+def _list_names_outside(session: Session, draft: Draft) -> set[str]:
+    """Return the names that may stand on copies: of what was exported last, and of all that was agreed to."""
+    agreed = select(Event.detail).where(
+        Event.submission_id == draft.submission_id,
+        Event.act.in_((HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)),
+    )
+    numbers = {detail["revision"] for detail in session.scalars(agreed)} | {draft.exported_revision}
+    left = [one.fields for one in draft.revisions if one.number in numbers]
+    # Saves of long ago do not say the mode: a name in them may stand.
+    return {printed_byline(one.get("byline_mode", BylineMode.PEN), one["byline"]) for one in left} - {""}
+
+
+def _list_places(session: Session, draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
+    copies = [one for one in list_copies_of(session, draft.submission_id) if one.status not in NOT_THERE]
+    known = {one.url for one in copies}
+    places = {one.url: one.lang for one in draft.publications if one.url not in known}
+    if not places and is_handed_over(session, draft):
+        places = {"": draft.lang}
+    asked = {"submission_id": draft.submission_id, "reason": reason, "opened_at": round_to_hour(at)}
+    return [
+        *(
+            TakeDown(
+                lang=one.target.lang,
+                url=one.url if one.status is RemoteStatus.PUBLISHED else "",
+                copy_id=one.id,
+                revision=one.revision,
+                exported_at=one.sent_at,
+                **asked,
+            )
+            for one in copies
+        ),
+        *(
+            TakeDown(
+                lang=lang, url=url, revision=draft.exported_revision, exported_at=draft.exported_at, **asked
+            )
+            for url, lang in places.items()
+        ),
+    ]
+
+
+def close_as_moot(session: Session, submission: Submission, *reasons: Recall, at: datetime) -> None:
+    """End what waits for these reasons: it is not asked for any more."""
+    for one in list_open_take_downs_of(session, submission.id):
+        if one.reason in reasons:
+            one.outcome, one.closed_at = TakeDownOutcome.MOOT, round_to_hour(at)
+    session.flush()

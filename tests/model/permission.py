@@ -1,0 +1,26 @@
+"""What authors do about printing their text: forbid it, and allow it again, whatever has left by then."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.model.browser import Browser, Tab
+from tests.model.world import FORBIDDEN
+from tests.model.writing import Writers
+
+
+class Permitters(Writers):
+    """Rules on the answer whether a text may be published."""
+
+    @precondition(lambda self: self.forms_with_the_answer())
+    @rule(which=st.integers(0, 3), forbids=st.booleans())
+    def say_whether_it_may_be_published(self, which: int, forbids: bool) -> None:  # noqa: FBT001  # drawn
+        """Go back to a form that was sent, answer otherwise, and send it again: it is taken at any time."""
+        browser, tab = self.choose(self.forms_with_the_answer(), which)
+        tab.type({"may": FORBIDDEN if forbids else "after_approval"})
+        self.note(f"sends the form of {tab.about} again from a {browser.name}, may: {tab.values['may']}")
+        self.deliver(browser, tab)
+
+    def forms_with_the_answer(self) -> list[tuple[Browser, Tab]]:
+        """Return the forms that were sent and ask for the answer, the newest first."""
+        sent = [(browser, tab) for browser in self.world.browsers for tab in reversed(browser.sent)]
+        return [(browser, tab) for browser, tab in sent if "may" in tab.names]
