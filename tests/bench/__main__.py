@@ -319,7 +319,8 @@ def measure_runs(asked: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as made:
         for kind in asked.databases.split(","):
             for size in map(int, asked.sizes.split(",")):
-                runs.run(kind, asked.keep or Path(made), size, [one for one in asked.only.split(",") if one])
+                only = [one for one in asked.only.split(",") if one]
+                runs.run(kind, asked.keep or Path(made), size, asked.approved, only)
 
 
 def measure_searches(asked: argparse.Namespace) -> None:
@@ -343,6 +344,9 @@ def main() -> None:
     parser.add_argument("--runs", action="store_true", help="Only runs over all, and who sends beside them.")
     parser.add_argument("--searches", action="store_true", help="Only searches, and the size of their index.")
     parser.add_argument("--only", default="", help="Comma-separated names of those runs.")
+    parser.add_argument(
+        "--approved", type=int, default=runs.APPROVED, help="One text of so many may leave in --runs."
+    )
     parser.add_argument("--keep", type=Path, help="Where what --runs has filled stays for the next time.")
     asked = parser.parse_args()
     if asked.texts:

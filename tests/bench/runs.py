@@ -1,7 +1,8 @@
 """What runs over all that is there cost, and what those notice who send meanwhile: `--runs`.
 
 The portal is served as an operator runs it. A hundred stories are sent while nothing else happens, then a
-hundred beside each run. With `--keep` the filled databases stay in a folder: the next time they are copied.
+hundred beside each run. Files of exports are made as the worker makes them, whole, and then fetched: how long
+the first byte takes is printed. With `--keep` the filled databases stay in a folder, and are copied then.
 """
 
 import json
@@ -12,8 +13,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -23,27 +27,36 @@ from sqlalchemy import make_url, select
 
 from portal.config import Settings
 from portal.data.content import human_questions
+from portal.database import transaction
 from portal.domain.admission import choose_question
+from portal.domain.permissions import Role
+from portal.export.file_making import write_choice
 from portal.extensions import db
-from portal.models import Draft
-from tests.bench.filling import fill
+from portal.models import Coverage, Draft, Staff
+from portal.operations.coverages.export_files import ask_export
+from portal.queries.drafts import NO_FILTER
+from tests.bench.filling import LEAST, fill
+from tests.bench.watched import MAKE_EXPORTS
 from tests.conftest import close_connections, make_app, make_own
 from tests.reliability.serving import Served, Visitor, is_kept, serve
 from tests.support.factories import STORY_ANSWERS
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import find_form
+from tests.support.staff import enter
 
 SENDINGS = 100
 LONGEST_SECONDS = 60
-"""A run that takes longer is stopped: what it holds at a time is known by then."""
+"""Another run that takes longer is stopped: what it holds at a time is known by then."""
 _WARM = 20
 _PAUSE_SECONDS = 0.1
 _FORM = "/uk/ukraine-taiwan/story"
-_APPROVED = 4
+APPROVED = 4
 """One text of so many may leave."""
 _FULL, _USED, _TARGET = "full", "used", "target"
+_COOKIE = "portal"
 _FORMATS = ("bundle", "wxr", "csv", "xlsx")
-_ALL = ("export", "--coverage", "ukraine-taiwan", "--all-approved")
+_COVERAGE = "ukraine-taiwan"
+_EXPORTS = f"/desk/coverages/{_COVERAGE}/export"
 
 
 @dataclass(frozen=True)
@@ -74,8 +87,8 @@ class Sent:
         return f"{self.taken:>4}/{len(self.times)} {parts[9]:7.0f} {parts[18]:7.0f} {max(self.times):7.0f}"
 
 
-def prepare(kind: str, folder: Path, size: int, server: str) -> Place:
-    """Fill a portal in this folder, unless there is one: of four texts one may leave."""
+def prepare(kind: str, folder: Path, size: int, server: str, share: int) -> Place:
+    """Fill a portal in this folder, unless there is one: of so many texts one may leave."""
     place = Place(folder / kind / _FULL, _name(server, f"{_FULL}_{size}") if server else "")
     done = folder / kind / f"filled-{size}"
     if done.exists():
@@ -85,9 +98,9 @@ def prepare(kind: str, folder: Path, size: int, server: str) -> Place:
     if server:
         _ask(server, f"DROP DATABASE IF EXISTS {_FULL}_{size}", f"CREATE DATABASE {_FULL}_{size}")
     app = make_app(place.folder, place.address)
-    fill(app, size - size // _APPROVED)
+    fill(app, max(size - size // share, LEAST))
     with app.app_context():
-        add_copies(db.session(), db.session.scalars(select(Draft).limit(1)).one(), size // _APPROVED)
+        add_copies(db.session(), db.session.scalars(select(Draft).limit(1)).one(), size // share)
     close_connections(app)
     done.touch()
     return place
@@ -177,6 +190,24 @@ class Runs:
             costs.append(end(process, note, began + LONGEST_SECONDS))
         self.print(name, costs, sent)
 
+    def measure_export(self, name: str) -> None:
+        """Print what the file of a format costs, and how long its first byte takes once it is made."""
+        forget_buckets(self.place)
+        sent, costs = Sent(), []
+        while len(sent.times) < SENDINGS:
+            note, desk = self.place.folder.with_name("note.json"), ask_file(self.place, name)
+            process = start_watched(self.place, note, [MAKE_EXPORTS])
+            while process.poll() is None:
+                if len(sent.times) < SENDINGS:
+                    send(self.served, sent)
+                else:
+                    process.wait()
+            costs.append(end(process, note, time.monotonic()))
+        self.print(name, costs, sent)
+        size, seconds = fetch(self.served, desk)
+        told = f"{size / 1024 / 1024:.1f} MiB, first byte after {seconds:.2f} s"
+        print(f"{self.label:18} {name:10} {told}", flush=True)
+
     def print(self, name: str, costs: Sequence[dict[str, Any]], sent: Sent) -> None:
         """Print a line of the table."""
         seconds, all_cpu, held, cpu, peak = (
@@ -188,6 +219,53 @@ class Runs:
             f"{held * 1000:8.0f} {cpu * 1000:8.0f} {peak / 1024 - self.idle_memory:8.0f}   {sent.describe()}",
             flush=True,
         )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A file that an editor asked for on the desk, in a browser that is signed in."""
+
+    page: str
+    cookies: dict[str, str]
+
+
+def ask_file(place: Place, format_name: str) -> Asked:
+    """Ask for a file of everything that may leave."""
+    app = make_app(place.folder, place.address)
+    with app.app_context(), transaction() as session:
+        coverage = session.scalars(select(Coverage)).one()
+        editor = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+        known, choice = editor.fs_uniquifier, write_choice(NO_FILTER)
+        asked = ask_export(
+            session,
+            coverage,
+            by=editor,
+            at=datetime.now(UTC),
+            format_name=format_name,
+            choice=choice,
+            total=0,
+            has_gaps=False,
+        )
+        page = f"{_EXPORTS}/{asked.public_id}"
+    browser = enter(app.test_client(), known)
+    cookie = browser.get_cookie(_COOKIE)
+    assert cookie is not None
+    close_connections(app)
+    return Asked(page, {_COOKIE: cookie.value})
+
+
+def fetch(served: Served, asked: Asked) -> tuple[int, float]:
+    """Fetch a file that is made: return its size, and the seconds until its first byte was there."""
+    visitor = Visitor(served.port, dict(asked.cookies))
+    form = find_form(visitor.get(asked.page).text, action="/fetch")
+    place = visitor.post(form["action"], form["values"]).location.replace("?", "/file?")
+    line = HTTPConnection(visitor.host, served.port)
+    begun = time.monotonic()
+    line.request("GET", place, headers={"Cookie": f"{_COOKIE}={visitor.cookies[_COOKIE]}"})
+    with closing(line), line.getresponse() as answer:
+        assert answer.status == HTTPStatus.OK, answer.status
+        answer.read(1)
+        return int(answer.headers["Content-Length"]), time.monotonic() - begun
 
 
 def start_watched(place: Place, note: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -211,23 +289,22 @@ def end(process: subprocess.Popen[bytes], note: Path, until: float) -> dict[str,
     return {**json.loads(note.read_text(encoding="ascii")), "ended": has_ended}
 
 
-def run(kind: str, folder: Path, size: int, only: Sequence[str] = ()) -> None:
+def run(kind: str, folder: Path, size: int, share: int, only: Sequence[str] = ()) -> None:
     """Measure every run on one kind of database."""
     if kind == "sqlite":
-        _run(kind, folder, size, "", only)
+        _run(kind, folder, size, "", share, only)
         return
     (folder / kind).mkdir(parents=True, exist_ok=True)
     with start_server(folder / kind) as server:
-        _run(kind, folder, size, server, only)
+        _run(kind, folder, size, server, share, only)
 
 
-def _run(kind: str, folder: Path, size: int, server: str, only: Sequence[str]) -> None:
-    place = copy(prepare(kind, folder, size, server), folder / kind, server)
+def _run(kind: str, folder: Path, size: int, server: str, share: int, only: Sequence[str]) -> None:
+    place = copy(prepare(kind, folder, size, server, share), folder / kind, server)
     label = f"{kind} {size}"
-    backups, out = folder / kind / "backups", folder / kind / "out"
+    backups = folder / kind / "backups"
     shutil.rmtree(backups, ignore_errors=True)
     commands = {
-        **{name: (*_ALL, "--format", name, "--out", f"{out}.{name}") for name in _FORMATS},
         "backup": ("backup", str(backups), "--secrets-apart"),
         "rotation": ("keys", "rotate"),
         "clock": ("erase-due", "--anyway"),
@@ -242,6 +319,9 @@ def _run(kind: str, folder: Path, size: int, server: str, only: Sequence[str]) -
         memory = read_memory(served.list_workers()[0])
         print(f"{label:18} {'idle':10} {'':54} {idle.describe()}   {memory:.0f} MiB", flush=True)
         runs = Runs(label, place, served, memory)
+        for name in _FORMATS:
+            if not only or name in only:
+                runs.measure_export(name)
         for name, command in commands.items():
             if not only or name in only:
                 runs.measure(name, *command)

@@ -1,11 +1,14 @@
 """A command of the portal that is watched: `python -m tests.bench.watched NOTE COMMAND…`.
 
+`make-exports` instead of a command is what the worker does with files that were asked for on the desk.
+
 When it ends the file NOTE holds how long its longest writing transaction held on, how much time of a
 processor that took here, how many there were, how much time the whole command took of a processor, and the
 most memory of the process.
 """
 
 import json
+import os
 import re
 import signal
 import sys
@@ -19,7 +22,10 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from portal.cli import portal
+from portal.cli.export_maker import make_exports
+from portal.config import Settings
 
+MAKE_EXPORTS = "make-exports"
 _WRITES = re.compile(r"\s*(BEGIN IMMEDIATE|INSERT|UPDATE|DELETE|SELECT .* FOR UPDATE)", re.DOTALL)
 
 
@@ -86,7 +92,10 @@ def main(note: Path, command: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(signal.SIGTERM))
     begun = time.monotonic()
     try:
-        portal(command)
+        if command == [MAKE_EXPORTS]:
+            make_exports(Settings.from_env(os.environ))
+        else:
+            portal(command)
     finally:
         seen = {
             "seconds": time.monotonic() - begun,
