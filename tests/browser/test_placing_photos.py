@@ -22,17 +22,21 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_photo_is_put_into_the_text_and_taken_out(world: World, doors: Doors, *, scripts: bool) -> None:
+def add_photo(world: World, colour: str) -> str:
+    """Give the draft that is being edited one more photo; return its key."""
     with world.app.app_context(), transaction() as session:
         found = select(Draft).where(Draft.public_id == world.drafts["edited"])
         draft = session.scalars(found).one()
         submission, at = draft.submission, draft.accepted_at
-        colour = "olive" if scripts else "teal"
         photo = keep_picture(session, submission, at=at, colour=colour)
         words = PictureWords("Полиця з книжками", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
         describe_picture(session, submission, photo, words, at=at)
-        key = photo.public_id[:8]
+        return photo.public_id[:8]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_photo_is_put_into_the_text_and_taken_out(world: World, doors: Doors, *, scripts: bool) -> None:
+    key = add_photo(world, "olive" if scripts else "teal")
     page = doors.open_for(world, Role.EDITOR, java_script_enabled=scripts)
     page.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
     body, mark = page.locator('[name="body"]'), f"![](photo:{key})"
@@ -44,6 +48,40 @@ def test_a_photo_is_put_into_the_text_and_taken_out(world: World, doors: Doors, 
     page.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
     page.locator(f'[name="take_photo"][value="{key}"]').click()
     expect(body).not_to_have_value(re.compile(re.escape(mark)))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_photo_is_put_beside_a_colleague_who_saves_first(
+    world: World, doors: Doors, *, scripts: bool
+) -> None:
+    key, mine, theirs = (
+        add_photo(world, "navy" if scripts else "maroon"),
+        f"Моє {scripts}.",
+        f"Їхнє {scripts}",
+    )
+    page = doors.open_for(world, Role.EDITOR, java_script_enabled=scripts)
+    colleague = doors.open_for(world, Role.ADMIN)
+    for one in (page, colleague):
+        one.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
+    colleague.locator('[name="dek"]').fill(theirs)
+    with colleague.expect_navigation():
+        colleague.locator(".draft-acts .save").click()
+    body = page.locator('[name="body"]')
+    body.fill(f"{body.input_value()}\n\n{mine}")
+    page.locator(f'[name="put_photo"][value="{key}"]').click()
+    if scripts:  # the photo stands in the form alone until it is saved
+        with page.expect_navigation():
+            page.locator(".draft-acts .save").click()
+    expect(page.locator('[name="dek"]')).to_have_value(theirs)
+    expect(body).to_have_value(re.compile(re.escape(mine)))
+    if not scripts:
+        page.locator(f'[name="put_photo"][value="{key}"]').click()
+    with page.expect_navigation():
+        page.locator(".draft-acts .save").click()
+    colleague.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
+    saved = colleague.locator('[name="body"]').input_value()
+    assert (saved.count(f"![](photo:{key})"), saved.count(mine)) == (1, 1)
+    expect(colleague.locator('[name="dek"]')).to_have_value(theirs)
 
 
 def test_the_whole_post_is_copied_as_it_will_look(world: World, doors: Doors) -> None:
