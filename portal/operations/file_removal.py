@@ -15,46 +15,30 @@ _T = TypeVar("_T")
 MOST: Final = 200
 """Rows that are deleted in one transaction, when their time is over: some milliseconds."""
 
+
+def _note_file(prefix: str, table: str, *, ending: str = "") -> Mapping[str, Sequence[str]]:
+    """Return what makes the trigger that notes the file of each row that goes, on which kind of database."""
+    file = f"OLD.public_id || '{ending}'" if ending else "OLD.public_id"
+    note = f"INTO removed_file (name) VALUES ({file})"
+    return {
+        "sqlite": [
+            f"""CREATE TRIGGER IF NOT EXISTS {prefix}_file_goes AFTER DELETE ON {table}
+            BEGIN INSERT OR IGNORE {note}; END""",
+        ],
+        "postgresql": [
+            f"""CREATE OR REPLACE FUNCTION {prefix}_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT {note} ON CONFLICT DO NOTHING;
+            RETURN NULL; END $$""",
+            f"""CREATE OR REPLACE TRIGGER {prefix}_file_goes AFTER DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {prefix}_note_file()""",
+        ],
+    }
+
+
 TRIGGERS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "attachment_file_goes": {
-        "sqlite": [
-            """CREATE TRIGGER IF NOT EXISTS attachment_file_goes AFTER DELETE ON attachment
-            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id); END""",
-        ],
-        "postgresql": [
-            """CREATE OR REPLACE FUNCTION attachment_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id) ON CONFLICT DO NOTHING;
-            RETURN NULL; END $$""",
-            """CREATE OR REPLACE TRIGGER attachment_file_goes AFTER DELETE ON attachment
-            FOR EACH ROW EXECUTE FUNCTION attachment_note_file()""",
-        ],
-    },
-    "original_file_goes": {
-        "sqlite": [
-            """CREATE TRIGGER IF NOT EXISTS original_file_goes AFTER DELETE ON original_file
-            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id); END""",
-        ],
-        "postgresql": [
-            """CREATE OR REPLACE FUNCTION original_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id) ON CONFLICT DO NOTHING;
-            RETURN NULL; END $$""",
-            """CREATE OR REPLACE TRIGGER original_file_goes AFTER DELETE ON original_file
-            FOR EACH ROW EXECUTE FUNCTION original_note_file()""",
-        ],
-    },
-    "outbox_mail_file_goes": {
-        "sqlite": [
-            """CREATE TRIGGER IF NOT EXISTS outbox_mail_file_goes AFTER DELETE ON outbox_mail
-            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id || '.eml'); END""",
-        ],
-        "postgresql": [
-            """CREATE OR REPLACE FUNCTION outbox_mail_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id || '.eml') ON CONFLICT DO NOTHING;
-            RETURN NULL; END $$""",
-            """CREATE OR REPLACE TRIGGER outbox_mail_file_goes AFTER DELETE ON outbox_mail
-            FOR EACH ROW EXECUTE FUNCTION outbox_mail_note_file()""",
-        ],
-    },
+    "attachment_file_goes": _note_file("attachment", "attachment"),
+    "original_file_goes": _note_file("original", "original_file"),
+    "outbox_mail_file_goes": _note_file("outbox_mail", "outbox_mail", ending=LETTER_SUFFIX),
 }
 """By name of each trigger what makes it on which kind of database."""
 

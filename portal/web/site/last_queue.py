@@ -7,10 +7,11 @@ people at one computer, do not change each other's lists.
 from dataclasses import replace
 from datetime import timedelta
 
-from flask import Response, after_this_request, current_app, request
+from flask import current_app, request
 
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
+from portal.web.site.cookies import keep_cookie
 from portal.web.site.desk_addresses import queue_address, read_place, write_place
 
 KEPT_FOR = timedelta(days=90)
@@ -19,20 +20,8 @@ KEPT_FOR = timedelta(days=90)
 def keep_queue(staff: Staff, wanted: QueueFilter) -> None:
     """Have the browser keep what is listed; words that were searched for, and the page, are not kept."""
     kept = f"{staff.public_id}.{write_place(replace(wanted, text='', after=''))}"
-    if kept == request.cookies.get(_name()):
-        return
-
-    @after_this_request
-    def _keep(response: Response) -> Response:
-        response.set_cookie(
-            _name(),
-            kept,
-            max_age=KEPT_FOR,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+    if kept != request.cookies.get(_name()):
+        keep_cookie(_name(), kept, kept_for=KEPT_FOR)
 
 
 def find_queue(staff: Staff) -> str:

@@ -8,10 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Response, after_this_request, current_app, request
+from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.models import Staff
+from portal.web.site.cookies import keep_cookie
 
 KNOWN_FOR = timedelta(days=180)
 _BYTES = 16
@@ -50,18 +51,7 @@ def mark_browser(staff: Staff) -> None:
     before = read_browser_mark()
     browser = before.browser if before is not None else secrets.token_hex(_BYTES)
     value = _sign().dumps([browser, staff.fs_uniquifier])
-
-    @after_this_request
-    def _keep(response: Response) -> Response:
-        response.set_cookie(
-            cookie_name(),
-            value,
-            max_age=KNOWN_FOR,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+    keep_cookie(cookie_name(), value, kept_for=KNOWN_FOR)
 
 
 def _sign() -> URLSafeTimedSerializer:
