@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from portal.database import snapshot, transaction
+from portal.database import transaction
 from portal.domain.bulk_runs import RunCost, RunKind, choose_size
 from portal.instance import write_cost
 
@@ -34,13 +34,6 @@ class BulkRun:
         self.last_seconds = self.longest = 0.0
         """What the last block that others wait for has taken, and the longest of them."""
         self._began = time.monotonic()
-
-    @contextmanager
-    def read_block(self) -> Iterator[Session]:
-        """Read what belongs to a block, of one moment; nobody waits for that. Its rows are let go after."""
-        with snapshot() as session:
-            yield session
-            self.note_block()
 
     @contextmanager
     def write_block(self) -> Iterator[Session]:

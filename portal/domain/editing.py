@@ -38,7 +38,6 @@ class EditAct(StrEnum):
     KEEP_UNSAVED = "keep_unsaved"
     TAKE_NEWEST = "take_newest"
     KEEP_EDITED = "keep_edited"
-    BRING_BACK = "bring_back"
     COMMENT = "comment"
     EXPLAIN = "explain"
 

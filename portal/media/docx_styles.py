@@ -16,10 +16,6 @@ class Styles:
 
     by_id: dict[str, Element] = field(default_factory=dict)
 
-    def name_of(self, key: str) -> str:
-        """Return the name of a style, in small letters."""
-        return (read_value(self.by_id.get(key), "name") or "").lower()
-
     def find_number(self, key: str) -> Element | None:
         """Return what a style of paragraphs, or one it is based on, says about numbers."""
         for _key, style in self._ancestry(key):

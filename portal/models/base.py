@@ -3,9 +3,7 @@
 import enum
 import hashlib
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
 from sqlalchemy import Enum as SqlEnum
@@ -21,7 +19,6 @@ _NAMES = {
 }
 PUBLIC_ID_LENGTH = 32
 
-Localized = Mapping[str, str]
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -72,7 +69,6 @@ NUMBERED_ONCE = {"sqlite_autoincrement": True}
 """Of a table whose numbers are remembered elsewhere: SQLite would give that of a deleted row to the next."""
 
 PublicId = String(PUBLIC_ID_LENGTH)
-JsonMap = dict[str, Any]
 
 _TOKEN_BYTES = 32
 

@@ -55,7 +55,6 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 # Of tables and made once, like others in this file: they are asked for every page a contributor opens.
-_COVERAGE_ID = "of_coverage"
 _MEMBERS = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == _COVERAGE.c.id)
 _TAGS_READ = (
     select(func.aggregate_strings(_LANGUAGE.c.tag, " "))

@@ -34,7 +34,6 @@ _WHOLE_ANSWER = 32 * _MIB
 """Bytes of an answer that wait in memory, more than any page: files are read from where they lie."""
 _TICK_SECONDS = 0.5
 _LISTENING = 1024
-_log = logging.getLogger(__name__)
 
 
 class QuietFilter(logging.Filter):

@@ -50,7 +50,6 @@ _PARTNERS: Final = (
     frozenset("tc"),
     frozenset("gz"),
 )
-_SEAM_VOWELS: Final = frozenset("іїоеєиё") | frozenset("oei")
 _VOWEL_SEAM: Final = re.compile(r"([іїоеєиёoei]?)([^аеєиіїоуюяьйaeiouy]{1,2})(.*)", re.DOTALL)
 _LEAST_STEM: Final = 3
 _MOST_LETTERS: Final = 60

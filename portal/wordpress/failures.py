@@ -1,6 +1,6 @@
 """What goes wrong at a newsroom's site: a reason, and nothing that could hold a text or a password."""
 
-from portal.domain.remote_sites import RETRYABLE, SiteProblem
+from portal.domain.remote_sites import SiteProblem
 from portal.wordpress.posts import RemotePost
 
 
@@ -19,11 +19,6 @@ class SiteFailure(Exception):
         """The key of the picture, the ids of the categories or the host it was about."""
         self.wait = wait
         """Seconds after which the site wants to be asked again, if it said so."""
-
-    @property
-    def is_retryable(self) -> bool:
-        """Say whether it may work later without anybody doing anything."""
-        return self.problem in RETRYABLE
 
 
 class RemoteChanged(SiteFailure):

@@ -28,12 +28,11 @@ from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Sub
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
-from portal.sealing.keys import CannotOpen, KeyRing
+from portal.sealing.keys import CannotOpen
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_photo_key
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
-_LOOKED_AT = 2000
 SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
 """States of texts whose authors have approved them."""
 
@@ -224,11 +223,3 @@ def is_confirmed(session: Session, draft: Draft, avoided: Sequence[Mention]) -> 
 def digest_mentions(avoided: Sequence[Mention]) -> str:
     """Return what a confirmation is kept under: other words found are another question."""
     return digest_terms([one.mark for one in avoided])
-
-
-def _names_words(keys: KeyRing, envelope: bytes | None, place: str, asked: Sequence[str]) -> bool:
-    try:
-        answers = keys.open_map(envelope, place)
-    except CannotOpen:
-        return False
-    return any(answers.get(key) for key in asked)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
-from portal.queries.visibility import coverages_of
+from portal.models import Submission, SubmissionTag, Tag
 
 
 class TagOnText(NamedTuple):
@@ -45,12 +44,6 @@ def find_tags(session: Session, coverage_id: int, public_ids: Collection[str]) -
     """Return the tags of the coverage among these; one that was removed meanwhile is missing. One query."""
     query = select(Tag).where(Tag.coverage_id == coverage_id, Tag.public_id.in_(public_ids))
     return session.scalars(query).all()
-
-
-def find_tag(session: Session, actor: Staff, public_id: str) -> Tag | None:
-    """Return a tag of a coverage the actor works on, or None. One query."""
-    query = select(Tag).join(Coverage, Coverage.id == Tag.coverage_id)
-    return session.scalar(query.where(Tag.public_id == public_id, coverages_of(actor)))
 
 
 def has_tag() -> ColumnElement[bool]:

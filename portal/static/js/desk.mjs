@@ -7,7 +7,7 @@ const TYPING = "textarea, select, [contenteditable], input:not([type=radio], [ty
 const COMPOSING = 229; // the key code browsers send while an input method is at work
 
 /** The letter meant: the character on Latin layouts, else the place of the key (ф on a Ukrainian keyboard is a, ㄅ on one for zhuyin is 1). */
-export function readKey(event) {
+function readKey(event) {
   const key = event.key.toLowerCase();
   if (/^[a-z0-9/?]$/.test(key)) return key;
   const place = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(event.code);

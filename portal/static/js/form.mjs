@@ -8,11 +8,11 @@ const LETTER = /\p{L}/gu;
 const WORD = /[\p{L}\p{N}]\S*/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
 
-export function countCharacters(text) {
+function countCharacters(text) {
   return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
 }
 
-export function chooseLimit(text, alphabetic, han) {
+function chooseLimit(text, alphabetic, han) {
   const letters = (text.match(LETTER) ?? []).length;
   const eastAsian = (text.match(EAST_ASIAN) ?? []).length;
   return letters > 0 && eastAsian / letters >= HAN_SHARE ? han : alphabetic;

@@ -102,8 +102,3 @@ def list_further(token: Token) -> Iterator[str]:
     elif _ARABIC.match(token.folded) and (article := _ARTICLE.match(token.folded)):
         yield token.folded[article.end() :]
     yield from (lemma for lemma in sorted(list_lemmas(written)) if lemma != token.folded)
-
-
-def list_all(token: Token) -> Sequence[str]:
-    """Return every term a token is found by."""
-    return (*token.terms, *list_further(token))

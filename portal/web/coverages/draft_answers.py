@@ -48,8 +48,6 @@ class ShownAnswer:
     words: str
     old: str
     new: str
-    is_wish: bool
-    """Whether the author wants the old words back."""
     standing: AnswerStanding
 
     @property
@@ -111,7 +109,6 @@ def _describe(
         words=answered.words,
         old=change.old if change else "",
         new=change.new if change else "",
-        is_wish=is_wish,
         standing=_find_standing(found, form, change) if change else AnswerStanding.ELSE,
     )
 

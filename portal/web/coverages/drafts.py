@@ -55,7 +55,6 @@ from portal.web.site.dates import write_moment
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
-_COMPARED = ("title", "dek", "excerpt", "body", "slug", "photos", "byline", "bio", "content_warning")
 _UNDONE_HERE = frozenset(HistoryAct(act) for act in EDITORIAL if TRANSITIONS[act].has_window)
 
 

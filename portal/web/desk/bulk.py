@@ -1,6 +1,6 @@
 """Acts on many texts ticked in the queue: looked through first, then done at once, and taken back at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,6 @@ from portal.web.site.locale import find_locale
 
 _FAULTY, _STALE = 422, 409
 _ACTS = ", ".join(act.value for act in BulkAct)
-Run = Callable[[Session, Doer], BulkOutcome]
 
 
 def add_routes(room: Blueprint) -> None:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem
+from portal.domain.remote_sites import PostField, RemoteStatus, SiteProblem
 from portal.wordpress.posts import Account
 
 _PROBLEMS: Mapping[SiteProblem, LazyString] = {
@@ -145,13 +145,6 @@ _FIELDS: Mapping[PostField, LazyString] = {
     PostField.DESCRIPTION: _l("Description of a picture"),
     PostField.PICTURE_TITLE: _l("Title of a picture"),
 }
-_STEPS: Mapping[PushStep, LazyString] = {
-    PushStep.CHECKED: _l("The site answers"),
-    PushStep.PICTURE: _l("Pictures are being sent"),
-    PushStep.FILED: _l("The draft is made"),
-    PushStep.WRITTEN: _l("The text is there"),
-    PushStep.COMPARED: _l("Compared with what was sent"),
-}
 
 
 def problem_sentence(problem: SiteProblem) -> str:
@@ -167,11 +160,6 @@ def remote_status_label(status: RemoteStatus) -> str:
 def post_field_label(part: PostField) -> str:
     """Return the name of a part of a post."""
     return str(_FIELDS[part])
-
-
-def push_step_label(step: PushStep) -> str:
-    """Return how far a story has come."""
-    return str(_STEPS[step])
 
 
 @dataclass(frozen=True)

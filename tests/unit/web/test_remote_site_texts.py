@@ -9,12 +9,11 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.domain.languages import LOCALES
-from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem
+from portal.domain.remote_sites import PostField, RemoteStatus, SiteProblem
 from portal.web.site.remote_site_texts import (
     describe_account,
     post_field_label,
     problem_sentence,
-    push_step_label,
     remote_status_label,
 )
 from portal.wordpress.posts import Account
@@ -23,7 +22,6 @@ WORDS: list[tuple[type[StrEnum], Callable[[Any], str]]] = [
     (SiteProblem, problem_sentence),
     (RemoteStatus, remote_status_label),
     (PostField, post_field_label),
-    (PushStep, push_step_label),
 ]
 ROLES = {
     "subscriber": (False,) * 9,
