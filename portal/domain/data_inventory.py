@@ -84,7 +84,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (
             _C.EDITORIAL,
             _R.TEXT,
-            "assignee_id assignment_is_new claimed_by_id claimed_since claimed_at",
+            "assignee_id claimed_by_id claimed_since claimed_at",
         ),
         (
             _C.TECHNICAL,
@@ -184,6 +184,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "same_story": (
         (_C.TECHNICAL, _R.TEXT, "id one_id other_id is_copy"),
         (_C.UNPUBLISHED, _R.TEXT, "shared"),
+        (_C.EDITORIAL, _R.TEXT, "told_apart_at told_apart_by_id told_apart_score"),
     ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),

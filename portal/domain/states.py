@@ -102,6 +102,9 @@ class HistoryAct(StrEnum):
     RECOMMEND = "recommend"
     TAKE_BACK_ADVICE = "take_back_advice"
     """A colleague has taken the own recommendation back."""
+    TELL_APART = "tell_apart"
+    """Somebody has said that it is another story than one it was taken for."""
+    TAKE_BACK_APART = "take_back_apart"
     OPEN_IDENTITY = "open_identity"
     CONFIRM_AVOIDED = "confirm_avoided"
     """An editor has said that a term in the text is meant otherwise."""
@@ -412,6 +415,8 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.TAG: Besides(),
     HistoryAct.RECOMMEND: Besides(),
     HistoryAct.TAKE_BACK_ADVICE: Besides(),
+    HistoryAct.TELL_APART: Besides(),
+    HistoryAct.TAKE_BACK_APART: Besides(),
     HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
     HistoryAct.CONFIRM_AVOIDED: Besides(),
     HistoryAct.PUSH: Besides(),

@@ -88,6 +88,14 @@ class PressForm(DeskForm):
     name = "press"
 
 
+class PairForm(DeskForm):
+    """An act of one press about two texts: the page's own, and another one."""
+
+    name = "pair"
+    # Not a hidden field: the button that is pressed carries it.
+    other = StringField("", filters=[to_line])
+
+
 class PresenceForm(DeskForm):
     """A page's sign of life."""
 

@@ -1,11 +1,13 @@
 """Texts of one coverage that tell the same story: by what they are found, and what they share."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base, Json
+from portal.models.base import Base, Json, Moment
+from portal.models.staff import Staff
 from portal.models.submission import Submission
 
 
@@ -49,3 +51,10 @@ class SameStory(Base):
     """Long rows of words are the same in both."""
     shared: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     """FactKind to what both say: how it is compared, how the older text writes it, and the newer one."""
+    told_apart_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When somebody of the desk said that these are different stories: nobody is told of them then."""
+    told_apart_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    told_apart_score: Mapped[float | None]
+    """How alike they were then."""
+
+    told_apart_by: Mapped[Staff | None] = relationship()

@@ -134,7 +134,6 @@ class Submission(SealedRow, Base):
     ending_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the clock erases it within two weeks; empty while that is further away."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
-    assignment_is_new: Mapped[bool] = mapped_column(default=False)
     """A colleague has made them responsible, and they have not acted on it since."""
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_since: Mapped[datetime | None] = mapped_column(Moment)

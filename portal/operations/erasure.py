@@ -153,7 +153,6 @@ def _blank(submission: Submission) -> None:
     submission.sides = ""
     submission.sealed_risk, submission.wants_mail = None, False
     submission.received_at = month_of(submission.received_at)
-    submission.assignment_is_new = False
     submission.assignee_id = None
     submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
     submission.ending_seen_at, submission.undo_until, submission.begun_beside_id = None, None, None

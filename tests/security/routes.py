@@ -18,23 +18,27 @@ from portal.database import transaction
 from portal.domain.desk_notices import NoticeKind
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import PERSONAL, Permission, Role, has_permission
+from portal.domain.recommendations import Advice
 from portal.domain.take_downs import Recall
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import (
     DeskCode,
     DeskNotice,
     GistVersion,
     Message,
     OutboxMail,
+    Recommendation,
     SavedView,
     Staff,
     StaffSession,
     Submission,
     TakeDown,
 )
+from portal.models.base import new_public_id
 from portal.operations.desk.notices import tell
 from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
+from portal.sealing.keys import recommendation_place
 from tests.support.factories import make_staff, make_unsent
 from tests.support.photos import keep_pages, keep_sent
 from tests.support.portal import World, build_world
@@ -262,6 +266,7 @@ def gather(app: Flask) -> Visitors:
             "original_id": _add_original(session, submission),
             "message_id": message.public_id,
             "gist_id": _add_gist(session, submission),
+            "given_id": _add_recommendation(session, submission),
             "notice_id": _add_notice(session, submission, known["editor"][0]),
             "mark": "read",
             "take_down": _add_take_down(session, submission),
@@ -296,6 +301,23 @@ def _add_gist(session: Session, submission: Submission) -> str:
     session.add(written)
     session.flush()
     return written.public_id
+
+
+def _add_recommendation(session: Session, submission: Submission) -> str:
+    """Let somebody recommend the story from its gist; return its public id."""
+    public_id = new_public_id()
+    given = Recommendation(
+        public_id=public_id,
+        submission_id=submission.id,
+        advice=Advice.ACCEPT,
+        sealed=current_portal().instance.keys.seal(b"A shelf.", recommendation_place(public_id)),
+        sent_number=submission.latest.number,
+        reads=False,
+        given_at=datetime.now(UTC),
+    )
+    session.add(given)
+    session.flush()
+    return public_id
 
 
 def _share_view(session: Session, world: World, submission: Submission) -> str:

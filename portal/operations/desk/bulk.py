@@ -249,7 +249,7 @@ class _Back:
             case HistoryAct.TAG:
                 return self._swap_tags(submission, event.detail)
             case HistoryAct.ASSIGN:
-                return self._give_back(submission, self._people.get(event.detail["before"]))
+                return self._give_back(submission, event)
             case HistoryAct.RECOMMEND:
                 recommendations.undo(
                     self._session, submission, event, by=self._by, at=self._at, batch=self._batch
@@ -267,11 +267,20 @@ class _Back:
         )
         return not change.full
 
-    def _give_back(self, submission: Submission, to: Staff | None) -> bool:
+    def _give_back(self, submission: Submission, event: Event) -> bool:
+        to = self._people.get(event.detail["before"])
         if to is not None and not may_read(to, submission):
             return False
-        seen = submission.version
-        assign(self._session, submission, by=self._by, to=to, seen=seen, at=self._at, batch=self._batch)
+        assign(
+            self._session,
+            submission,
+            by=self._by,
+            to=to,
+            seen=submission.version,
+            at=self._at,
+            batch=self._batch,
+            undone=event,
+        )
         return True
 
 

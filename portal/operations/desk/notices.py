@@ -82,10 +82,15 @@ def tell_assigned(
     session: Session, submission: Submission, event: Event, *, by: Staff, to: Staff | None
 ) -> None:
     """Tell who was made responsible; who was before need not do anything about it any more."""
-    _end(session, submission, {NoticeKind.ASSIGNED}, at=event.at)
+    _end(session, submission, {NoticeKind.ASSIGNED}, at=event.at, done_with=event.id)
     if to is not None:
-        session.flush()
         tell(session, [to], submission, NoticeKind.ASSIGNED, at=event.at, about=str(event.id), by=by)
+
+
+def untell_assigned(session: Session, submission: Submission, undone: Event, *, at: datetime) -> None:
+    """End what somebody was told of a responsibility that is undone; who was told before is told again."""
+    _end(session, submission, {NoticeKind.ASSIGNED}, at=at)
+    bring_back(session, undone)
 
 
 def tell_mentioned(session: Session, submission: Submission, note: Note, body: str, *, by: Staff) -> Mentions:

@@ -64,6 +64,31 @@ def recommend(
     return record_event(session, submission, HistoryAct.RECOMMEND, by=by, at=at, detail=detail, batch=batch)
 
 
+def confirm(
+    session: Session,
+    submission: Submission,
+    given: Recommendation,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    keys: KeyRing,
+) -> Event:
+    """Recommend what a colleague does who went by the gist, for the same reason, as one who reads the text.
+
+    Raises NotPermitted for those who do not read it either, StaleEdit once that was taken back or the author
+    has sent a newer version, else as `recommend`.
+    """
+    if not may_judge(by, submission):
+        raise NotPermitted(HistoryAct.RECOMMEND)
+    if given.ended_at is not None or given.sent_number != submission.latest.number:
+        raise StaleEdit(HistoryAct.RECOMMEND)
+    reason = read_reason(given, keys)
+    return recommend(
+        session, submission, by=by, at=at, seen=seen, advice=given.advice, reason=reason, keys=keys
+    )
+
+
 def take_back(session: Session, submission: Submission, *, by: Staff, at: datetime) -> Event:
     """Take the own recommendation back; the history keeps that it was given. Raises NoRecommendation."""
     own = _find_own(session, submission, by=by)

@@ -6,14 +6,17 @@ coverage may read; nothing that is sealed is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.errors import StaleEdit
 from portal.domain.questions import AnswersByRole, QuestionRole
-from portal.domain.states import HIDDEN
-from portal.models import Call, ComparisonDue, Revision, SameStory, StoryMark, Submission
+from portal.domain.states import HIDDEN, HistoryAct
+from portal.models import Call, ComparisonDue, Revision, SameStory, Staff, StoryMark, Submission
+from portal.operations.transitions import record_event
 from portal.story.same_story.facts import StoryFacts, read_facts
 from portal.story.same_story.likeness import Likeness, compare
 from portal.story.same_story.marks import make_marks
@@ -74,7 +77,7 @@ def find_same_stories(session: Session, number: int) -> int:
     connection = session.connection()
     connection.execute(delete(StoryMark).where(StoryMark.submission_id == number))
     of_it = or_(SameStory.one_id == number, SameStory.other_id == number)
-    connection.execute(delete(SameStory).where(of_it))
+    connection.execute(delete(SameStory).where(of_it, SameStory.told_apart_at.is_(None)))
     told = _read_told(session, [number])
     if number not in told:
         return 0
@@ -84,15 +87,86 @@ def find_same_stories(session: Session, number: int) -> int:
         return 0
     others = _read_told(session, _list_candidates(session, marks, number))
     connection.execute(insert(StoryMark), [{"mark": one, "submission_id": number} for one in marks])
+    apart = {(pair.one_id, pair.other_id): pair for pair in session.scalars(select(SameStory).where(of_it))}
     pairs = [(own, other) if own.id < other.id else (other, own) for other in others.values()]
-    found = [
-        _describe(one, other, likeness)
-        for one, other in pairs
-        if (likeness := compare(one.facts, other.facts)).is_same
-    ]
+    found = []
+    for one, other in pairs:
+        likeness = compare(one.facts, other.facts)
+        if likeness.is_same and _drop_what_was_said(session, apart.get((one.id, other.id)), likeness):
+            found.append(_describe(one, other, likeness))
     if found:
         connection.execute(insert(SameStory), found)
     return len(found)
+
+
+def tell_apart(
+    session: Session, submission: Submission, other: Submission, *, by: Staff, at: datetime, seen: int
+) -> bool:
+    """Note that two texts tell different stories, for everybody; say whether they seemed to tell one.
+
+    They stay apart when they are compared again, until they have become much more alike. Raises StaleEdit.
+    """
+    if seen != submission.version:
+        raise StaleEdit(HistoryAct.TELL_APART)
+    pair = _find_pair(session, submission, other)
+    if pair is None:
+        return False
+    if pair.told_apart_at is None:
+        one, newer = _read_pair(session, pair)
+        likeness = compare(one.facts, newer.facts)
+        pair.told_apart_at, pair.told_apart_by = at, by
+        pair.told_apart_score, pair.is_copy = likeness.score, likeness.is_copy
+        _note_in_both(session, submission, other, HistoryAct.TELL_APART, by=by, at=at)
+    return True
+
+
+def take_back_apart(
+    session: Session, submission: Submission, other: Submission, *, by: Staff, at: datetime, seen: int
+) -> bool:
+    """Take back that two texts were told apart, and compare again; say whether they were.
+
+    Raises StaleEdit.
+    """
+    if seen != submission.version:
+        raise StaleEdit(HistoryAct.TAKE_BACK_APART)
+    pair = _find_pair(session, submission, other)
+    if pair is None or pair.told_apart_at is None:
+        return False
+    session.delete(pair)
+    session.flush()
+    _note_in_both(session, submission, other, HistoryAct.TAKE_BACK_APART, by=by, at=at)
+    find_same_stories(session, submission.id)
+    return True
+
+
+def _find_pair(session: Session, submission: Submission, other: Submission) -> SameStory | None:
+    """Return what is known of two texts, held until the transaction ends."""
+    one_id, other_id = sorted((submission.id, other.id))
+    its = select(SameStory).where(SameStory.one_id == one_id, SameStory.other_id == other_id)
+    return session.scalar(its.with_for_update(of=SameStory).execution_options(populate_existing=True))
+
+
+def _read_pair(session: Session, pair: SameStory) -> tuple[_Told, _Told]:
+    told = _read_told(session, [pair.one_id, pair.other_id])
+    return told[pair.one_id], told[pair.other_id]
+
+
+def _note_in_both(
+    session: Session, submission: Submission, other: Submission, act: HistoryAct, *, by: Staff, at: datetime
+) -> None:
+    for one in (submission, other):
+        record_event(session, one, act, by=by, at=at)
+
+
+def _drop_what_was_said(session: Session, known: SameStory | None, likeness: Likeness) -> bool:
+    """Drop that two texts were told apart where that is over; say whether nothing of it stands now."""
+    if known is None:
+        return True
+    if not likeness.has_outgrown(known.told_apart_score or 0, was_copy=known.is_copy):
+        return False
+    session.delete(known)
+    session.flush()
+    return True
 
 
 def _list_candidates(session: Session, marks: Collection[int], number: int) -> Sequence[int]:

@@ -11,7 +11,7 @@ from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
 from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
-from portal.models import GistVersion, Note, Staff, Submission
+from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk import notices
 from portal.operations.locking import lock_submission
@@ -70,9 +70,11 @@ def assign(
     seen: int,
     at: datetime,
     batch: str = "",
+    undone: Event | None = None,
 ) -> None:
     """Make a colleague responsible, or nobody; the history says who was before and is now.
 
+    With `undone`, the act that is taken back, nobody is told anew: notices are as they were before it.
     Raises NotPermitted when they may not read it, StaleEdit.
     """
     _require_moderation(by)
@@ -96,17 +98,11 @@ def assign(
         batch=batch,
     )
     submission.assignee = to
-    submission.assignment_is_new = to is not None and to.id != by.id
     session.flush()
-    notices.tell_assigned(session, submission, event, by=by, to=to)
-
-
-def note_assignment(session: Session, submission: Submission, *, by: Staff) -> None:
-    """Note that whoever is responsible has acted on it, and need not be told any more."""
-    if submission.assignment_is_new and submission.assignee_id == by.id:
-        # Past the version counter, as all that an update says in SQL.
-        own = Submission.id == submission.id
-        session.execute(update(Submission).where(own).values(assignment_is_new=False))
+    if undone is not None:
+        notices.untell_assigned(session, submission, undone, at=at)
+    else:
+        notices.tell_assigned(session, submission, event, by=by, to=to)
 
 
 def add_note(

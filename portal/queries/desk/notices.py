@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.domain.desk_notices import ASKED_BY, DUE_WITHIN, NoticeKind
@@ -68,6 +79,22 @@ def find_notice(session: Session, staff: Staff, public_id: str) -> DeskNotice | 
     """Return a notice of this person about what they may read."""
     own = and_(DeskNotice.public_id == public_id, DeskNotice.staff_id == staff.id, may_still_read())
     return session.scalar(select(DeskNotice).where(own).options(joinedload(DeskNotice.submission)))
+
+
+def find_assignment(session: Session, staff: Staff, submission: Submission) -> DeskNotice | None:
+    """Return the notice that a colleague has made this person responsible, while they have done nothing."""
+    own = (DeskNotice.staff_id == staff.id, DeskNotice.submission_id == submission.id, _tells_of_assignment())
+    return session.scalar(select(DeskNotice).where(*own).options(joinedload(DeskNotice.by)))
+
+
+def is_told_of_assignment() -> ColumnElement[bool]:
+    """Return, beside Submission, whether the person who looks was made responsible and has done nothing."""
+    own = DeskNotice.staff_id == bindparam("actor_id", type_=Integer)
+    return exists().where(own, DeskNotice.submission_id == Submission.id, _tells_of_assignment())
+
+
+def _tells_of_assignment() -> ColumnElement[bool]:
+    return and_(DeskNotice.kind == NoticeKind.ASSIGNED, ~DeskNotice.is_done)
 
 
 def find_asker(session: Session, submission: Submission) -> int | None:

@@ -34,6 +34,8 @@ class AdviceOnRow(NamedTuple):
     advice: Advice
     is_outdated: bool
     """Its author has sent a newer version since."""
+    is_read: bool
+    """Its giver reads the language; else they went by the gist."""
 
 
 class QueueRow(NamedTuple):
@@ -182,7 +184,8 @@ def _tell_advice() -> Any:
     """Return, as a column beside Submission, what colleagues recommend now: a word each."""
     newest = select(func.max(Revision.number)).where(Revision.submission_id == Submission.id)
     mark = case((Recommendation.sent_number < newest.correlate(Submission).scalar_subquery(), "-"), else_="+")
-    word = cast(Recommendation.advice, String) + mark
+    ground = case((Recommendation.reads, "r"), else_="g")
+    word = cast(Recommendation.advice, String) + mark + ground
     told = select(func.aggregate_strings(word, " ")).where(
         Recommendation.submission_id == Submission.id, Recommendation.ended_at.is_(None)
     )
@@ -191,6 +194,9 @@ def _tell_advice() -> Any:
 
 def _read_advice(told: str | None) -> tuple[AdviceOnRow, ...]:
     """Return what `_tell_advice` tells, in the order of Advice."""
-    found = [AdviceOnRow(Advice(word[:-1]), word[-1] == "-") for word in (told or "").split()]
+    found = [
+        AdviceOnRow(Advice(word[:-2]), is_outdated=word[-2] == "-", is_read=word[-1] == "r")
+        for word in (told or "").split()
+    ]
     order = list(Advice)
-    return tuple(sorted(found, key=lambda one: (order.index(one.advice), one.is_outdated)))
+    return tuple(sorted(found, key=lambda one: (order.index(one.advice), one.is_outdated, not one.is_read)))

@@ -28,6 +28,7 @@ from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Submission
 from portal.models.base import Moment
 from portal.queries.desk.constants import constant
+from portal.queries.desk.notices import is_told_of_assignment
 from portal.queries.desk.queue import (
     STATES,
     QueueKey,
@@ -124,7 +125,7 @@ def select_counts(sight: Sight) -> Select[*Columns]:
     return select(
         *(_count([and_(*list_conditions(shape))]) for shape in shapes),
         count_open_take_downs(sight),
-        _count([and_(*mine, Submission.assignment_is_new)]),
+        _count([and_(*mine, is_told_of_assignment())]),
     )
 
 

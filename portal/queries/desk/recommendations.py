@@ -14,6 +14,12 @@ def list_recommendations(session: Session, submission: Submission) -> Sequence[R
     return session.scalars(_of_text(), {"submission_id": submission.id}).all()
 
 
+def find_recommendation(session: Session, submission: Submission, public_id: str) -> Recommendation | None:
+    """Return a recommendation about this text, whether it stands or has ended."""
+    own = Recommendation.submission_id == submission.id
+    return session.scalar(select(Recommendation).where(own, Recommendation.public_id == public_id))
+
+
 @cache
 def _of_text() -> Select[Recommendation]:
     query = select(Recommendation).where(

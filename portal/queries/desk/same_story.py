@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.states import HIDDEN
 from portal.models import SameStory, Staff, Submission
@@ -24,10 +25,16 @@ class FoundStory:
     """It came before the one that is looked at."""
     shared: Written
     """Kind to what is compared, and how the text that is looked at writes it."""
+    told_apart_at: datetime | None
+    """When a colleague said that these are different stories."""
+    told_apart_by: Staff | None
 
 
 def list_same_stories(session: Session, actor: Staff, submission: Submission) -> Sequence[FoundStory]:
-    """Return the other texts that seem to tell the same story and that this person may read. One query."""
+    """Return the other texts that seem to tell the same story and that this person may read. One query.
+
+    Those that were told apart are among them.
+    """
     other = case((SameStory.one_id == submission.id, SameStory.other_id), else_=SameStory.one_id)
     query = (
         select(SameStory, Submission)
@@ -37,10 +44,18 @@ def list_same_stories(session: Session, actor: Staff, submission: Submission) ->
             Submission.state.not_in(HIDDEN),
             readable_by(actor),
         )
+        .options(joinedload(SameStory.told_apart_by).load_only(Staff.name))
         .order_by(SameStory.is_copy.desc(), Submission.id)
     )
     return [
-        FoundStory(found, pair.is_copy, found.id < submission.id, _read_shared(pair, submission))
+        FoundStory(
+            submission=found,
+            is_copy=pair.is_copy,
+            is_older=found.id < submission.id,
+            shared=_read_shared(pair, submission),
+            told_apart_at=pair.told_apart_at,
+            told_apart_by=pair.told_apart_by,
+        )
         for pair, found in session.execute(query)
     ]
 
@@ -52,6 +67,7 @@ def _read_shared(pair: SameStory, submission: Submission) -> Written:
 
 def has_same_story() -> ColumnElement[bool]:
     """Return, as a column beside Submission, whether another text seems to tell its story."""
-    as_older = exists().where(SameStory.one_id == Submission.id).correlate(Submission)
-    as_newer = exists().where(SameStory.other_id == Submission.id).correlate(Submission)
+    seems = SameStory.told_apart_at.is_(None)
+    as_older = exists().where(SameStory.one_id == Submission.id, seems).correlate(Submission)
+    as_newer = exists().where(SameStory.other_id == Submission.id, seems).correlate(Submission)
     return or_(as_older, as_newer)

@@ -30,6 +30,8 @@ _LARGE_PART: Final = 0.35
 _ALIKE: Final = 0.4
 """Part of the words that makes it one story alone."""
 _FEWEST_WORDS: Final = 8
+_GROWN: Final = 1.0
+"""As much as makes two texts one story: so much more brings two back that a person has told apart."""
 _PLACES_AND_DATES: Final = 0.7
 """What these make at most: two people may have been there on one day."""
 
@@ -48,6 +50,10 @@ class Likeness:
     def is_same(self) -> bool:
         """Say whether the two tell the same story, as far as can be told from outside."""
         return self.is_copy or self.score >= 1
+
+    def has_outgrown(self, score: float, *, was_copy: bool) -> bool:
+        """Say whether the texts are so much more alike than once that what was said of them then is over."""
+        return (self.is_copy and not was_copy) or self.score >= score + _GROWN
 
 
 def compare(one: StoryFacts, other: StoryFacts) -> Likeness:

@@ -19,7 +19,8 @@ from portal.models import Draft
 from portal.operations.coverages.change_reasons import explain_changes
 from portal.operations.coverages.draft_fields import readable_fields_of
 from portal.operations.coverages.versions import bring_back
-from portal.operations.desk.triage import note_assignment, renew_claim
+from portal.operations.desk.notices import end_own
+from portal.operations.desk.triage import renew_claim
 from portal.queries.coverages.draft_versions import find_autosave, list_autosaves
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
@@ -112,7 +113,7 @@ def bring_back_version(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         renew_claim(session, found.submission, by=acting_staff(), at=at)
         saved = bring_back(session, found, fields, by=acting_staff(), at=at, seen=form.seen.data)
-        note_assignment(session, found.submission, by=acting_staff())
+        end_own(session, found.submission, by=acting_staff(), at=at)
     if saved is None:
         flash(_("The draft is as it was then. Nothing was changed."), "message")
     else:
@@ -149,7 +150,7 @@ def explain(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         renew_claim(session, found.submission, by=acting_staff(), at=at)
         explain_changes(session, found, form.reasons, by=acting_staff(), at=at)
-        note_assignment(session, found.submission, by=acting_staff())
+        end_own(session, found.submission, by=acting_staff(), at=at)
     flash(_("Saved. The author reads the reasons beside the changes."), "success")
     return redirect(url_for("coverages.changes", public_id=found.public_id), 303)
 

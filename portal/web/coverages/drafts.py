@@ -20,7 +20,8 @@ from portal.forms.coverages import (
     DropForm,
 )
 from portal.models import Draft
-from portal.operations.desk.triage import note_assignment, renew_claim, require_unclaimed
+from portal.operations.desk.notices import end_own
+from portal.operations.desk.triage import renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.draft_versions import list_comments
 from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
@@ -191,7 +192,7 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
                     form.revision.data = found.revision
                 said.keep(session, found, edits.body.data if edits is not None else found.body, at=at)
                 row.run(session, found, form, given)
-                note_assignment(session, found.submission, by=acting_staff())
+                end_own(session, found.submission, by=acting_staff(), at=at)
         except ClaimedMeanwhile:
             return _show_holder(load_draft(public_id), form, edits), 409
         flash(str(row.said), "success")

@@ -29,7 +29,8 @@ from portal.operations.coverages.draft_fields import fields_of, readable_fields_
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.slugs import is_slug_taken
 from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
-from portal.operations.desk.triage import note_assignment, renew_claim
+from portal.operations.desk.notices import end_own
+from portal.operations.desk.triage import renew_claim
 from portal.operations.private.photos import read_picture_words
 from portal.queries.coverages.unsaved_edits import (
     find_unsaved,
@@ -139,7 +140,7 @@ def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime)
     renew_claim(session, found.submission, by=by, at=at)
     saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
     delete_unsaved(session, found, by=by, at=at, known=form.kept.data or 0, saved=values)
-    note_assignment(session, found.submission, by=by)
+    end_own(session, found.submission, by=by, at=at)
     return saved is not None
 
 

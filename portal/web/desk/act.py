@@ -16,7 +16,6 @@ from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import (
     is_current,
     mark_read,
-    note_assignment,
     renew_claim,
     require_unclaimed,
 )
@@ -73,7 +72,6 @@ def run_act(
                 require_unclaimed(submission, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})
             renew_claim(session, submission, by=by, at=at)
-            note_assignment(session, submission, by=by)
             if submission.state is before:  # a decision has ended it
                 end_own(session, submission, by=by, at=at)
             if has_seen_all:

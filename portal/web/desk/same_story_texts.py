@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -10,6 +11,7 @@ from portal.domain.languages import direction_of, language_name
 from portal.models import Submission
 from portal.queries.desk.same_story import FoundStory
 from portal.story.same_story.facts import FactKind, name_place
+from portal.web.site.dates import write_moment
 from portal.web.site.labels import stage_label, state_label
 
 _LABELS: Final[Mapping[FactKind, LazyString]] = {
@@ -24,7 +26,10 @@ _LABELS: Final[Mapping[FactKind, LazyString]] = {
 def describe_same_stories(
     found: Sequence[FoundStory], submission: Submission, tag: str, address: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """Return each of the texts as the page shows it; `address` gives the page of a public id."""
+    """Return each of the texts as the page shows it; `address` gives the page of a public id.
+
+    Of those that were told apart `apart` says by whom and when; it is empty of the others.
+    """
     return [
         {
             "public_id": one.submission.public_id,
@@ -42,9 +47,18 @@ def describe_same_stories(
             "may_be_original": one.submission.call_id == submission.call_id
             and one.submission.duplicate_of_id is None,
             "shared": _describe_shared(one, submission, tag),
+            "apart": _describe_apart(one),
         }
         for one in found
     ]
+
+
+def _describe_apart(found: FoundStory) -> str:
+    if found.told_apart_at is None:
+        return ""
+    name = found.told_apart_by.name if found.told_apart_by is not None else _("a former colleague")
+    when = write_moment(found.told_apart_at)
+    return str(_("%(name)s said on %(when)s that these are different stories.", name=name, when=when))
 
 
 def _describe_shared(

@@ -22,6 +22,7 @@ from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.new_codes import find_newest
+from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import QueuePage, find_next, find_position, page_with
 from portal.queries.desk.recommendations import list_recommendations
@@ -312,10 +313,12 @@ def _describe_advice(page: PageState) -> list[dict[str, Any]]:
 
 def _find_assigner(page: PageState) -> str:
     """Return who has made this person responsible, while they have not acted on it."""
-    if not page.submission.assignment_is_new or page.submission.assignee_id != page.actor.id:
+    if page.submission.assignee_id != page.actor.id or not page.has_seen(HistoryAct.ASSIGN):
         return ""
-    newest = next((event for event in page.events if event.act == HistoryAct.ASSIGN), None)
-    return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
+    notice = find_assignment(db.session(), page.actor, page.submission)
+    if notice is None:
+        return ""
+    return notice.by.name if notice.by is not None else str(_("a former colleague"))
 
 
 def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:

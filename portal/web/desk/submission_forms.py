@@ -52,6 +52,7 @@ _PRESSED = (
     "restore-gist",
     "untag",
     "take-advice-back",
+    "confirm-advice",
     "ask-gist",
 )
 """Names of the forms of one press beside the bar."""
@@ -298,6 +299,7 @@ class SideForms:
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
             forms.PresenceForm.name: lambda: make(forms.PresenceForm, data={"sign": PresenceSign.READING}),
+            forms.PairForm.name: lambda: make(forms.PairForm),
             forms.GistForm.name: lambda: make(forms.GistForm, data=_find_gist(page)),
             TagForm.name: lambda: make(TagForm),
             forms.WriteForm.name: lambda: make(forms.WriteForm),

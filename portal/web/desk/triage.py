@@ -22,9 +22,9 @@ from portal.operations import transitions
 from portal.operations.contribute.change import fix_language
 from portal.operations.desk import notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
-from portal.operations.desk.same_story import compare_now
+from portal.operations.desk.same_story import compare_now, take_back_apart, tell_apart
 from portal.queries.desk.queue_filters import find_reader
-from portal.queries.desk.submission import find_claimant, find_gist
+from portal.queries.desk.submission import find_claimant, find_gist, find_submission
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import describe_set_aside_draft
@@ -106,10 +106,23 @@ _WORKS = (
 )
 
 
+PairRun = Callable[..., bool]
+"""Does something about two texts, and says whether it was there to be done."""
+_PAIRINGS: Mapping[str, tuple[PairRun, LazyString]] = {
+    "different": (
+        tell_apart,
+        _l("Told apart, for everybody. Should one of the texts change much, they are compared anew."),
+    ),
+    "not-different": (take_back_apart, _l("That is taken back. The two texts were compared again.")),
+}
+
+
 def add_routes(room: Blueprint) -> None:
     """Add these acts to the room of the desk."""
     for work in _WORKS:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
+    for name, (run, said) in _PAIRINGS.items():
+        room.add_url_rule(f"{PAGE}/{name}", name, _make_pair_view(run, said), methods=["POST"])
     room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
     room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
     room.add_url_rule(f"{PAGE}/note", view_func=note, methods=["POST"])
@@ -129,6 +142,28 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
         form = read_form(work.form, submission, **named)
         refused = run_act(submission, form, lambda session, given: work.run(session, submission, form, given))
         return refused if refused is not None else return_to_submission(submission, form, str(work.said))
+
+    return do
+
+
+def _make_pair_view(run: PairRun, said: LazyString) -> Callable[[str], ResponseReturnValue]:
+    @access(Permission.SUBMISSION_MODERATE)
+    def do(public_id: str) -> ResponseReturnValue:
+        submission = load_submission(public_id)
+        form = read_form(forms.PairForm, submission)
+        other = find_submission(db.session(), acting_staff(), form.other.data or "")
+        done: list[bool] = []
+        refused = run_act(
+            submission,
+            form,
+            lambda session, given: done.append(
+                other is not None and run(session, submission, other, seen=form.seen.data, **given)
+            ),
+        )
+        if refused is not None:
+            return refused
+        over = _("Nothing was changed: the texts have been compared since you opened the page.")
+        return return_to_submission(submission, form, str(said) if all(done) else over)
 
     return do
 

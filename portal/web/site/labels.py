@@ -98,6 +98,8 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.TAG: _l("Tags changed"),
     HistoryAct.RECOMMEND: _l("Recommendation given"),
     HistoryAct.TAKE_BACK_ADVICE: _l("Recommendation taken back"),
+    HistoryAct.TELL_APART: _l("Told apart from another text: a different story"),
+    HistoryAct.TAKE_BACK_APART: _l("No longer told apart from another text"),
     HistoryAct.OPEN_IDENTITY: _l("Contact opened"),
     HistoryAct.CONFIRM_AVOIDED: _l(
         "Confirmed: words the author does not want printed mean something else here"

@@ -16,6 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import AuthorCheck, Draft, Event, Staff, Submission, UnsavedEdit
+from portal.operations.desk.triage import assign
 from portal.operations.erasure import erase
 from tests.support.draft_pages import Page, Two, open_two
 from tests.support.factories import make_call, make_draft, make_sending, make_staff
@@ -115,10 +116,11 @@ def test_what_comes_when_the_text_is_edited_no_more_is_given_back(
 
 
 @pytest.mark.parametrize("act", ["", "waive"])
-def test_who_is_responsible_and_works_on_the_draft_is_told_no_more(two: Two, act: str) -> None:
+def test_who_is_responsible_and_works_on_the_draft_is_told_no_more(two: Two, act: str, at: datetime) -> None:
     with two.mine.app.app_context(), transaction() as session:
         submission = session.scalars(select(Submission)).one()
-        submission.assignee, submission.assignment_is_new = find_staff(session, "Олена"), True
+        to, by = find_staff(session, "Олена"), make_staff(session, Role.EDITOR)
+        assign(session, submission, by=by, to=to, seen=submission.version, at=at)
     before = "New for you" in two.mine.client.get("/desk/").text
     two.mine.open()
     two.mine.send(act, body=BODY, reason="Лист автора.")

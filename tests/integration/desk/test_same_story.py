@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.cli.worker import compare_stories
@@ -14,11 +14,12 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import ComparisonDue, SameStory, StoryMark, Submission
-from portal.operations.desk.same_story import compare_due, find_same_stories
+from portal.operations.desk.same_story import compare_due, find_same_stories, take_back_apart, tell_apart
 from portal.operations.erasure import erase
 from portal.queries.desk.same_story import list_same_stories
 from tests.support.bad_input import Desk, open_desk
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
+from tests.support.plain_browser import find_form
 from tests.support.recall import RecallText, read_stories
 from tests.support.statements import listening
 
@@ -176,3 +177,80 @@ def test_the_worker_compares_what_was_sent(app: Flask, session: Session, at: dat
     session.rollback()
     compare_stories(app, at=at)
     assert list_pairs(session) == {(first.id, second.id)}
+
+
+def make_pair(session: Session, at: datetime) -> tuple[Submission, Submission]:
+    text = STORIES[0]
+    first, second = send(session, at, text), send(session, at, text, title="Інша назва")
+    compare_all(session)
+    return first, second
+
+
+def list_apart(session: Session) -> set[tuple[int, int]]:
+    return {(one.one_id, one.other_id) for one in session.scalars(select(SameStory)) if one.told_apart_at}
+
+
+@pytest.mark.either_database
+def test_a_pair_that_was_told_apart_stays_so_when_it_is_compared_again(
+    session: Session, at: datetime
+) -> None:
+    first, second = make_pair(session, at)
+    with transaction():
+        editor = make_staff(session, Role.EDITOR)
+        tell_apart(session, second, first, by=editor, at=at, seen=second.version)
+    for one in (first, second):
+        with transaction():
+            assert find_same_stories(session, one.id) == 0
+    assert list_apart(session) == list_pairs(session) == {(first.id, second.id)}
+
+
+def test_a_pair_that_was_told_apart_comes_back_once_it_is_a_copy(session: Session, at: datetime) -> None:
+    one, other, *_rest = (text for text in STORIES if text.lang == "uk")
+    first, second = send(session, at, one), send(session, at, other)
+    compare_all(session)
+    with transaction():
+        editor = make_staff(session, Role.EDITOR)
+        tell_apart(session, first, second, by=editor, at=at, seen=first.version)
+    second.latest.open_answers = {"story": first.latest.open_answers["story"]}
+    with transaction() as writing:
+        writing.merge(second.latest)
+        find_same_stories(writing, second.id)
+    assert (list_apart(session), list_pairs(session)) == (set(), {(first.id, second.id)})
+
+
+def test_telling_apart_can_be_taken_back(session: Session, at: datetime) -> None:
+    first, second = make_pair(session, at)
+    with transaction():
+        editor = make_staff(session, Role.EDITOR)
+        tell_apart(session, first, second, by=editor, at=at, seen=first.version)
+        take_back_apart(session, second, first, by=editor, at=at, seen=second.version)
+    assert (list_apart(session), list_pairs(session)) == (set(), {(first.id, second.id)})
+
+
+@pytest.mark.either_database
+def test_a_press_tells_two_texts_apart_for_everybody_with_name_and_time(desk: Desk) -> None:
+    at = datetime.now(UTC)
+    with desk.app.app_context():
+        session = db.session()
+        first, second = (one.public_id for one in make_pair(session, at))
+    page, other = desk.page(second), desk.page(first)
+    before = desk.client.get("/desk/").text.count("same story?")
+    desk.send(page, f"{page}/different", other=first)
+    shown = [desk.client.get(one).text for one in (page, other)]
+    assert [text.count("said on") for text in shown] == [1, 1]
+    assert [text.count("Told apart from another text: a different story") for text in shown] == [1, 1]
+    assert ["seems to tell this story" in text for text in shown] == [False, False]
+    assert desk.client.get("/desk/").text.count("same story?") == before - 2
+    desk.send(other, f"{other}/not-different", other=second)
+    assert "1 other text seems to tell this story." in desk.client.get(page).text
+
+
+def test_a_pair_that_is_gone_is_not_told_apart(desk: Desk) -> None:
+    with desk.app.app_context():
+        first, second = (one.public_id for one in make_pair(db.session(), datetime.now(UTC)))
+    page = desk.page(second)
+    form = find_form(desk.client.get(page).text, action=f"{page}/different")
+    with desk.app.app_context(), transaction() as session:
+        session.execute(delete(SameStory))
+    answer = desk.client.post(form["action"], data={**form["values"], "other": first}, follow_redirects=True)
+    assert "Nothing was changed: the texts have been compared since" in answer.text
