@@ -138,7 +138,14 @@ def _bring(claim: Claim, clock: Clock) -> None:
         source = _load(session, claim, at=clock())
         if digest_contents(source) != journey.contents:
             raise StaysHere(PushProblem.CHANGED_MEANWHILE)
-        copy = begin_departure(session, claim, source.draft, key=journey.post.key, at=clock())
+        copy = begin_departure(
+            session,
+            claim,
+            source.draft,
+            key=journey.post.key,
+            at=clock(),
+            photos={one.key: one.slug for one in journey.post.pictures},
+        )
         if copy is None:
             raise NotOurs
         copy_id, known, sent_before = copy.id, None, read_media(copy.media)

@@ -30,6 +30,7 @@ _SEEN: Mapping[str, RemoteStatus] = {
     SiteProblem.TRASHED_THERE: RemoteStatus.TRASHED,
 }
 """What problems say of the post there."""
+_NO_PHOTOS: Mapping[str, str] = {}
 _SHOWN = frozenset({"remote_id", "modified", "fingerprint"})
 """By what the text there is known that was shown with a question."""
 
@@ -159,12 +160,18 @@ def renew_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
 
 
 def begin_departure(
-    session: Session, claim: Claim, draft: Draft, *, key: str, at: datetime
+    session: Session,
+    claim: Claim,
+    draft: Draft,
+    *,
+    key: str,
+    at: datetime,
+    photos: Mapping[str, str] = _NO_PHOTOS,
 ) -> RemoteCopy | None:
     """Write down that a story leaves, before a word of it does; None when the claim is ours no more.
 
     Its submission is held already. Whoever withdraws or edits it after this finds it outside. `key` is what
-    it is looked for by on the site.
+    it is looked for by on the site; `photos` are the slugs of its photos there, by their keys.
     """
     push = find_claimed(session, claim)
     if push is None:
@@ -183,6 +190,7 @@ def begin_departure(
     if copy.remote_id is None:
         copy.status = None
     copy.revision, copy.sent_at, copy.staff_id = draft.revision, at, push.staff_id
+    copy.media = _add_photos(copy.media or {}, photos)
     session.flush()
     # Past the version counter: nobody's page of a draft is stale by that.
     session.execute(
@@ -191,6 +199,17 @@ def begin_departure(
     if is_first:
         _note_departure(session, push, draft, at=at)
     return copy
+
+
+def _add_photos(known: Mapping[str, Any], photos: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is known in the library of the site, with what will be there before anybody hears of it.
+
+    What stands there under another slug is the same photo as an earlier push left it, and goes by that slug.
+    """
+    settled = {
+        key if photos.get(key, one["slug"]) == one["slug"] else one["slug"]: one for key, one in known.items()
+    }
+    return {**{key: {"id": 0, "slug": slug, "url": ""} for key, slug in photos.items()}, **settled}
 
 
 def _note_departure(session: Session, push: Push, draft: Draft, *, at: datetime) -> None:

@@ -313,6 +313,27 @@ def test_of_an_erased_story_nothing_is_left_once_it_is_taken_down(desk: Desk) ->
     assert ([one.split()[:2] for one in desk.posts()], left) == ([["post", "trash"]], [None] * 3)
 
 
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_a_photo_of_a_push_that_was_cut_off_is_taken_down_with_it(desk: Desk, *, is_erased: bool) -> None:
+    desk.press()
+
+    def clock() -> datetime:
+        if desk.posts():  # the photo is there, and the post is not
+            raise Killed
+        return desk.at
+
+    with desk.app.app_context(), suppress(Killed):
+        push_next(clock=clock)
+    if is_erased:
+        with desk.app.app_context(), transaction() as session:
+            erase(session, session.get_one(Submission, desk.author.submission_id), by=None, at=desk.at)
+    else:
+        withdraw(desk)
+    left = desk.posts()
+    press_take_down(desk)
+    assert (left, desk.posts()) == (["attachment inherit Полиця"], [])
+
+
 def refuse_photo(desk: Desk) -> None:
     with desk.app.app_context(), transaction() as session:
         submission = session.get_one(Submission, desk.author.submission_id)
