@@ -330,6 +330,22 @@ class QueueKey:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceForm:
+    """What of a place shapes a statement; the rest of it are the parameters `moment` and `number`."""
+
+    rank: int
+    is_dated: bool
+
+
+def form_of(place: QueueKey | None) -> PlaceForm | None:
+    return None if place is None else PlaceForm(place.rank, place.moment is not None)
+
+
+def values_of_place(place: QueueKey | None) -> dict[str, Any]:
+    return {} if place is None else {"moment": place.moment, "number": place.number}
+
+
 def place_of(submission: Waiting, order: QueueOrder) -> QueueKey:
     """Return where a submission stands."""
     moment = submission.due_at if order is QueueOrder.DUE else submission.received_at

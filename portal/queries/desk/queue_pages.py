@@ -11,28 +11,28 @@ from portal.models import Staff, Submission
 from portal.models.sealing import find_ring
 from portal.queries.desk.queue import (
     PAGE_SIZE,
+    PlaceForm,
     QueueFilter,
     QueueKey,
     View,
     before,
+    form_of,
     place_of,
     read_cursor,
     shape_of,
     sort_queue,
     values_of,
+    values_of_place,
     write_cursor,
 )
 from portal.queries.desk.queue_risk import look_for_risk
 from portal.queries.desk.queue_rows import QueueRow, read_queue_rows, select_queue_rows
 from portal.queries.desk.queue_statements import (
     MOST_COUNTED,
-    PlaceForm,
-    form_of,
     select_counts,
     select_first,
     select_page,
     select_position,
-    values_of_place,
 )
 from portal.queries.desk.search import FOUND_SIZE, MOST_FOUND, find_page
 from portal.queries.visibility import sight_of

@@ -8,9 +8,17 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from portal.models import Staff
-from portal.queries.desk.queue import QueueFilter, QueueKey, place_of, shape_of, values_of
+from portal.queries.desk.queue import (
+    QueueFilter,
+    QueueKey,
+    form_of,
+    place_of,
+    shape_of,
+    values_of,
+    values_of_place,
+)
 from portal.queries.desk.queue_rows import opens_as_risk
-from portal.queries.desk.queue_statements import form_of, select_envelopes, values_of_place
+from portal.queries.desk.queue_statements import select_envelopes
 from portal.sealing.keys import KeyRing
 
 MOST_OPENED = 2000

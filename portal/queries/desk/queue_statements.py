@@ -31,7 +31,7 @@ from portal.queries.desk.constants import constant
 from portal.queries.desk.notices import is_told_of_assignment
 from portal.queries.desk.queue import (
     STATES,
-    QueueKey,
+    PlaceForm,
     Shape,
     View,
     is_after,
@@ -50,22 +50,6 @@ MOST_COUNTED = 1000
 Columns = tuple[Any, ...]
 _SHAPES = 256
 """Forms of questions whose statements are kept; there are some thousand, of which a desk uses a few."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceForm:
-    """What of a place shapes a statement; the rest of it are the parameters `moment` and `number`."""
-
-    rank: int
-    is_dated: bool
-
-
-def form_of(place: QueueKey | None) -> PlaceForm | None:
-    return None if place is None else PlaceForm(place.rank, place.moment is not None)
-
-
-def values_of_place(place: QueueKey | None) -> dict[str, Any]:
-    return {} if place is None else {"moment": place.moment, "number": place.number}
 
 
 _MOMENT = bindparam("moment", type_=Moment)
