@@ -17,8 +17,7 @@ from portal.models import Event, Staff, Submission
 from portal.operations.desk import decisions
 from portal.operations.erasure import erase
 from portal.operations.retention import delete_expired
-from tests.integration.desk.test_take_downs import World
-from tests.integration.desk.test_take_downs import world as world  # noqa: PLC0414  # a fixture, for this module too
+from tests.support.approved_story import ApprovedStory, open_approved_story
 from tests.support.contributor import MY, Contributor, status_of
 from tests.support.plain_browser import find_form, send_form
 
@@ -45,6 +44,12 @@ def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
         sent.send(Stage.STORY)
         sent.enter()
         yield sent
+
+
+@pytest.fixture
+def story(app: Flask, client: FlaskClient, at: datetime) -> Iterator[ApprovedStory]:
+    with open_approved_story(app, client, at) as story:
+        yield story
 
 
 def read_row(app: Flask) -> tuple[object, ...]:
@@ -147,39 +152,39 @@ OUTSIDE = (
 
 @pytest.mark.parametrize(("outside", "said"), [("nothing", [0]), ("a copy", [1, 3]), ("a page", [2, 3])])
 def test_before_withdrawing_the_author_reads_what_has_left(
-    world: World, outside: str, said: list[int]
+    story: ApprovedStory, outside: str, said: list[int]
 ) -> None:
     if outside == "a copy":
-        world.export()
+        story.export()
     if outside == "a page":
-        world.author.publish("https://example.org/one")
-    page = world.author.client.get(f"{MY}/{'take-down' if outside == 'a page' else 'withdraw'}").text
+        story.author.publish("https://example.org/one")
+    page = story.author.client.get(f"{MY}/{'take-down' if outside == 'a page' else 'withdraw'}").text
     assert [sentence in page for sentence in OUTSIDE] == [number in said for number in range(len(OUTSIDE))]
 
 
-def test_taking_it_back_ends_the_task(world: World) -> None:
-    world.export()
-    world.withdraw()
-    undo(world.author)
-    assert (world.tasks(), world.author.state()) == ([("withdrawn", "", "moot")], State.APPROVED)
-    assert "Copies outside the portal" not in world.author.client.get(MY).text
+def test_taking_it_back_ends_the_task(story: ApprovedStory) -> None:
+    story.export()
+    story.withdraw()
+    undo(story.author)
+    assert (story.tasks(), story.author.state()) == ([("withdrawn", "", "moot")], State.APPROVED)
+    assert "Copies outside the portal" not in story.author.client.get(MY).text
 
 
-def test_a_published_text_is_published_again(world: World) -> None:
-    world.author.publish("https://example.org/one")
-    world.withdraw("/take-down")
-    page = undo(world.author)
-    assert (world.author.state(), status_of(page)) == (State.PUBLISHED, "Published, thank you")
+def test_a_published_text_is_published_again(story: ApprovedStory) -> None:
+    story.author.publish("https://example.org/one")
+    story.withdraw("/take-down")
+    page = undo(story.author)
+    assert (story.author.state(), status_of(page)) == (State.PUBLISHED, "Published, thank you")
 
 
-def test_what_the_desk_has_taken_down_is_not_published_by_taking_it_back(world: World) -> None:
-    world.author.publish("https://example.org/one")
-    world.withdraw("/take-down")
-    late = find_form(world.author.client.get(MY).text, action="/withdraw/undo")
-    world.record(TakeDownOutcome.REMOVED)
-    offered = "/withdraw/undo" in world.author.client.get(MY).text
-    world.author.client.post(late["action"], data=late["values"])
-    assert (offered, world.author.state()) == (False, State.WITHDRAWN)
+def test_what_the_desk_has_taken_down_is_not_published_by_taking_it_back(story: ApprovedStory) -> None:
+    story.author.publish("https://example.org/one")
+    story.withdraw("/take-down")
+    late = find_form(story.author.client.get(MY).text, action="/withdraw/undo")
+    story.record(TakeDownOutcome.REMOVED)
+    offered = "/withdraw/undo" in story.author.client.get(MY).text
+    story.author.client.post(late["action"], data=late["values"])
+    assert (offered, story.author.state()) == (False, State.WITHDRAWN)
 
 
 def test_the_time_to_the_second_is_forgotten(author: Contributor) -> None:
