@@ -40,7 +40,7 @@ from portal.extensions import Portal, current_portal
 from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
 from portal.operations.contribute.submit import FormSecrets, send_story, submit
 from portal.operations.coverages import drafts
-from portal.operations.desk import decisions, triage
+from portal.operations.desk import decisions, gists, triage
 from portal.operations.first_coverage import open_first_coverage
 from portal.operations.private import author_acts
 from portal.queries.calls import call_values
@@ -137,7 +137,7 @@ def _walk(
     if "gist" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
         lang = row.get("gist_lang", DEFAULT.tag)
-        triage.set_gist(
+        gists.set_gist(
             session, submission, by=reader, body=row["gist"], lang=lang, seen=submission.version, at=at
         )
         session.flush()

@@ -3,7 +3,7 @@
 from portal.models.attachment import Attachment
 from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
-from portal.models.conversation import GistVersion, Message, Note
+from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage, LeadPicture
 from portal.models.desk_code import DeskCode
 from portal.models.desk_notice import DeskNotice
@@ -18,6 +18,7 @@ from portal.models.editorial import (
     UnsavedEdit,
 )
 from portal.models.export_file import ExportFile
+from portal.models.gist import GistVersion
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail

@@ -38,7 +38,8 @@ from portal.models import (
 )
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.coverages.drafts import send_for_approval
-from portal.operations.desk.triage import add_note, set_gist
+from portal.operations.desk.gists import set_gist
+from portal.operations.desk.triage import add_note
 from portal.operations.private.access import open_private_page
 from portal.operations.private.author_acts import approve
 from portal.storage import read_file

@@ -43,11 +43,12 @@ from portal.operations.coverages.tags import make_tag
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
+from portal.operations.desk.gists import set_gist
 from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.saved_views import save_view
 from portal.operations.desk.tags import change_tags
-from portal.operations.desk.triage import add_note, assign, claim, set_gist
+from portal.operations.desk.triage import add_note, assign, claim
 from portal.operations.outbox import MOST_ATTEMPTS
 from portal.operations.private.author_acts import approve, object_to, reply, withdraw
 from portal.operations.private.messages import write_to_author, write_to_desk

@@ -125,7 +125,7 @@ def tell_of_author(session: Session, submission: Submission, kind: NoticeKind, e
     tell(session, people, submission, kind, at=event.at, renews=True)
 
 
-def ask_for_gist(
+def ask_readers(
     session: Session, submission: Submission, *, by: Staff, lang: str, at: datetime
 ) -> Collection[Staff]:
     """Ask those who read a text for a gist in a language of the desk; return whom, maybe nobody."""

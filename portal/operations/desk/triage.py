@@ -1,30 +1,28 @@
-"""Triage of a submission without deciding it: claim, release, assign, note, sum up, read."""
+"""Triage of a submission without deciding it: claim, release, assign, note, read."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
 from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
-from portal.models import Event, GistVersion, Note, Staff, Submission
+from portal.models import Event, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk import notices
 from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.operations.transitions import record_event
-from portal.queries.desk.submission import find_claimant, find_current_gist
+from portal.queries.desk.submission import find_claimant
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
 
 
 def claim(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
     """Say that `by` is on it. Taking over from a colleague is always possible and is logged."""
-    _require_moderation(by)
+    require_moderation(by)
     before = find_claimant(submission, at=at)
     waiting = submission.announce_at is not None and at < submission.announce_at
     # Inside the undo window the decision must stay the newest event, or it could not be undone.
@@ -77,10 +75,10 @@ def assign(
     With `undone`, the act that is taken back, nobody is told anew: notices are as they were before it.
     Raises NotPermitted when they may not read it, StaleEdit.
     """
-    _require_moderation(by)
+    require_moderation(by)
     if to is not None and not may_read(to, submission):
         raise NotPermitted
-    _require_version(submission, seen)
+    require_version(submission, seen)
     before = submission.assignee
     if before is to:
         return
@@ -109,7 +107,7 @@ def add_note(
     session: Session, submission: Submission, *, by: Staff, at: datetime, body: str, keys: KeyRing
 ) -> Note:
     """Leave a note for colleagues; its words are kept sealed. Raises MissingText."""
-    _require_moderation(by)
+    require_moderation(by)
     if not body.strip():
         raise MissingText
     public_id = new_public_id()
@@ -129,56 +127,6 @@ def read_note(note: Note, keys: KeyRing) -> str:
     return keys.open(note.sealed, note_place(note.public_id)).decode()
 
 
-def set_gist(
-    session: Session, submission: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
-) -> None:
-    """Write the gist in one language of the desk, or take it away there with an empty text.
-
-    Gists in other languages stay. What stood there before stays readable, and `restore_gist` brings it back.
-    The same once more is nothing.
-    """
-    _require_moderation(by)
-    _require_version(submission, seen)
-    before = find_current_gist(session, submission, lang)
-    if body == (before.body if before is not None else ""):
-        return
-    if before is not None:
-        before.is_current = False
-        session.flush()  # one row of a language may say so
-    version = GistVersion(
-        public_id=new_public_id(),
-        submission_id=submission.id,
-        body=body,
-        lang=lang,
-        staff_id=by.id,
-        written_at=at,
-        is_current=True,
-    )
-    session.add(version)
-    record_event(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
-    if body:
-        notices.end_asking_for_gist(session, submission, lang, at=at)
-    flag_modified(submission, "state")  # to the next version: who has the gist of before is told
-
-
-def restore_gist(
-    session: Session, submission: Submission, version: GistVersion, *, by: Staff, seen: int, at: datetime
-) -> None:
-    """Bring a gist back that was overwritten; raises as `set_gist`."""
-    set_gist(session, submission, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
-
-
-def ask_for_gist(
-    session: Session, submission: Submission, *, by: Staff, lang: str, at: datetime
-) -> Collection[Staff]:
-    """Ask the colleagues who read a text for a gist in a language of the desk; return whom, maybe nobody."""
-    _require_moderation(by)
-    readers = notices.ask_for_gist(session, submission, by=by, lang=lang, at=at)
-    if readers:
-        record_event(session, submission, HistoryAct.ASK_GIST, by=by, at=at, detail={"lang": lang})
-    return readers
-
-
 def is_current(session: Session, submission: Submission, *, seen: int) -> bool:
     """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
     lock_submission(session, submission)
@@ -192,9 +140,9 @@ def mark_read(
 
     With `seen` StaleEdit is raised when that version is not the newest: something came that was not read.
     """
-    _require_moderation(by)
+    require_moderation(by)
     if seen is not None:
-        _require_version(submission, seen)
+        require_version(submission, seen)
     messages.mark_thread_read(session, submission, at=at)
 
 
@@ -221,11 +169,13 @@ def _set_reader(
     session.expire(submission, ["claimed_by"])
 
 
-def _require_moderation(by: Staff) -> None:
+def require_moderation(by: Staff) -> None:
+    """Let only pass who may moderate. Raises NotPermitted."""
     if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted
 
 
-def _require_version(submission: Submission, seen: int) -> None:
+def require_version(submission: Submission, seen: int) -> None:
+    """Let only pass who saw the newest version. Raises StaleEdit."""
     if seen != submission.version:
         raise StaleEdit

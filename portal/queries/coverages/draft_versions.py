@@ -1,27 +1,11 @@
-"""What stands beside a draft: comments of colleagues, and unsaved states that stayed as versions."""
+"""Versions of a draft that nobody saved: unsaved states that stayed."""
 
 from collections.abc import Sequence
-from functools import cache
 
-from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from portal.models import Autosave, Draft, DraftComment, Staff
-
-
-@cache
-def _comments() -> Select[DraftComment]:
-    return (
-        select(DraftComment)
-        .where(DraftComment.draft_id == bindparam("draft_id", type_=Integer))
-        .options(joinedload(DraftComment.staff).load_only(Staff.name))
-        .order_by(DraftComment.id)
-    )
-
-
-def list_comments(session: Session, draft: Draft) -> Sequence[DraftComment]:
-    """Return all comments on a draft and their answers, oldest first. One query."""
-    return session.scalars(_comments(), {"draft_id": draft.id}).all()
+from portal.models import Autosave, Draft, Staff
 
 
 def list_autosaves(session: Session, draft: Draft, staff: Staff) -> Sequence[Autosave]:

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.forms.coverages import CommentForm, make_comment_form
 from portal.models import Draft, DraftComment
 from portal.operations.coverages.comments import add_comment, reopen_comment, resolve_comment
-from portal.queries.coverages.draft_versions import list_comments
+from portal.queries.coverages.comments import list_comments
 from portal.sealing.keys import CannotOpen
 from portal.story.anchors import find_anchor, name_stretch, pick_stretch
 from portal.story.changes import split_stretches, write_words

@@ -23,7 +23,7 @@ from portal.models import Draft
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
-from portal.queries.coverages.draft_versions import list_comments
+from portal.queries.coverages.comments import list_comments
 from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_answers import count_accepted, describe_check_answers, put_words_back

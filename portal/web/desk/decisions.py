@@ -19,6 +19,7 @@ from portal.traces import clear_at_once
 from portal.web.desk import (
     bulk,
     bulk_spam,
+    gists,
     messages,
     notices,
     photos,
@@ -49,6 +50,7 @@ for part in (
     queue,
     queue_table,
     saved_views,
+    gists,
     triage,
     messages,
     notices,

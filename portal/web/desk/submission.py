@@ -21,6 +21,7 @@ from portal.operations.desk.new_codes import may_give_code
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
+from portal.queries.desk.gists import order_gists
 from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
@@ -33,7 +34,6 @@ from portal.queries.desk.submission import (
     is_message_waiting,
     list_messages,
     list_notes,
-    order_gists,
 )
 from portal.queries.desk.tags import list_tags_of
 from portal.queries.drafts import find_standing, list_saves

@@ -26,9 +26,10 @@ from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.sealed_answers import may_open_identity
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.calls import list_story_languages
+from portal.queries.desk.gists import list_gists
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_filters import Reader, list_readers
-from portal.queries.desk.submission import list_events, list_gists, list_possible_originals
+from portal.queries.desk.submission import list_events, list_possible_originals
 from portal.queries.drafts import find_set_aside
 from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct

@@ -1,10 +1,10 @@
-"""Triage: what staff do with a submission without deciding: take it, note, sum up, undo, open a contact."""
+"""Triage: what staff do with a submission without deciding: take it, note, undo, open a contact."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, g, jsonify
+from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,11 +20,11 @@ from portal.models import Event, Submission
 from portal.models.submission import SET_ASIDE
 from portal.operations import transitions
 from portal.operations.contribute.change import fix_language
-from portal.operations.desk import notices, sealed_answers, triage
+from portal.operations.desk import gists, notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.same_story import compare_now, take_back_apart, tell_apart
 from portal.queries.desk.queue_filters import find_reader
-from portal.queries.desk.submission import find_claimant, find_gist, find_submission
+from portal.queries.desk.submission import find_claimant, find_submission
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import describe_set_aside_draft
@@ -82,7 +82,7 @@ def _fix_language(session: Session, submission: Submission, form: forms.Language
 
 def _set_gist(session: Session, submission: Submission, form: forms.GistForm, given: Given) -> None:
     lang = form.lang.data
-    triage.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
+    gists.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
 
 
 _WORKS = (
@@ -126,10 +126,6 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
     room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
     room.add_url_rule(f"{PAGE}/note", view_func=note, methods=["POST"])
-    room.add_url_rule(f"{PAGE}/ask-gist", view_func=ask_for_gist, methods=["POST"])
-    room.add_url_rule(
-        f"{PAGE}/gist/<public_id:gist_id>", "restore_gist", view_func=restore_gist, methods=["POST"]
-    )
     room.add_url_rule(f"{PAGE}/undo", view_func=undo, methods=["POST"])
     room.add_url_rule(f"{PAGE}/identity", view_func=open_identity, methods=["POST"])
 
@@ -227,50 +223,6 @@ def note(public_id: str) -> ResponseReturnValue:
 
     refused = run_act(submission, form, run)
     return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
-
-
-@access(Permission.SUBMISSION_MODERATE)
-def ask_for_gist(public_id: str) -> ResponseReturnValue:
-    """Ask those who read the text for a gist in one's own language of the desk."""
-    submission, tag = load_submission(public_id), find_locale().tag
-    form = read_form(forms.PressForm, submission, name="ask-gist")
-    asked: list[str] = []
-    refused = run_act(
-        submission,
-        form,
-        lambda session, given: asked.extend(
-            one.name for one in triage.ask_for_gist(session, submission, lang=tag, **given)
-        ),
-    )
-    if refused is not None:
-        return refused
-    language = written_name(submission.lang, tag)
-    said = (
-        _("Asked for a gist: %(names)s.", names=join_words(asked))
-        if asked
-        else _("Nobody else on this coverage reads %(language)s, so nobody was asked.", language=language)
-    )
-    return return_to_submission(submission, form, said)
-
-
-@access(Permission.SUBMISSION_MODERATE)
-def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
-    """Bring a gist back that was overwritten."""
-    submission = load_submission(public_id)
-    version = find_gist(db.session(), submission, gist_id) or abort(404)
-    form = read_form(forms.PressForm, submission, name="restore-gist")
-    refused = run_act(
-        submission,
-        form,
-        lambda session, given: triage.restore_gist(
-            session, submission, version, seen=form.seen.data, **given
-        ),
-    )
-    return (
-        refused
-        if refused is not None
-        else return_to_submission(submission, form, _("The earlier gist is back."))
-    )
 
 
 @access(Permission.SUBMISSION_MODERATE)

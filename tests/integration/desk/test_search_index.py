@@ -13,7 +13,7 @@ from portal.domain.states import Stage
 from portal.models import Staff, StorySearch, Submission
 from portal.operations.coverages.drafts import publish, save_draft, waive_approval
 from portal.operations.desk.decisions import accept, ask
-from portal.operations.desk.triage import set_gist
+from portal.operations.desk.gists import set_gist
 from portal.operations.erasure import erase
 from portal.operations.search_index import index_again, list_missing, list_outdated
 from portal.operations.transitions import undo_decision

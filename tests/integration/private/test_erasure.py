@@ -16,7 +16,7 @@ from portal.domain.states import Act, Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Revision, Staff, Submission, TakeDown
-from portal.operations.desk import decisions, triage
+from portal.operations.desk import decisions, gists, triage
 from portal.operations.desk.sealed_answers import open_identity
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
@@ -78,7 +78,7 @@ def write_until_approval(person: Contributor, word: str) -> None:
         keys = current_portal().instance.keys
         triage.add_note(session, submission, by=by, at=person.at, body=word, keys=keys)
         session.flush()
-        triage.set_gist(
+        gists.set_gist(
             session, submission, by=by, body=word, lang="en", seen=submission.version, at=person.at
         )
         by.reads_identity = True

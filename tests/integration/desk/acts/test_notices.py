@@ -19,7 +19,7 @@ from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import DeskNotice, OutboxMail, Staff, StaffLanguage, Submission, TakeDown
 from portal.operations.coverages.drafts import send_for_approval
-from portal.operations.desk import notices, triage
+from portal.operations.desk import gists, notices, triage
 from portal.operations.desk.decisions import ask, decline, mark_spam
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import approve, object_to, reply
@@ -151,10 +151,10 @@ def test_who_sent_the_text_for_approval_hears_what_the_author_says(
 def test_those_who_read_the_text_are_asked_for_a_gist_until_it_is_there(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
-    asked = triage.ask_for_gist(session, pitch, by=lin, lang="zh-Hant-TW", at=at)
+    asked = gists.ask_for_gist(session, pitch, by=lin, lang="zh-Hant-TW", at=at)
     before = told(session, olena)
     for lang in ("en", "zh-Hant-TW"):
-        triage.set_gist(session, pitch, by=olena, body="一個書架", lang=lang, seen=pitch.version, at=at)
+        gists.set_gist(session, pitch, by=olena, body="一個書架", lang=lang, seen=pitch.version, at=at)
         session.flush()
         before = [*before, *told(session, olena)]
     assert (list(asked), before) == ([olena], [NoticeKind.GIST_ASKED] * 2)
@@ -163,18 +163,18 @@ def test_those_who_read_the_text_are_asked_for_a_gist_until_it_is_there(
 def test_a_gist_that_was_taken_away_can_be_asked_for_again(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
-    triage.ask_for_gist(session, pitch, by=lin, lang="en", at=at)
+    gists.ask_for_gist(session, pitch, by=lin, lang="en", at=at)
     for body in ("A shelf.", ""):
-        triage.set_gist(session, pitch, by=olena, body=body, lang="en", seen=pitch.version, at=at)
+        gists.set_gist(session, pitch, by=olena, body=body, lang="en", seen=pitch.version, at=at)
         session.flush()
-    triage.ask_for_gist(session, pitch, by=lin, lang="en", at=at)
+    gists.ask_for_gist(session, pitch, by=lin, lang="en", at=at)
     assert told(session, olena) == [NoticeKind.GIST_ASKED]
 
 
 def test_nobody_is_asked_where_nobody_else_reads_it(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
-    assert list(triage.ask_for_gist(session, pitch, by=olena, lang="en", at=at)) == []
+    assert list(gists.ask_for_gist(session, pitch, by=olena, lang="en", at=at)) == []
 
 
 def test_a_decision_ends_what_waited_for_it_and_its_undoing_brings_it_back(
