@@ -286,7 +286,7 @@ def _number(stories: Iterable[_Story]) -> Iterator[str]:
         number += 1
         post, date = number, newest.get((story.title, story.date), story.date)
         while (story.title, date) in taken:
-            date = (datetime.strptime(date, _DATE) + timedelta(seconds=1)).strftime(_DATE)  # noqa: DTZ007
+            date = (datetime.strptime(date, _DATE) + timedelta(seconds=1)).strftime(_DATE)  # noqa: DTZ007  # a WXR date has no zone
         taken.add((story.title, date))
         newest[story.title, story.date] = date
         dates = f"<wp:post_date>{date}</wp:post_date>\n<wp:post_date_gmt>{_NO_DATE}</wp:post_date_gmt>\n"

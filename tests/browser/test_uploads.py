@@ -120,7 +120,7 @@ def test_an_old_page_sends_a_photo_all_the_same(doors: Doors, portal: Portal) ->
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_document_is_added(doors: Doors, portal: Portal, scripts: bool) -> None:  # noqa: FBT001  # by name
+def test_a_document_is_added(doors: Doors, portal: Portal, *, scripts: bool) -> None:
     page = enter(doors, portal, scripts=scripts)
     page.goto(DOCUMENTS)
     with page.expect_navigation():
@@ -158,7 +158,7 @@ def open_story_form(doors: Doors, *, scripts: bool) -> Page:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, scripts: bool) -> None:  # noqa: FBT001  # a case
+def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, *, scripts: bool) -> None:
     page = open_story_form(doors, scripts=scripts)
     page.locator('[name="title"]').fill("The cellar")
     page.locator("details.file > summary").click()

@@ -17,7 +17,7 @@ def hold(address: str) -> Any:
         connection = sqlite.connect(address.partition(":///")[2], isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
         return connection
-    import psycopg  # noqa: PLC0415
+    import psycopg  # noqa: PLC0415  # only where it is held
 
     connection = psycopg.connect(address.replace("+psycopg", ""))
     connection.execute(f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE".encode())

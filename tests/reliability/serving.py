@@ -186,7 +186,7 @@ class Line:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if as_proxy:
             http_1_0 = cast(Any, self.http)  # has no public name
-            http_1_0._http_vsn, http_1_0._http_vsn_str = 10, "HTTP/1.0"  # noqa: SLF001
+            http_1_0._http_vsn, http_1_0._http_vsn_str = 10, "HTTP/1.0"  # noqa: SLF001  # older HTTP for this request
             headers["Host"] = f"localhost:{self.served.port}"
         if fields is None:
             self.http.request("GET", path, headers=headers)

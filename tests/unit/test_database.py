@@ -36,7 +36,8 @@ DATABASE = "portal.sqlite3"
 )
 def test_a_library_with_the_fix_may_use_the_write_ahead_log(
     version: tuple[int, ...],
-    expected: bool,  # noqa: FBT001
+    *,
+    expected: bool,
 ) -> None:
     assert is_wal_safe(version) is expected
 

@@ -75,7 +75,8 @@ def test_the_old_form_opens_no_page(
     old_form: dict[str, Any],
     way: str,
     words: str,
-    is_fresh: bool,  # noqa: FBT001  # a parameter of the test
+    *,
+    is_fresh: bool,
 ) -> None:
     browser = app.test_client() if is_fresh else client
     page = bring(browser, old_form, way, idea=words)

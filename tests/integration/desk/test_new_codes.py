@@ -293,7 +293,8 @@ def test_where_an_address_is_on_file_the_code_opens_nothing_for_two_days(
     author: Contributor,
     at: datetime,
     ago: timedelta,
-    is_open: bool,  # noqa: FBT001  # a parameter of the test
+    *,
+    is_open: bool,
 ) -> None:
     code = give_code_of(app, author.submission_id, at=at - ago)
     with time_machine.travel(at, tick=False):

@@ -233,7 +233,7 @@ def test_a_full_disk_takes_no_files(author: Contributor, monkeypatch: pytest.Mon
 
 @pytest.mark.either_database
 @pytest.mark.parametrize(("floor", "has"), [(0, True), (1, True), (2**60, False)])
-def test_the_disk_keeps_its_floor(app: Flask, floor: int, has: bool) -> None:  # noqa: FBT001  # pytest passes by name
+def test_the_disk_keeps_its_floor(app: Flask, floor: int, *, has: bool) -> None:
     with app.app_context():
         assert has_room(current_portal().instance.files_folder, floor=floor) is has
 
@@ -374,7 +374,8 @@ def test_a_text_has_no_more_files_than_it_may(author: Contributor) -> None:
 def test_one_more_document_is_asked_for_while_there_is_room(
     author: Contributor,
     files: int,
-    is_offered: bool,  # noqa: FBT001  # a case
+    *,
+    is_offered: bool,
 ) -> None:
     with author.app.app_context(), transaction() as session:
         submission = session.get_one(Submission, author.submission_id)

@@ -292,7 +292,8 @@ def test_what_a_mailbox_opens_is_closed_once_mail_goes_there_no_more(
     author: Contributor,
     tmp_path: Path,
     act: Callable[[Session, Submission, datetime], None],
-    is_open: bool,  # noqa: FBT001  # a parameter of the test
+    *,
+    is_open: bool,
 ) -> None:
     """A link that was not used yet, and the page of one that was; the page of the code stays."""
     mailbox = author.app.test_client()

@@ -144,7 +144,9 @@ def test_a_story_stands_beside_the_one_it_answers(opened: Flask, client: FlaskCl
 
 
 @pytest.mark.parametrize("is_erased", [False, True])
-def test_an_answer_outlives_the_story_it_answers(opened: Flask, client: FlaskClient, is_erased: bool) -> None:  # noqa: FBT001  # a case
+def test_an_answer_outlives_the_story_it_answers(
+    opened: Flask, client: FlaskClient, *, is_erased: bool
+) -> None:
     with opened.app_context(), transaction() as session:
         first, _second = publish_examples(session, OPENED, (FIRST, EXAMPLES[-1]))
         if is_erased:

@@ -46,7 +46,8 @@ def test_a_call_says_when_it_opens_while_that_is_to_come(
     opened: Flask,
     client: FlaskClient,
     opens_at: datetime | None,
-    says_when: bool,  # noqa: FBT001  # a case
+    *,
+    says_when: bool,
 ) -> None:
     with app.app_context(), transaction() as session:
         make_call(session, OPENED).opens_at = opens_at

@@ -113,7 +113,8 @@ def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
     app: Flask,
     at: datetime,
     role: Role,
-    has_admin: bool,  # noqa: FBT001  # a case
+    *,
+    has_admin: bool,
 ) -> None:
     with app.app_context(), transaction() as session:
         if has_admin:

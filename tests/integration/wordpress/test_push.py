@@ -138,7 +138,7 @@ def test_a_second_push_changes_the_same_post_and_picture(wordpress: WordPress) -
 
 
 @pytest.mark.parametrize("remembers", [True, False])
-def test_killed_after_each_step_in_turn_nothing_is_doubled(wordpress: WordPress, remembers: bool) -> None:  # noqa: FBT001
+def test_killed_after_each_step_in_turn_nothing_is_doubled(wordpress: WordPress, *, remembers: bool) -> None:
     site, copy = wordpress.log_in(), None
     steps = [PushStep.CHECKED, PushStep.PICTURE, PushStep.FILED, PushStep.WRITTEN, PushStep.COMPARED]
     for die_at in range(len(steps)):
@@ -187,7 +187,7 @@ def test_what_was_edited_within_the_same_second_is_not_written_over(wordpress: W
 
 
 @pytest.mark.parametrize("remembers", [True, False])
-def test_what_was_trashed_there_is_never_pushed_again(wordpress: WordPress, remembers: bool) -> None:  # noqa: FBT001
+def test_what_was_trashed_there_is_never_pushed_again(wordpress: WordPress, *, remembers: bool) -> None:
     site = wordpress.log_in()
     first = push_story(site, replace(PLAIN, slug=PLAIN.key), None, Notes())
     wordpress.run(f"wp_trash_post({first.copy.id});")

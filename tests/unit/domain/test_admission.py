@@ -125,5 +125,5 @@ def test_a_form_from_the_future_says_nothing() -> None:
         (Lane.UNVERIFIED, State.SUBMITTED, False),
     ],
 )
-def test_who_counts_as_a_returning_contributor(lane: Lane, state: State, expected: bool) -> None:  # noqa: FBT001
+def test_who_counts_as_a_returning_contributor(lane: Lane, state: State, *, expected: bool) -> None:
     assert may_vouch(lane, state) is expected

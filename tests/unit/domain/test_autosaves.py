@@ -24,7 +24,8 @@ WORDS = "Світло зникло. " * 40
 def test_what_stood_there_stays_after_a_while_or_before_a_loss(
     age: timedelta,
     after: str,
-    is_due: bool,  # noqa: FBT001  # a row of the table
+    *,
+    is_due: bool,
 ) -> None:
     assert is_version_due(AT - age, WORDS, after, at=AT) is is_due
 

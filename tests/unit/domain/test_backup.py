@@ -48,7 +48,7 @@ def test_of_one_day_the_newest_stays() -> None:
         (AT, False),
     ],
 )
-def test_a_backup_is_due_each_night_at_two(last: datetime | None, due: bool) -> None:  # noqa: FBT001
+def test_a_backup_is_due_each_night_at_two(last: datetime | None, *, due: bool) -> None:
     assert is_due(last, at=AT) is due
 
 

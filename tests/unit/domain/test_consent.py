@@ -103,7 +103,8 @@ def test_a_name_is_printed_only_as_the_author_chose(mode: str, printed: str) -> 
 def test_a_byline_is_open_until_it_is_chosen_and_written_down(
     mode: str,
     name: str,
-    open_still: bool,  # noqa: FBT001
+    *,
+    open_still: bool,
 ) -> None:
     assert lacks_byline(mode, name) is open_still
 

@@ -44,7 +44,7 @@ def test_a_claim_lasts_five_minutes() -> None:
     ("at", "expected"),
     [(OPENS - SECOND, False), (OPENS, True), (CLOSES - SECOND, True), (CLOSES, False)],
 )
-def test_a_call_takes_texts_between_its_dates(at: datetime, expected: bool) -> None:  # noqa: FBT001
+def test_a_call_takes_texts_between_its_dates(at: datetime, *, expected: bool) -> None:
     assert is_call_open(opens=OPENS, closes=CLOSES, at=at) is expected
 
 

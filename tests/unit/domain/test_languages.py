@@ -171,7 +171,7 @@ def test_a_language_has_the_form_in_which_something_is_written_in_it(
 @pytest.mark.parametrize(
     ("text", "known"), [("uk", True), ("und", True), ("zh-TW", False), ("ua", False), ("", False)]
 )
-def test_only_tags_of_the_list_are_stored(text: str, known: bool) -> None:  # noqa: FBT001  # a table's column
+def test_only_tags_of_the_list_are_stored(text: str, *, known: bool) -> None:
     assert is_language_tag(text) is known
 
 

@@ -56,6 +56,6 @@ def test_a_new_code_can_be_any_number_of_nineteen_digits() -> None:
         ([], [False] * 5, False),
     ],
 )
-def test_a_note_is_compared_group_by_group(typed: list[str], groups: list[bool], is_right: bool) -> None:  # noqa: FBT001
+def test_a_note_is_compared_group_by_group(typed: list[str], groups: list[bool], *, is_right: bool) -> None:
     found = compare_groups(CODE, typed)
     assert (found, found.is_right) == (Comparison(tuple(groups), len("".join(typed))), is_right)

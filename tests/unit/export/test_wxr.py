@@ -224,7 +224,7 @@ def test_the_lint_finds_each_rule_broken(rule: str) -> None:
         ("ftp://example.org/a.jpg", False),
     ],
 )
-def test_a_photo_is_served_where_wordpress_fetches_it(address: str, is_public: bool) -> None:  # noqa: FBT001
+def test_a_photo_is_served_where_wordpress_fetches_it(address: str, *, is_public: bool) -> None:
     spoilt = GOOD.replace(PHOTO_ADDRESS, address)
     assert (Fault("photos at a public address", address) not in find_wxr_faults(spoilt.encode())) is is_public
 
