@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -29,7 +31,7 @@ from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.desk.sealed_answers import open_identity
 from portal.operations.private import author_acts
-from tests.conftest import empty_tables
+from tests.conftest import DATABASES, empty_tables
 from tests.support.canaries import find_in_files
 from tests.support.factories import make_call, make_staff
 from tests.support.form_writer import ANSWERS, STORY_ANSWERS
@@ -94,8 +96,11 @@ class WatchedClient(FlaskClient):
 class Journey:
     """What came of it."""
 
-    app: Flask
     code: str = ""
+    public_id: str = ""
+    """Of the submission."""
+    staff: list[str] = field(default_factory=list)
+    """Public id, name and address of the editor's account."""
     contributor: list[str] = field(default_factory=list)
     """Addresses and titles of the pages the contributor saw."""
     letters: list[tuple[str, str]] = field(default_factory=list)
@@ -170,19 +175,58 @@ def work_at_the_desk(app: Flask, journey: Journey) -> None:
     journey.sheet = sheet.text
 
 
-@pytest.fixture
-def journey(app: Flask, caplog: pytest.LogCaptureFixture) -> Journey:
-    """The whole journey, with everything written to the log that any library would write."""
-    made = Journey(app)
+class Listener(logging.StreamHandler[io.StringIO]):
+    """Writes down all that any logger says until the block ends."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+        self.setFormatter(logging.Formatter(f"{logging.BASIC_FORMAT} %(pathname)s"))
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it down, and keep it."""
+        self.records.append(record)
+        super().emit(record)
+
+    @contextmanager
+    def listen(self) -> Iterator[None]:
+        """Hear the root, and those that tell it nothing."""
+        root = logging.getLogger()
+        named = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+        heard, level = [root, *(one for one in named if not one.propagate)], root.level
+        for logger in heard:
+            logger.addHandler(self)
+        root.setLevel(logging.DEBUG)
+        try:
+            yield
+        finally:
+            root.setLevel(level)
+            for logger in heard:
+                logger.removeHandler(self)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def journey(request: pytest.FixtureRequest) -> Journey:
+    """The whole journey on each database, with everything written to the log that any library would write.
+
+    One journey is what all tests look at: none of them changes what came of it.
+    """
+    app: Flask = request.getfixturevalue(f"{request.param}_app")
+    made = Journey()
     with app.app_context(), transaction() as session:
         make_call(session, OPENED)
-        make_staff(session, Role.EDITOR)
-    with caplog.at_level(logging.DEBUG):
+        staff = make_staff(session, Role.EDITOR)
+        session.flush()
+        made.staff = [staff.public_id, staff.name, staff.email]
+    listener = Listener()
+    with listener.listen():
         send_and_look_around(app, made)
         work_at_the_desk(app, made)
-    # What is logged while a test is set up is forgotten when it begins.
-    made.log = caplog.text
-    made.own_log = [one.getMessage() for one in caplog.records if one.name.startswith("portal.web")]
+    with app.app_context():
+        made.public_id = db.session.scalars(select(Submission.public_id)).one()
+    made.log = listener.stream.getvalue()
+    made.own_log = [one.getMessage() for one in listener.records if one.name.startswith("portal.web")]
+    empty_tables(app)
     return made
 
 
@@ -198,9 +242,7 @@ def test_no_log_holds_a_word_of_it(journey: Journey) -> None:
 
 
 def test_the_log_says_who_signed_in_by_the_public_id_alone(journey: Journey) -> None:
-    with journey.app.app_context():
-        staff = db.session.scalars(select(Staff)).one()
-        account, person = staff.public_id, [staff.name, staff.email]
+    account, *person = journey.staff
     assert journey.own_log == [f"signed in: account {account}"]
     assert [word for word in person if word in journey.log] == []
 
@@ -225,9 +267,10 @@ def test_no_export_holds_what_stays_inside(journey: Journey) -> None:
 
 
 def test_no_export_holds_the_code_or_the_number_of_the_submission(journey: Journey) -> None:
-    with journey.app.app_context():
-        public_id = db.session.scalars(select(Submission.public_id)).one()
-    assert [one in journey.bundle + journey.sheet for one in (journey.code, public_id)] == [False, False]
+    assert [one in journey.bundle + journey.sheet for one in (journey.code, journey.public_id)] == [
+        False,
+        False,
+    ]
 
 
 def test_no_address_and_no_title_of_the_contributors_pages_tells_anything(journey: Journey) -> None:
@@ -235,9 +278,7 @@ def test_no_address_and_no_title_of_the_contributors_pages_tells_anything(journe
 
 
 def test_no_title_of_the_contributors_pages_names_the_submission(journey: Journey) -> None:
-    with journey.app.app_context():
-        public_id = db.session.scalars(select(Submission.public_id)).one()
-    assert [one for one in journey.contributor if public_id in one] == []
+    assert [one for one in journey.contributor if journey.public_id in one] == []
 
 
 def test_letters_go_to_the_address_and_say_nothing(journey: Journey) -> None:
