@@ -26,7 +26,7 @@ from portal.mail.deliver import SmtpCarrier, deliver_due
 
 _PATIENCE_SECONDS = 60
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.reliability.dying"])
+_CONTEXT.set_forkserver_preload(["tests.reliability.dying", "tests.reliability.loaded"])
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from sqlalchemy.engine import Engine
 from portal.cli.database import upgrade_database
 from portal.config import Settings
 from portal.extensions import db
+from portal.story.word_forms import load_dictionaries
 from tests.conftest import make_own
 
 ANSWER, ANSWERED, COMMIT = "answer", "answered", "commit"
@@ -209,6 +210,7 @@ def _fork(app: Flask, post: Post, **faults: bool) -> Outcome:
 
 def main() -> None:
     """Do what the standard input says, order by order."""
+    load_dictionaries()  # half a second, for each process that is forked and keeps a text
     apps: dict[tuple[str, str], Flask] = {}
     for line in sys.stdin:
         given = json.loads(line)
