@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from werkzeug.test import TestResponse
 
+from portal.app import create_app
+from portal.config import Settings
 from portal.extensions import Portal, db
 from portal.web.staff.password_hashing import CappedHashing, count_slots
 from tests.security.accounts import CountedHashing, send_password
@@ -111,9 +113,8 @@ def test_nothing_of_the_database_is_held_while_a_password_is_hashed(
     assert seen == [False]
 
 
-@pytest.mark.either_database
-def test_the_hash_of_a_password_is_of_the_strength_that_is_asked_for(app: Flask) -> None:
-    with app.app_context():
+def test_the_hash_of_a_password_is_of_the_strength_that_is_asked_for(tmp_path: Path) -> None:
+    with create_app(Settings(instance=tmp_path, base_url="http://localhost")).app_context():
         assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
 
 
