@@ -30,7 +30,7 @@ from tests.support.factories import make_sending
 from tests.support.html_pages import read_tree
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 
 OLD = "Світло зникло о шостій.\n\nМи сиділи в темряві й мовчали.\n\nУранці я написала це."
 NEW = OLD.replace("темряві й мовчали", "темряві").replace("написала", "записала")
@@ -110,7 +110,7 @@ def check(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Check]:
             address = f"/desk/coverages/draft/{session.scalars(select(Draft)).one().public_id}"
             email = session.scalars(select(Staff)).one().email
         editor = app.test_client()
-        sign_in(editor, email)
+        enter_as(editor, email)
         person.enter()
         yield Check(person, editor, address, key)
 

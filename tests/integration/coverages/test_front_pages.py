@@ -18,7 +18,7 @@ from tests.support.factories import make_call
 from tests.support.photos import make_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.published import EXAMPLES, publish_examples
-from tests.support.staff import make_account, sign_in
+from tests.support.staff import enter_as, make_account
 
 pytestmark = pytest.mark.either_database
 
@@ -32,8 +32,7 @@ def editor(app: Flask) -> FlaskClient:
     with app.app_context(), transaction() as session:
         make_call(session, OPENED)
     browser = app.test_client()
-    sign_in(browser, make_account(app, Role.EDITOR))
-    return browser
+    return enter_as(browser, make_account(app, Role.EDITOR))
 
 
 def send(editor: FlaskClient, **values: Any) -> Any:

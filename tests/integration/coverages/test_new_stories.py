@@ -25,7 +25,7 @@ from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.factories import make_staff
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import find_form
-from tests.support.staff import sign_in
+from tests.support.staff import enter_as
 from tests.support.statements import listening
 
 pytestmark = pytest.mark.either_database
@@ -84,7 +84,7 @@ def desk(app: Flask, at: datetime) -> Iterator[Desk]:
             make_approved(session, at)
             emails = [make_staff(session, Role.EDITOR, name=name).email for name in ("Eda", "Egon")]
         for client, email in zip((mine, theirs), emails, strict=True):
-            sign_in(client, email)
+            enter_as(client, email)
         yield Desk(app, mine, theirs, at)
 
 

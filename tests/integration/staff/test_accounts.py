@@ -30,7 +30,7 @@ from portal.operations.staff.accounts import (
 from portal.queries.staff import find_open_invitation, find_staff_by_email
 from tests.support.factories import make_call, make_staff
 from tests.support.plain_browser import find_form, send_form
-from tests.support.staff import give_access, press, sign_in
+from tests.support.staff import enter_as, give_access, press, sign_in
 
 SOMEBODY = NewAccount("Somebody", "somebody@example.org", "hash", "en", {})
 
@@ -43,7 +43,7 @@ def admin(app: Flask, client: FlaskClient, at: datetime) -> str:
         staff = make_staff(session, Role.ADMIN)
         give_access(staff)
         email = staff.email
-    sign_in(client, email)
+    enter_as(client, email)
     return email
 
 
@@ -148,7 +148,7 @@ def test_inviting_an_address_that_has_an_account_is_refused(
 def test_only_admins_enter_the_settings(app: Flask, role: Role) -> None:
     email, _public_id = add_person(app, role)
     client = app.test_client()
-    sign_in(client, email)
+    enter_as(client, email)
     assert [client.get(path).status_code for path in ("/desk/settings/", "/desk/settings/invite")] == [
         403,
         403,
