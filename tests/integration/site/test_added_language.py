@@ -29,11 +29,11 @@ def run(copy: Path, *words: str, code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout of the portal of its own."""
+    """A checkout of the portal of its own, with what is compiled already."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copy(CHECKOUT / "pyproject.toml", folder)
     for name in ("portal", "templates", "translations"):
-        shutil.copytree(CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(CHECKOUT / name, folder / name)
     return folder
 
 
