@@ -1,5 +1,6 @@
 """The application on both databases, made once for a run; every test finds the tables empty."""
 
+import fcntl
 import gc
 import os
 import shutil
@@ -244,10 +245,22 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with an empty SQLite database, to be copied."""
-    folder = tmp_path_factory.mktemp("fresh") / "instance"
-    close_connections(make_app(folder))
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def fresh_folder(run_folder: Path) -> Path:
+    """An instance with an empty SQLite database, to be copied: whoever comes first makes it for a run."""
+    folder = run_folder / "fresh" / "instance"
+    with (run_folder / "fresh.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = run_folder / "making" / "instance"
+            close_connections(make_app(making))
+            making.parent.rename(folder.parent)
     return folder
 
 
@@ -350,10 +363,9 @@ def empty_tables(app: Flask) -> None:
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_folder(run_folder: Path) -> Path:
     """Where every page of the site is written down, in one folder for all processes of a run."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+    return run_folder / "site"
 
 
 @pytest.fixture(scope="session")

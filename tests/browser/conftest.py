@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal.cli.schema import upgrade
 from portal.config import Settings
 from portal.database import transaction
 from portal.domain.languages import LOCALES, UKRAINIAN, Locale
@@ -75,20 +75,20 @@ class QuietHandler(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def served(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal that answers on a port of its own. Decisions reach the contributor at once."""
     port = find_free_port()
     address = f"http://localhost:{port}"  # a name: browsers make no passkeys for a number
+    folder = tmp_path_factory.mktemp("browser-instance") / "instance"
+    shutil.copytree(fresh_folder, folder)
     app = make_own(
         Settings(
-            instance=tmp_path_factory.mktemp("browser-instance"),
+            instance=folder,
             base_url=address,
             trusted_hosts="localhost",
             undo_minutes=0,
         )
     )
-    with app.app_context():
-        upgrade()
     add_faults(app)  # before the first request: later Flask takes no more routes
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -77,9 +77,14 @@ def show_all(screen: Screen, pages: list[Page], face: str, *, full: bool) -> Ite
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 @pytest.mark.parametrize("room", [*ROOMS, *STATES])
 def test_every_page_can_be_used_by_everybody(
-    screen: Screen, site_folder: Path, locale: Locale, room: str, pytestconfig: pytest.Config
+    screen: Screen,
+    site_folder: Path,
+    fresh_folder: Path,
+    locale: Locale,
+    room: str,
+    pytestconfig: pytest.Config,
 ) -> None:
-    pages = read_site(site_folder, locale)[room]
+    pages = read_site(site_folder, locale, fresh_folder)[room]
     full = bool(pytestconfig.getoption("full"))
     faults = [fault for face in faces_of(locale) for fault in show_all(screen, pages, face, full=full)]
     assert faults == []

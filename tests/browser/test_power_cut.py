@@ -1,5 +1,6 @@
 """The server dies and comes back: before it could take a text, or after it has kept one, unanswered."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, Error
 
 from portal.app import create_app
-from portal.cli.schema import upgrade
 from portal.config import Settings
 from portal.database import transaction
 from portal.domain.states import Stage, State
@@ -57,14 +57,13 @@ def wait_for_port(port: int) -> None:
 
 
 @pytest.fixture
-def far(tmp_path: Path) -> Iterator[Portal]:
+def far(fresh_folder: Path, tmp_path: Path) -> Iterator[Portal]:
     """A portal whose server does not run yet, with an open call."""
     address = f"http://127.0.0.1:{find_free_port()}"
+    shutil.copytree(fresh_folder, tmp_path, dirs_exist_ok=True)
     app = create_app(Settings(instance=tmp_path, base_url=address, trusted_hosts="localhost"))
-    with app.app_context():
-        upgrade()
-        with transaction() as session:
-            make_call(session, datetime.now(UTC))
+    with app.app_context(), transaction() as session:
+        make_call(session, datetime.now(UTC))
     yield Portal(app, address)
     close_connections(app)
 
@@ -81,7 +80,7 @@ def test_a_server_that_dies_before_its_answer_gives_the_same_receipt_later(
             noted = writer.reads_code()
             writer.send()
             writer.hears(WAITING)
-            assert server.wait() == 1
+            assert server.wait(START_SECONDS) == 1
         assert read_submissions(far) == [(State.SUBMITTED, 1)]
         with run_server(tmp_path, port, "stays"):
             assert writer.reads_receipt() == noted

@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
 from portal.storage import BALLAST, keep_ballast
 from portal.web.site.file_texts import word_refusal
-from tests.conftest import DATABASES, close_connections, make_app
+from tests.conftest import DATABASES, close_connections, make_app, make_tested
 from tests.reliability.disks import Disk, small_disk
 from tests.support.bad_input import LANGUAGES, OPENED, heading_of, say, shown_texts
 from tests.support.contributor import MY, Contributor
@@ -115,7 +116,8 @@ def cramped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Portal]:
     """A portal on a small disk with an open call, once on each database."""
     with small_disk(tmp_path / "disk") as disk:
         if request.param == "sqlite":
-            yield from _open(make_app(disk.folder), disk)
+            shutil.copytree(request.getfixturevalue("fresh_folder"), disk.folder, dirs_exist_ok=True)
+            yield from _open(make_tested(disk.folder), disk)
             return
         with database_on(disk, request.getfixturevalue("postgres_address")) as address:
             yield from _open(make_app(tmp_path / "instance", address), disk)

@@ -47,11 +47,11 @@ KEPT = "portal.sqlite3.moved-to-postgresql-*"
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def filled(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """The folder of a portal with everything in it that people do, and many texts with files."""
     folder = tmp_path_factory.mktemp("moving") / "instance"
+    shutil.copytree(fresh_folder, folder)
     app = make_own(settings_of(folder))
-    upgrade_database(app)
     build_world(app, UKRAINIAN)
     at = datetime.now(UTC) - timedelta(days=1)
     with app.app_context(), transaction() as session:

@@ -13,7 +13,7 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment
 from portal.storage import read_file
-from tests.conftest import close_connections, make_app, make_own
+from tests.conftest import close_connections, make_own, make_tested
 from tests.reliability.mortals import COMMIT, RENAME, SYNC_FILE, SYNC_FOLDER, Mortals, Order, Post
 from tests.reliability.portals import settings_of, sqlite_of
 from tests.support.canaries import CANARY
@@ -25,10 +25,11 @@ CHANGING = frozenset({SYNC_FILE, SYNC_FOLDER, RENAME, COMMIT, NAMING})
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(fresh_folder: Path, tmp_path: Path) -> Path:
     """The folder of a portal with a document in the open."""
     folder = tmp_path / "instance"
-    app = make_app(folder)
+    shutil.copytree(fresh_folder, folder)
+    app = make_tested(folder)
     with app.app_context():
         with transaction() as session:
             submission = make_submission(session, datetime.now(UTC), Stage.STORY)

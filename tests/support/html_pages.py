@@ -2,6 +2,7 @@
 
 import fcntl
 import pickle
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
 from portal.domain.languages import Locale
-from tests.conftest import close_connections, empty_tables, make_app
+from tests.conftest import close_connections, empty_tables, make_tested
 from tests.support.error_pages import add_faults
 from tests.support.page_list import ROOMS, STATES, Visit
 from tests.support.plain_browser import read_forms
@@ -68,21 +69,24 @@ Site = dict[str, list[Page]]
 """Every page in one language, by the room it is in, or the state of the portal in which it is seen."""
 
 
-def read_site(folder: Path, locale: Locale) -> Site:
-    """Return every page, opened once in a run: whoever comes first writes it down for all processes."""
+def read_site(folder: Path, locale: Locale, fresh: Path) -> Site:
+    """Return every page, opened once in a run: whoever comes first writes it down for all processes.
+
+    `fresh` is an instance with an empty database.
+    """
     folder.mkdir(exist_ok=True)
     with (folder / f"{locale.url}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = folder / f"{locale.url}.pickle"
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(_walk_site(folder / locale.url, locale)))
+            kept.write_bytes(pickle.dumps(_walk_site(shutil.copytree(fresh, folder / locale.url), locale)))
         site: Site = pickle.loads(kept.read_bytes())  # our own file
         return site
 
 
 @time_machine.travel(AT)
 def _walk_site(folder: Path, locale: Locale) -> Site:
-    app = make_app(folder)
+    app = make_tested(folder)
     add_faults(app)
     world = build_world(app, locale)
     site = {room: walk(world, list_visits(world)) for room, list_visits in ROOMS.items()}

@@ -17,9 +17,9 @@ APPROVED = Path(__file__).parents[2] / "approved"
 
 
 @pytest.fixture(scope="module")
-def site(site_folder: Path) -> Site:
+def site(site_folder: Path, fresh_folder: Path) -> Site:
     """Every page, in the language its texts are written in first."""
-    return read_site(site_folder, DEFAULT)
+    return read_site(site_folder, DEFAULT, fresh_folder)
 
 
 @pytest.mark.parametrize("room", [*ROOMS, *STATES])

@@ -1,6 +1,7 @@
 """A walk over all pages: every word is translated, in the right script, and every page is sound HTML."""
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from portal.i18n.catalogues import (
 )
 from portal.models import Call
 from portal.web.site.dates import list_clocks
-from tests.conftest import make_app
+from tests.conftest import make_tested
 from tests.support.factories import IDEA
 from tests.support.html_pages import Page, read_site, walk
 from tests.support.page_checks import (
@@ -105,7 +106,7 @@ def _texts_of(element: Element | None) -> Iterator[str]:
         yield child.tail or ""
 
 
-def pseudo_app(folder: Path) -> Flask:
+def pseudo_app(folder: Path, fresh: Path) -> Flask:
     """Make a portal whose Ukrainian is the marked language: what goes through a catalogue shows."""
     catalogues: Mapping[str, Catalog] = {MESSAGES: extract_template(CHECKOUT), SIGN_IN: sign_in_template()}
     for domain, template in catalogues.items():
@@ -115,7 +116,7 @@ def pseudo_app(folder: Path) -> Flask:
             write_mo(file, pseudo_catalogue(template))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("portal.app.translations_folder", lambda: folder / "translations")
-        return make_app(folder / "instance")
+        return make_tested(shutil.copytree(fresh, folder / "instance"))
 
 
 def mark_call(call: Call) -> None:
@@ -167,8 +168,8 @@ def known_words(world: World) -> re.Pattern[str]:
 
 
 @pytest.fixture(scope="module")
-def pseudo_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    app = pseudo_app(tmp_path_factory.mktemp("pseudo"))
+def pseudo_world(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    app = pseudo_app(tmp_path_factory.mktemp("pseudo"), fresh_folder)
     return build_world(app, UKRAINIAN, change_call=mark_call)
 
 
@@ -178,9 +179,10 @@ def pseudo_pages(pseudo_world: World) -> list[Page]:
 
 
 @pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
-def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
+def pages(request: pytest.FixtureRequest, site_folder: Path, fresh_folder: Path) -> list[Page]:
     """Every page in one language."""
-    return [page for pages in read_site(site_folder, request.param).values() for page in pages]
+    site = read_site(site_folder, request.param, fresh_folder)
+    return [page for pages in site.values() for page in pages]
 
 
 def find_unseen(app: Flask, templates: set[str]) -> list[str]:
