@@ -74,12 +74,14 @@ def test_new_words_take_their_place_even_with_the_box(author: Contributor) -> No
     assert read_sealed(author)["risk_text"] == "Уже ні."
 
 
+@pytest.mark.either_database
 def test_once_taken_back_nothing_is_offered_any_more(author: Contributor) -> None:
     before = author.client.get(CHANGE).text.count(BOX)
     send(author, forget="risk_text")
     assert (before, author.client.get(CHANGE).text.count(BOX)) == (1, 0)
 
 
+@pytest.mark.either_database
 def test_what_another_answer_needs_is_not_offered(author: Contributor) -> None:
     page, before = author.client.get(CHANGE).text, read_sealed(author)
     offered = [name for name in before if f'name="forget" value="{name}"' in page]
@@ -111,6 +113,7 @@ def test_a_box_ticked_and_not_sent_is_there_again(author: Contributor) -> None:
     assert "risk_text" not in read_sealed(author)
 
 
+@pytest.mark.either_database
 def test_a_refused_form_keeps_the_box(author: Contributor) -> None:
     form = open_change(author)
     answer = author.client.post(form["action"], data={**form["values"], "story": "", "forget": "risk_text"})
@@ -118,6 +121,7 @@ def test_a_refused_form_keeps_the_box(author: Contributor) -> None:
     assert (answer.status_code, kept, RISK in answer.text) == (422, "risk_text", False)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("lang", ["uk", "zh-tw"])
 def test_the_box_goes_along_into_another_language(author: Contributor, lang: str) -> None:
     form = open_change(author)

@@ -148,6 +148,7 @@ def press(check: Check, name: str, place: int = 0) -> TestResponse:
     return check.save(**{name: list_buttons(check.read_page(), name)[place]})
 
 
+@pytest.mark.either_database
 def test_every_change_is_asked_about_and_nothing_is_chosen_before(check: Check) -> None:
     check.save(title="Вечір", body=NEW)
     check.ask()
@@ -158,6 +159,7 @@ def test_every_change_is_asked_about_and_nothing_is_chosen_before(check: Check) 
     )
 
 
+@pytest.mark.either_database
 def test_the_answers_stand_beside_their_places(answered: Check) -> None:
     assert [lines[:2] for lines in read_answers(answered.read_page())] == [
         ["The author, Line under the title: Comment", "Не зошит, а щоденник."],
@@ -166,6 +168,7 @@ def test_the_answers_stand_beside_their_places(answered: Check) -> None:
     ]
 
 
+@pytest.mark.either_database
 def test_the_thread_tells_them_in_words(answered: Check) -> None:
     (told,) = answered.person.messages()
     assert told.split("\n\n") == [
@@ -237,6 +240,7 @@ def test_words_with_a_photo_are_put_back_too(check: Check) -> None:
     assert check.read_draft()["photos"] == {"words": {check.photo: {"caption": "Вулиця взимку"}}}
 
 
+@pytest.mark.either_database
 def test_the_next_text_asks_again_tells_what_was_said_and_chooses_nothing(answered: Check) -> None:
     press(answered, "put_back", 1)
     answered.ask()
@@ -248,6 +252,7 @@ def test_the_next_text_asks_again_tells_what_was_said_and_chooses_nothing(answer
     assert [name for name in values if name.endswith("-choice")] == []
 
 
+@pytest.mark.either_database
 def test_every_change_has_to_be_answered_for_a_yes(check: Check) -> None:
     check.save(title="Вечір", body=NEW)
     check.ask()
@@ -256,6 +261,7 @@ def test_every_change_has_to_be_answered_for_a_yes(check: Check) -> None:
     assert answer.text.count(">This change still needs your answer.</a>") == 1
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("choice", "words", "said"),
     [
@@ -274,6 +280,7 @@ def test_an_answer_that_says_less_or_more_than_it_can_is_asked_again(
     assert (answer.status_code, answer.text.count(f">{said}"), words.strip() in answer.text) == (422, 1, True)
 
 
+@pytest.mark.either_database
 def test_the_author_reads_why_beside_what_that_save_changed(check: Check) -> None:
     check.save(body=NEW.replace("записала", "написала"), change_reason="Так коротше.")
     check.save(title="Вечір", change_reason="Назва має сказати, коли.")
@@ -351,6 +358,7 @@ def test_a_reason_alone_explains_the_newest_save(check: Check) -> None:
     assert (found["reason"], found["saves"]) == ("Коротше.\nІ видно, коли.", 2)
 
 
+@pytest.mark.either_database
 def test_a_reason_for_nothing_is_given_back(check: Check) -> None:
     answer = check.save(change_reason="Бо так.")
     assert (answer.status_code, answer.text.count("Бо так.</textarea>"), check.read_draft()["reason"]) == (
@@ -368,6 +376,7 @@ def test_a_reason_that_was_not_saved_is_kept(check: Check) -> None:
     assert (kept, listed.count('<p dir="auto">Так коротше.</p>')) == ("Так коротше.", 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [

@@ -125,6 +125,7 @@ def test_a_newer_version_is_told_with_who_saved_it(moderator: Desk, colleague: C
     assert said(answer) == "林雨蓁 has saved something since. Load the page again to see it."
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("sign", ["", "sleeping", "字" * 10_000])
 def test_another_sign_is_none(moderator: Desk, sign: str) -> None:
     answer = give_sign(moderator.client, moderator.page(moderator.pitch), sign)
