@@ -297,6 +297,7 @@ def test_undoing_a_publication_forgets_the_address(desk: Desk) -> None:
     assert (desk.state, desk.draft.publications) == (State.APPROVED, [])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "address", ["http://example.org/a", "example.org", "https://u:p@example.org/", "https://[x"]
 )

@@ -110,6 +110,7 @@ def test_a_tag_does_not_take_the_name_of_another(
         rename_tag(session, school, name="зима", by=editor, at=at)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("name", ["", "##", "ж" * (NAME_LENGTH + 1)])
 def test_a_name_nobody_can_read_is_none(
     session: Session, coverage: Coverage, editor: Staff, at: datetime, name: str
