@@ -59,7 +59,7 @@ class ReadingRow(Form):  # type: ignore[misc]  # wtforms ships no types
 
     language = SelectField(_l("Language"))
     reading = SelectField(
-        _l("How well"),
+        _l("How well you read it"),
         choices=[
             SelectChoice(ReadingLevel.NATIVE.value, _l("Native")),
             SelectChoice(ReadingLevel.READS.value, _l("Reads well")),
@@ -119,7 +119,7 @@ class _PasswordFields(PortalForm):
         validators=[DataRequired(_l("Enter a password."))],
     )
     new_password_confirm = PasswordField(
-        _l("The same password again"),
+        _l("Repeat the password"),
         validators=[EqualTo("new_password", _l("The two passwords are different. Type the same one twice."))],
     )
 
@@ -168,7 +168,7 @@ class ProfileForm(_LanguagesForm):
 
     shortcuts = BooleanField(_l("Work with single keys on the desk"))
     shows_presence = BooleanField(_l("Show colleagues which text I have on the screen, and show me theirs"))
-    time_zone = SelectField(_l("Clock of your desk"))
+    time_zone = SelectField(_l("Your time zone"))
     mail_choice = RadioField(
         _l("Mail about your notices"),
         choices=[
@@ -206,10 +206,10 @@ class SignInForm(LoginForm):
 class ChangeForm(ChangePasswordForm):
     """A new password for oneself; the length is checked after the present one, by Flask-Security."""
 
-    password = PasswordField(_l("Your password until now"))
+    password = PasswordField(_l("Your current password"))
     new_password = PasswordField(_l("New password"), validators=[DataRequired(_l("Enter a new password."))])
     new_password_confirm = PasswordField(
-        _l("The same password again"),
+        _l("Repeat the password"),
         validators=[EqualTo("new_password", _l("The two passwords are different. Type the same one twice."))],
     )
 

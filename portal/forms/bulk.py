@@ -55,8 +55,8 @@ class ChosenForm(PortalForm):
 class BulkTagForm(ChosenForm):
     """Tags to put on and to take off."""
 
-    names = StringField(_l("Put on"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
-    gone = StringField(_l("Take off"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
+    names = StringField(_l("Tags to add"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
+    gone = StringField(_l("Tags to remove"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
 
     @property
     def on(self) -> list[str]:

@@ -50,7 +50,7 @@ class PhotoWordsForm(_Part):
     licence_line = StringField(
         _l("Licence line"), filters=[to_line], validators=[Length(max=PHOTO_LINE_LENGTH)]
     )
-    print_order = IntegerField(_l("Place among the photos"), validators=[Optional()])
+    print_order = IntegerField(_l("Position among the photos"), validators=[Optional()])
     seen = StringField(widget=HiddenInput(), filters=[to_line])
     """Fingerprints of what the page showed as saved."""
 

@@ -30,7 +30,7 @@ class SavedViewForm(PortalForm):
 class NewViewForm(SavedViewForm):
     """A view that is kept, or takes the place of one."""
 
-    replaces = SelectField(_l("Keep it as"))
+    replaces = SelectField(_l("Save it as"))
 
     def __init__(self, *args: Any, views: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take the views it can take the place of, as (value, label); the empty value is a new one."""

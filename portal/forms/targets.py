@@ -25,7 +25,7 @@ class TargetForm(PortalForm):
 
     seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
     target_name = StringField(
-        _l("Name of the site here"),
+        _l("Name of the site in this portal"),
         description=_l("It is shown on the button that sends stories there."),
         filters=[to_line],
         validators=[DataRequired(_l("Give the site a name.")), Length(max=NAME_LENGTH)],
@@ -38,7 +38,7 @@ class TargetForm(PortalForm):
         validators=[DataRequired(_l("Give the address of the site.")), Length(max=ADDRESS_LENGTH)],
     )
     account = StringField(
-        _l("User name there"),
+        _l("User name on the site"),
         description=_l("An account with the role “Author” is enough. Use one that only the portal uses."),
         filters=[to_line],
         validators=[DataRequired(_l("Enter the user name.")), Length(max=ACCOUNT_LENGTH)],
@@ -62,7 +62,7 @@ class TargetForm(PortalForm):
         validators=[InputRequired()],
     )
     wanted_status = RadioField(
-        _l("As what stories arrive"),
+        _l("Status of stories on arrival"),
         choices=[
             SelectChoice(WantedStatus.DRAFT.value, _l("As drafts")),
             SelectChoice(WantedStatus.PENDING.value, _l("As pending review")),

@@ -132,7 +132,7 @@ def test_a_closed_private_page_asks_for_the_code_where_the_words_stand(
     assert (len([one for one in posts if "/words/" not in one.url]), doors.faults) == (1, [])
     assert writer.find_field("body").input_value() == "Так. 是。"
     writer.write({"code": code})
-    writer.press("Go on")
+    writer.press("Continue")
     assert (read_messages(portal), page.url.rpartition("/")[2]) == (["Так. 是。"], "my")
 
 
@@ -145,7 +145,7 @@ def test_a_wrong_code_leads_to_the_page_that_keeps_the_words(doors: Doors, porta
     send_message(writer)
     writer.sees_faults()
     writer.write({"code": "1234"})
-    writer.press("Go on")
+    writer.press("Continue")
     assert (writer.heading, writer.find_field("body").input_value()) == (
         "Enter your code again",
         "In the cellar.",

@@ -23,7 +23,7 @@ from tests.support.newsroom_site import Media, Post
 SENT = f"/desk/coverages/{SLUG}/pushes"
 NAME = "Newsroom"
 LANG = "en"
-UNDER_WAY = ("Waits to be sent", "Is being sent")
+UNDER_WAY = ("Waiting to be sent", "Being sent")
 ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
 _DRAFT = re.compile(r"/desk/coverages/draft/([0-9a-f]{32})")
 _STATE = re.compile(r'class="badge[^"]*">([^<]+)<')

@@ -44,7 +44,7 @@ ROOM_KIB = 1024
 MOST = 100
 LETTERS = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя台灣烏克蘭故事媽媽電力 "
 LENGTH = 7_000
-HEADING = "We have run out of room"
+HEADING = "We have run out of space"
 
 
 @dataclass

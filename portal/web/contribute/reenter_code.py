@@ -124,7 +124,7 @@ def _describe(form: ReenterCodeForm) -> dict[str, Any]:
     asked = {
         "label": form.code.label.text,
         "hint": _("Twenty digits. Spaces and dashes do not matter."),
-        "button": _("Go on"),
+        "button": _("Continue"),
         "action": url_for("contribute_reenter_code.enter"),
         "to": form.to.data,
     }

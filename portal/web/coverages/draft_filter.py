@@ -83,7 +83,7 @@ def describe_draft_filter(coverage: Coverage, wanted: DraftFilter, order: DraftO
             (_MINE, _("Since my last export"), _write_new(wanted) == _MINE),
             (_ANYBODY, _("Since anybody’s last export"), _write_new(wanted) == _ANYBODY),
         ],
-        "any_new": _("New or not"),
+        "any_new": _("Exported or not"),
         "any_language": _("All languages"),
         "any_state": _("All states"),
     }

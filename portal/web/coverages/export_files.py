@@ -46,10 +46,10 @@ from portal.web.site.locale import find_locale
 _TICKET_SECONDS = 15 * 60
 _LOOK_AGAIN_SECONDS = 5
 _STATES: Mapping[ExportState, LazyString] = {
-    ExportState.WAITING: _l("Waiting for the worker"),
-    ExportState.RUNNING: _l("Being made"),
+    ExportState.WAITING: _l("Waiting to be made"),
+    ExportState.RUNNING: _l("Being prepared"),
     ExportState.READY: _l("Ready"),
-    ExportState.FAILED: _l("Not made"),
+    ExportState.FAILED: _l("Could not be made"),
     ExportState.DROPPED: _l("Discarded: an author has withdrawn something in the meantime. Make it again."),
     ExportState.OVER: _l("It was kept for a day and is gone. Make it again."),
 }

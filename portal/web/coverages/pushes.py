@@ -55,12 +55,12 @@ _FAULTY = 422
 _REFRESH_SECONDS = 5
 """How often the page of what is on its way looks again by itself."""
 _STATES: Mapping[PushState, tuple[LazyString, str]] = {
-    PushState.WAITING: (_l("Waits to be sent"), "neutral"),
-    PushState.RUNNING: (_l("Is being sent"), "accent"),
+    PushState.WAITING: (_l("Waiting to be sent"), "neutral"),
+    PushState.RUNNING: (_l("Being sent"), "accent"),
     PushState.DONE: (_l("Sent"), "ok"),
     PushState.FAILED: (_l("Not sent"), "error"),
     PushState.ASKING: (_l("Changed on the site"), "warn"),
-    PushState.KEPT: (_l("Theirs was kept"), "neutral"),
+    PushState.KEPT: (_l("The site’s version was kept"), "neutral"),
 }
 
 

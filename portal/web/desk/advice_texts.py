@@ -91,8 +91,8 @@ def describe_tag_change(detail: Mapping[str, Any]) -> str:
     if put_on and taken_off:
         return str(_("put on: %(on)s; taken off: %(off)s", on=put_on, off=taken_off))
     if put_on:
-        return str(_("put on: %(tags)s", tags=put_on))
-    return str(_("taken off: %(tags)s", tags=taken_off)) if taken_off else ""
+        return str(_("added: %(tags)s", tags=put_on))
+    return str(_("removed: %(tags)s", tags=taken_off)) if taken_off else ""
 
 
 def word_tag_problem(problem: NoSuchTag | BadName | CoverageFull | TextFull) -> str:

@@ -143,8 +143,8 @@ def describe_batch(actor: Staff, batch: str, wanted: QueueFilter, at: datetime) 
         "form": BulkUndoForm(formdata=None, data={"batch": batch, "queue": write_place(wanted)}),
         "action": url_for("desk.undo_bulk"),
         "text": ngettext(
-            "%(act)s: %(num)s text. It can be taken back until %(time)s.",
-            "%(act)s: %(num)s texts. All can be taken back until %(time)s.",
+            "%(act)s: %(num)s text. It can be undone until %(time)s.",
+            "%(act)s: %(num)s texts. All can be undone until %(time)s.",
             found.texts,
             act=done_label(found.act),
             time=write_moment(found.at + window),

@@ -18,10 +18,10 @@ from portal.web.site.desk_addresses import queue_address
 from portal.web.site.labels import side_label, stage_label, state_label
 
 _AGES: Mapping[Age, LazyString] = {
-    Age.DAY: _l("Came within a day"),
-    Age.WEEK: _l("Came within a week"),
-    Age.OVER_WEEK: _l("Came over a week ago"),
-    Age.OVER_TWO: _l("Came over two weeks ago"),
+    Age.DAY: _l("Received within a day"),
+    Age.WEEK: _l("Received within a week"),
+    Age.OVER_WEEK: _l("Received over a week ago"),
+    Age.OVER_TWO: _l("Received over two weeks ago"),
 }
 _DUE: Mapping[DueWhen, LazyString] = {
     DueWhen.LATE: _l("Late"),
@@ -87,7 +87,7 @@ def describe_filter(
     """
     languages = [(one, language_name(one, tag)) for one in sorted({*present, wanted.lang} - {""})]
     more = [
-        FilterQuestion("age", _("Age"), _("Came at any time"), _list(_AGES), wanted.age or ""),
+        FilterQuestion("age", _("Age"), _("Received at any time"), _list(_AGES), wanted.age or ""),
         FilterQuestion("due", _("Due date"), _("Due at any time"), _list(_DUE), wanted.due or ""),
         FilterQuestion("state", _("State"), _("Any state"), _list_states(), wanted.state or ""),
         FilterQuestion(

@@ -90,15 +90,15 @@ _EMPTY: Mapping[View, LazyString] = {
 _FLAGS: Mapping[str, LazyString] = {
     "new": _l("New message"),
     "risk": _l("risk"),
-    "unread": _l("nobody reads it"),
+    "unread": _l("nobody reads this language"),
     "unverified": _l("unverified"),
     "same": _l("same story?"),
     "lookalikes": _l("look-alike letters"),
     "hidden": _l("hidden characters"),
 }
 _CAME_BACK: Mapping[State, LazyString] = {
-    State.NEEDS_REPLY: _l("reply came in"),
-    State.INVITED: _l("full story came in"),
+    State.NEEDS_REPLY: _l("reply received"),
+    State.INVITED: _l("full story received"),
 }
 _SIGNALS: Mapping[str, LazyString] = {
     Signal.HONEYPOT: _l("a hidden field was filled in"),

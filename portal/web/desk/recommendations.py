@@ -76,4 +76,4 @@ def take_advice_back(public_id: str) -> ResponseReturnValue:
     )
     if refused is not None:
         return refused
-    return return_to_submission(submission, form, _("Your recommendation is taken back."))
+    return return_to_submission(submission, form, _("Your recommendation has been withdrawn."))

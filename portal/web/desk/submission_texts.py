@@ -351,7 +351,7 @@ def _note_of(event: Event, submission: Submission, tag: str) -> str:
         case HistoryAct.OPEN_IDENTITY | HistoryAct.ASK_CODE | HistoryAct.CONFIRM_AVOIDED:
             return str(detail.get("reason", ""))
         case HistoryAct.REPLACE_CODE if "asked_by" in detail:
-            return str(_("asked for by %(name)s", name=detail["asked_by"] or _("a former colleague")))
+            return str(_("requested by %(name)s", name=detail["asked_by"] or _("a former colleague")))
         case HistoryAct.REPLACE_CODE:
             return str(detail.get("reason", ""))
         case HistoryAct.FIX_LANGUAGE:

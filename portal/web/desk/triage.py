@@ -92,7 +92,7 @@ _WORKS = (
         _claim,
         _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
     ),
-    Work("release", forms.PressForm, _release, _l("You have let go of it.")),
+    Work("release", forms.PressForm, _release, _l("You are no longer working on it.")),
     Work("read", forms.PressForm, _mark_read, _l("The messages are marked as read.")),
     Work("same", forms.PressForm, _look_for_same, _l("Compared with every text of this coverage.")),
     Work("noted", forms.PressForm, _leave_as_it_is, _l("Noted.")),
@@ -216,7 +216,7 @@ def note(public_id: str) -> ResponseReturnValue:
         left = triage.add_note(session, submission, body=body, keys=current_portal().instance.keys, **given)
         mentions = notices.tell_mentioned(session, submission, left, body, by=given["by"])
         if mentions.found:
-            said.append(_("It tells %(names)s.", names=join_words(mentions.found)))
+            said.append(_("Notified: %(names)s.", names=join_words(mentions.found)))
         if mentions.unknown:
             names = join_words([f"@{word}" for word in mentions.unknown])
             said.append(_("Nobody who may read this text is called %(names)s.", names=names))

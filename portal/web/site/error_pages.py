@@ -242,7 +242,7 @@ def _say_full() -> ResponseReturnValue:
     _log.error("the disk is full: nothing is kept until there is room")
     return error_page(
         507,
-        _("We have run out of room"),
+        _("We have run out of space"),
         _(
             "Our disk is full: nothing was saved or changed. What you typed is below: copy it and keep it. "
             "Try again in a few hours."

@@ -155,7 +155,7 @@ def revoke_invitation(number: int) -> ResponseReturnValue:
     if StaffActForm().validate():
         with transaction() as session:
             accounts.revoke_invitation(session, found)
-        flash(_("The invitation is taken back. Its link does not work any more."), "ok")
+        flash(_("The invitation has been withdrawn. Its link no longer works."), "ok")
     return redirect(url_for("staff_settings.index"), 303)
 
 
@@ -270,7 +270,7 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
         Notice.DESK_CODE: _("A new code was given out"),
         Notice.ACCOUNT: _("Change of an account"),
         Notice.SIGN_IN: _("Failed sign-ins to an account"),
-        Notice.DESK: _("What waits on the desk"),
+        Notice.DESK: _("What is waiting on the desk"),
     }
     return {
         "public_id": mail.public_id,

@@ -139,7 +139,7 @@ def test_an_unsaved_state_is_its_writers_alone(two: Two) -> None:
     two.theirs.send(title="Інша назва")
     page = unescape(two.theirs.client.get(f"{two.theirs.address}/revisions").text)
     answer = bring_back(two.theirs, state=find_state(two.mine))
-    assert ("Your unsaved states" in page, answer.status_code) == (False, 404)
+    assert ("Your unsaved changes" in page, answer.status_code) == (False, 404)
 
 
 @pytest.mark.parametrize("version", [{}, {"save": "99"}, {"save": "x"}, {"state": ""}, {"state": "0" * 32}])

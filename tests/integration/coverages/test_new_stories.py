@@ -129,7 +129,7 @@ def test_what_a_rule_keeps_here_is_not_counted_for_a_site(desk: Desk) -> None:
     with desk.app.app_context(), transaction() as session:
         make_approved(session, desk.at, make_story(may="no"))
     desk.add_target()
-    assert "Site · Ukrainian · 1 story Not tried yet" in desk.sites()
+    assert "Site · Ukrainian · 1 story Not tested yet" in desk.sites()
 
 
 def test_languages_without_a_site_are_named_before_the_press(desk: Desk) -> None:

@@ -166,7 +166,7 @@ def test_a_view_is_called_otherwise_replaced_and_deleted_and_kept_again(editor: 
     replaced = editor.views()
     form = find_form(editor.listed(), action="/delete")
     page = editor.client.post(form["action"], data=form["values"], follow_redirects=True).text
-    again = unescape(re.findall(r'<p><a href="([^"]+)">Keep it again', page)[0])
+    again = unescape(re.findall(r'<p><a href="([^"]+)">Save it again', page)[0])
     assert (renamed, replaced, editor.views()) == (
         {"Second": ("/desk/?view=open", "1")},
         {"Third": ("/desk/?view=closed", "0")},

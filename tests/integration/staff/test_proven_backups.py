@@ -48,7 +48,7 @@ def read_backups(app: Flask, client: FlaskClient) -> str:
     ("faults", "days", "words"),
     [
         (0, 0, "Last proven by restoring it: 14 Mar 2026, 09:26 UTC 204 texts, 1 file"),
-        (0, 3, "Last proven by restoring it: 11 Mar 2026, 09:26 UTC Long ago 204 texts, 1 file"),
+        (0, 3, "Last proven by restoring it: 11 Mar 2026, 09:26 UTC Too long ago 204 texts, 1 file"),
         (1, 0, BROKEN),
     ],
 )
