@@ -44,7 +44,7 @@ REVIEWED: Sequence[tuple[str, str, str, str]] = (
             "image node",
             "pale letters on three dark grounds, 4.8 or more where a tenth of white lies over them",
         )
-        for named in (".tile", "b[lang=")
+        for named in (".tile", ".ground-", "b[lang=")
     ),
     (
         "color-contrast",

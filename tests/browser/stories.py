@@ -209,4 +209,4 @@ _ENGLISH = Telling(
     message="Please send us the whole story.",
 )
 
-TELLINGS: Mapping[str, Telling] = {"uk": _UKRAINIAN, "zh-tw": _TAIWANESE, "en": _ENGLISH}
+TELLINGS: dict[str, Telling] = {"uk": _UKRAINIAN, "zh-tw": _TAIWANESE, "en": _ENGLISH}

@@ -11,17 +11,20 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import find_chromium
 from tests.reliability.serving import find_command
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WALK = "tests.support.added_language"
+JOURNEY = "tests/browser/test_journey.py::test_a_story_travels_from_a_phone_to_the_bundle"
 SIX_FORMS_RIGHT_TO_LEFT = "ar"
 UNTRANSLATED = "ro"
 
 
 def run(copy: Path, *words: str, code: int = 0) -> str:
     """Run a program that finds the copy of the portal before ours; return what it prints."""
-    environ = {**os.environ, "PYTHONPATH": f"{copy}:{CHECKOUT}", "PORTAL_INSTANCE": str(copy / "instance")}
+    own = {"PYTHONPATH": f"{copy}:{CHECKOUT}", "PORTAL_INSTANCE": str(copy / "instance")}
+    environ = {**os.environ, **own, "ADDED_LANGUAGE": SIX_FORMS_RIGHT_TO_LEFT}
     done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout
@@ -70,6 +73,24 @@ def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Any]) -> N
         "unmarked": [],
         "forms": ["0", "1", "2", "3", "4", "5"],
     }
+
+
+@pytest.mark.browser
+def test_a_story_is_told_in_the_new_language(copy: Path, walked: Mapping[str, Any]) -> None:
+    assert walked  # it is translated
+    find_chromium()
+    journey = f"{CHECKOUT / JOURNEY}[{SIX_FORMS_RIGHT_TO_LEFT} with scripts]"
+    ours = [
+        "-c",
+        str(CHECKOUT / "pyproject.toml"),
+        "-o",
+        f"pythonpath={copy}",
+        "-p",
+        "tests.support.added_journey",
+    ]
+    kept = ["--basetemp", str(copy / "run")]
+    said = run(copy, sys.executable, "-m", "pytest", "-q", "-n", "0", "--full", *ours, *kept, journey)
+    assert said.splitlines()[-1].startswith("1 passed")
 
 
 def test_what_is_not_translated_is_english_and_says_so(copy: Path, walked: Mapping[str, Any]) -> None:
