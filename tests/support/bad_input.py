@@ -69,7 +69,7 @@ HEADINGS = {
     403: "You cannot make this decision",
     404: "There is no such page",
     405: "This does not work here",
-    413: "This is too much text for one go",
+    413: "This is too much text at once",
     503: "We are overloaded",
 }
 

@@ -68,7 +68,7 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
             ),
         ),
         403: (
-            _("This page is not open to you"),
+            _("You cannot open this page"),
             _("Your account may not do this. Ask an admin if you think it should."),
         ),
         404: (_("There is no such page"), _("The address may be mistyped, or the page has moved.")),
@@ -77,7 +77,7 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
             _("The page cannot be used this way. Go back and use its buttons."),
         ),
         413: (
-            _("This is too much text for one go"),
+            _("This is too much text at once"),
             _(
                 "What you sent is larger than the form can take. Go back: your text is still in the form. "
                 "Shorten it or send it in parts."
