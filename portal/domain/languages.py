@@ -166,6 +166,18 @@ def _reads_traditional(parts: _Subtags) -> bool:
     return parts.region in TRADITIONAL_REGIONS
 
 
+def _find_chinese(parts: _Subtags) -> Locale | None:
+    """Find the locale in the characters its readers read, of their language and place first."""
+
+    def rank(locale: Locale) -> tuple[bool, bool]:
+        own = _split_tag(locale.tag)
+        return own.language == parts.language, own.region == parts.region
+
+    chinese = [locale for locale in LOCALES if _split_tag(locale.tag).language in CHINESE]
+    read = [one for one in chinese if _reads_traditional(_split_tag(one.tag)) == _reads_traditional(parts)]
+    return max(read, key=rank, default=None)
+
+
 def _reads_ukrainian(parts: _Subtags) -> bool:
     """Say whether somebody who asks for another language will read Ukrainian; of Russian we never take it."""
     return parts.language in _NEAR_UKRAINIAN or (parts.region == _OF_UKRAINE and parts.language != "ru")
@@ -174,17 +186,17 @@ def _reads_ukrainian(parts: _Subtags) -> bool:
 def find_wished(accept_language: str) -> Locale | None:
     """Choose the interface language for an Accept-Language header, or for one tag; None when we have none.
 
-    Written here because ready-made matchers send readers in Taiwan to English. Readers of Simplified Chinese
-    get Traditional only when they ask for nothing else we have: those who also read English or Ukrainian get
-    that. The same goes for people of Ukraine whose own language we lack. Russian, Belarusian or Polish is
-    never taken for Ukrainian: the reader chooses in the menu.
+    Written here because ready-made matchers send readers in Taiwan to English. Readers of Simplified Chinese,
+    where it was not added, get Traditional only when they ask for nothing else we have: those who also read
+    English or Ukrainian get that. The same goes for people of Ukraine whose own language we lack. Russian,
+    Belarusian or Polish is never taken for Ukrainian: the reader chooses in the menu.
     """
     nearest: Locale | None = None
     for tag in _accepted_tags(accept_language):
         parts = _split_tag(tag)
         if parts.language in CHINESE:
-            if _reads_traditional(parts):
-                return TRADITIONAL_CHINESE
+            if found := _find_chinese(parts):
+                return found
             nearest = nearest or TRADITIONAL_CHINESE
         elif found := _find_spoken(parts):
             return found

@@ -16,6 +16,11 @@ from tests.reliability.serving import find_command
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WALK = "tests.support.added_language"
+NEGOTIATE = """
+import sys
+from portal.domain.languages import negotiate
+print(*(negotiate(tag).tag for tag in sys.argv[1:]))
+"""
 JOURNEY = "tests/browser/test_journey.py::test_a_story_travels_from_a_phone_to_the_bundle"
 SIX_FORMS_RIGHT_TO_LEFT = "ar"
 UNTRANSLATED = "ro"
@@ -108,3 +113,20 @@ def test_a_language_that_is_spoken_is_not_added_again(copy: Path, added: str) ->
 
 def test_what_is_no_language_is_not_added(copy: Path) -> None:
     run(copy, find_command(), "i18n", "add", "zz9", code=1)
+
+
+def test_a_new_language_is_found_by_what_browsers_of_its_readers_send(copy: Path) -> None:
+    for tag in ("zh-Hans", "pt-BR", "sr-Latn"):
+        run(copy, find_command(), "i18n", "add", tag)
+    found = {
+        "zh-CN": "zh-Hans",
+        "zh-SG": "zh-Hans",
+        "zh": "zh-Hans",
+        "zh-TW": "zh-Hant-TW",
+        "zh-HK": "zh-Hant-TW",
+        "nan": "zh-Hant-TW",
+        "pt": "pt-BR",
+        "sr-Latn-RS": "sr-Latn",
+    }
+    said = run(copy, sys.executable, "-c", NEGOTIATE, *found)
+    assert dict(zip(found, said.split(), strict=True)) == found
