@@ -62,12 +62,12 @@ class DraftForm(EditingForm):
     kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
     editor = StringField(widget=HiddenInput(), filters=[to_line])
     holder = StringField(widget=HiddenInput(), filters=[to_line])
-    title = StringField(
+    title = TextAreaField(  # a long headline is seen whole; it is one line all the same
         _l("Headline"),
         filters=[to_line],
         validators=[DataRequired(_l("Give the story a headline.")), Length(max=TITLE_LENGTH)],
     )
-    dek = StringField(_l("Tagline (dek)"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
+    dek = TextAreaField(_l("Tagline (dek)"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
     excerpt = TextAreaField(_l("Excerpt"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
     body = TextAreaField(
         _l("Text"),
