@@ -13,10 +13,11 @@ MOST_BYTES = 8 * 1024
 
 
 @pytest.fixture(params=LOCALES, ids=lambda locale: locale.url)
-def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
+def pages(request: pytest.FixtureRequest, site_folder: Path, fresh_folder: Path) -> list[Page]:
     """The private page of everybody in the example, as it opens."""
     locale: Locale = request.param
-    shown = [page for page in read_site(site_folder, locale)["private"] if not page.visit.form]
+    private = read_site(site_folder, locale, fresh_folder)["private"]
+    shown = [page for page in private if not page.visit.form]
     return [page for page in shown if page.visit.path == f"/{locale.url}/my"]
 
 
