@@ -18,6 +18,7 @@ from tests.conftest import close_connections, empty_tables, make_own
 from tests.model.machine import Walk
 from tests.model.world import World
 from tests.security.headers import WatchedClient
+from tests.support.certificates import Authority
 from tests.support.newsroom_site import NETWORK, NewsroomSite, run_newsroom_site
 
 _ONE = 1
@@ -74,7 +75,7 @@ def walk(
     """
     with (
         tempfile.TemporaryDirectory() as folder,
-        run_newsroom_site(Path(folder)) as newsroom,
+        run_newsroom_site(Authority(Path(folder))) as newsroom,
         reaching(app, newsroom),
     ):
         _walk(Opening(app, newsroom), walks, steps, begin, shrinks=shrinks, only=only)
@@ -82,7 +83,7 @@ def walk(
 
 def act_out(app: Flask, acts: Callable[[Walk], None]) -> None:
     """Walk one way that is written down; `acts` calls rules, and `promises_hold` where it wants."""
-    with tempfile.TemporaryDirectory() as folder, run_newsroom_site(Path(folder)) as newsroom:
+    with tempfile.TemporaryDirectory() as folder, run_newsroom_site(Authority(Path(folder))) as newsroom:
         opening = Opening(app, newsroom)
         own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end)}
         machine = type("Walk", (Walk,), own)

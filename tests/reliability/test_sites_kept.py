@@ -21,6 +21,7 @@ from tests.conftest import close_connections, make_own
 from tests.integration.coverages.test_export import make_approved
 from tests.reliability.backups import Case, make_case
 from tests.reliability.portals import ask, settings_of
+from tests.support.certificates import Authority
 from tests.support.newsroom_site import ACCOUNT, NETWORK, PASSWORD, NewsroomSite, run_newsroom_site
 
 
@@ -73,7 +74,7 @@ class Sending:
 @pytest.fixture
 def sending(tmp_path: Path) -> Iterator[Sending]:
     (tmp_path / "site").mkdir()
-    with run_newsroom_site(tmp_path / "site") as site:
+    with run_newsroom_site(Authority(tmp_path / "site")) as site:
         made = Sending(make_case(tmp_path / "instance"), site, datetime.now(UTC) - timedelta(days=1))
         made.prepare()
         yield made

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -230,9 +229,8 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def run_newsroom_site(folder: Path) -> Iterator[NewsroomSite]:
+def run_newsroom_site(authority: Authority) -> Iterator[NewsroomSite]:
     """Run a site until the block ends."""
-    authority = Authority(folder)
     site = NewsroomSite(authority)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority.certify(HOST, "127.0.0.1"))

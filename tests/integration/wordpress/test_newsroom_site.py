@@ -12,6 +12,7 @@ from portal.wordpress.failures import SiteFailure
 from portal.wordpress.posts import PostContent, RememberedPost, Step
 from portal.wordpress.push import look_back, push_story, take_down, take_down_pictures
 from portal.wordpress.site import Site
+from tests.support.certificates import Authority
 from tests.support.newsroom_site import NewsroomSite, run_newsroom_site
 from tests.support.wordpress import WordPress
 from tests.support.wordpress_posts import PLAIN, POST, change
@@ -30,7 +31,7 @@ class Killed(Exception):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsroomSite]:
-    with run_newsroom_site(tmp_path_factory.mktemp("newsroom")) as site:
+    with run_newsroom_site(Authority(tmp_path_factory.mktemp("newsroom"))) as site:
         yield site
 
 

@@ -1,0 +1,205 @@
+"""A story on two newsrooms' sites is sent to each, changed on each, and called back from each by itself."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Event
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cli.worker import push_round
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.targets import PostEditor, WantedStatus
+from portal.export.look_back import look_at
+from portal.extensions import db
+from portal.models import Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.targets import TargetValues, close_target, make_target
+from portal.operations.erasure import erase
+from portal.operations.private import author_acts
+from portal.operations.private.photos import describe_picture
+from tests.support.certificates import Authority
+from tests.support.contributor import Contributor
+from tests.support.newsroom_site import ACCOUNT, NETWORK, PASSWORD, NewsroomSite, Post, run_newsroom_site
+from tests.support.photos import keep_picture
+from tests.support.plain_browser import find_form, read_forms
+from tests.support.staff import enter
+
+pytestmark = pytest.mark.either_database
+
+EXPORT = "/desk/coverages/ukraine-taiwan/export"
+SENT = "/desk/coverages/ukraine-taiwan/pushes"
+LIST = "/desk/take-downs"
+NAMES = ("Daily", "Weekly")
+
+
+@dataclass
+class Desk:
+    """An editor with an approved story, and two sites that take its language."""
+
+    app: Flask
+    client: FlaskClient
+    author: Contributor
+    sites: tuple[NewsroomSite, ...]
+    at: datetime
+
+    def send(self, choice: str = "all_new") -> None:
+        form = find_form(self.client.get(EXPORT).text, field="drafts")
+        self.client.post(SENT, data={**form["values"], choice: "y"})
+        self.work()
+
+    def work(self) -> None:
+        with self.app.app_context():
+            push_round(Event(), clock=lambda: self.at)
+
+    def story(self, session: Session) -> Submission:
+        return session.get_one(Submission, self.author.submission_id)
+
+    def withdraw(self) -> None:
+        with self.app.app_context(), transaction() as session:
+            author_acts.withdraw(session, self.story(session), at=self.at)
+
+    def refuse_photo(self) -> None:
+        words = PictureWords("Полиця", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
+        with self.app.app_context(), transaction() as session:
+            story = self.story(session)
+            describe_picture(session, story, story.attachments[0], words, at=self.at)
+
+    def press(self, act: str, which: int) -> None:
+        """Press a button of the task about one of the two sites."""
+        with self.app.app_context():
+            its = select(TakeDown.public_id).join(RemoteCopy, RemoteCopy.id == TakeDown.copy_id)
+            found = its.join(Target, Target.id == RemoteCopy.target_id).where(Target.name == NAMES[which])
+            action = f"{LIST}/{db.session.scalars(found).one()}/{act}"
+        forms = read_forms(self.client.get(LIST).text)
+        form = next(one for one in forms if one["action"] == action)
+        self.client.post(action, data=form["values"])
+
+    def post(self, which: int) -> Post:
+        (found,) = self.sites[which].posts.values()
+        return found
+
+    def states(self) -> list[str]:
+        """Return what is said of the pushes, in the order of the sites' names."""
+        with self.app.app_context():
+            rows = db.session.scalars(select(Push).join(Target).order_by(Target.name))
+            return [one.state.value for one in rows]
+
+    def tasks(self) -> list[str]:
+        """Return the names of the sites from which something must come back still."""
+        with self.app.app_context():
+            waiting = db.session.scalars(select(TakeDown).where(TakeDown.closed_at.is_(None)))
+            return sorted(one.copy.target.name for one in waiting if one.copy)
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NewsroomSite, ...]]:
+    authority = Authority(tmp_path_factory.mktemp("sites"))
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(run_newsroom_site(authority)) for _name in NAMES)
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient, at: datetime, sites: tuple[NewsroomSite, ...]) -> Iterator[Desk]:
+    whole = app.extensions["portal"]
+    trusted = str(sites[0].authority.file)
+    settings = replace(whole.settings, target_networks=NETWORK, target_ca_file=trusted)
+    app.extensions["portal"] = replace(whole, settings=settings)
+    with time_machine.travel(at, tick=False):
+        author = Contributor(app, client, at)
+        author.await_approval("Світло зникло.")
+        with app.app_context(), transaction() as session:
+            story = session.get_one(Submission, author.submission_id)
+            photo = keep_picture(session, story, at=at)
+            words = PictureWords("Полиця", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+            describe_picture(session, story, photo, words, at=at)
+            author_acts.approve(session, story, revision=2, at=at)
+            editor = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+            for name, site in zip(NAMES, sites, strict=True):
+                values = TargetValues(
+                    lang="uk",
+                    name=name,
+                    address=site.address,
+                    markup=PostEditor.BLOCKS,
+                    wanted_status=WantedStatus.DRAFT,
+                    account=ACCOUNT,
+                    password=PASSWORD,
+                )
+                make_target(session, story.call.coverage, values, by=editor, at=at)
+            known = editor.fs_uniquifier
+        browser = app.test_client()
+        enter(browser, known)
+        made = Desk(app, browser, author, sites, at)
+        made.send()
+        yield made
+    app.extensions["portal"] = whole
+    for site in sites:
+        site.empty()
+
+
+def test_one_press_brings_it_to_both(desk: Desk) -> None:
+    assert [desk.post(which).status for which in (0, 1)] == ["draft", "draft"]
+
+
+def test_what_is_edited_on_one_is_asked_about_there_alone(desk: Desk) -> None:
+    desk.sites[0].edit(desk.post(0), "<p>Theirs.</p>")
+    desk.send("all_approved")
+    assert (desk.states(), desk.post(0).texts["content"]) == (["asking", "done"], "<p>Theirs.</p>")
+
+
+def test_withdrawn_it_is_taken_down_from_one_after_the_other(desk: Desk) -> None:
+    desk.withdraw()
+    seen = [desk.tasks()]
+    for which in (1, 0):
+        desk.press("site", which)
+        seen.append(desk.tasks())
+    assert seen == [["Daily", "Weekly"], ["Daily"], []]
+    assert [(desk.post(which).status, len(desk.sites[which].media)) for which in (0, 1)] == [("trash", 0)] * 2
+
+
+def test_a_refused_photo_goes_from_each_with_the_text_that_is_sent_there(desk: Desk) -> None:
+    desk.refuse_photo()
+    desk.press("correct", 0)
+    desk.work()
+    after_one = desk.tasks(), [len(site.media) for site in desk.sites]
+    desk.press("correct", 1)
+    desk.work()
+    assert after_one == (["Weekly"], [0, 1])
+    assert (desk.tasks(), [len(site.media) for site in desk.sites]) == ([], [0, 0])
+
+
+def test_published_on_both_it_is_read_at_the_first_and_called_back_from_both(desk: Desk) -> None:
+    with desk.app.app_context():
+        copies = db.session.scalars(select(RemoteCopy.id).join(Target).order_by(Target.name)).all()
+    for which in (0, 1):
+        desk.sites[which].set_status(desk.post(which), "publish")
+        with desk.app.app_context():
+            look_at(copies[which], clock=lambda: desk.at)
+    desk.withdraw()
+    with desk.app.app_context():
+        read_at = db.session.scalars(select(Publication.url)).all()
+    assert (read_at, desk.tasks()) == ([desk.sites[0].address_of(desk.post(0))], ["Daily", "Weekly"])
+
+
+def test_erased_the_ledger_keeps_the_closed_site_until_somebody_has_done_it_by_hand(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        closed = session.scalars(select(Target).where(Target.name == NAMES[0])).one()
+        by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+        close_target(session, closed, by=by, at=desk.at, seen=closed.version)
+        erase(session, desk.story(session), by=None, at=desk.at)
+    desk.press("site", 1)
+    with desk.app.app_context():
+        left = db.session.scalars(select(Target.name).join(RemoteCopy, RemoteCopy.target_id == Target.id))
+        kept = left.all()
+    form = find_form(desk.client.get(LIST).text, field="outcome")
+    desk.client.post(form["action"], data={**form["values"], "outcome": "removed", "note": ""})
+    with desk.app.app_context():
+        rest = [db.session.scalars(select(one)).first() for one in (RemoteCopy, TakeDown, Push)]
+    assert (kept, rest) == ([NAMES[0]], [None, None, None])
