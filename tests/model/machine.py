@@ -22,7 +22,7 @@ from tests.model.private import Visitors
 from tests.model.promises import hold
 from tests.model.recalling import hold_author_is_told, hold_called_back, hold_responsible
 from tests.model.sending import NewsroomPeople
-from tests.model.standing import hold_newsroom
+from tests.model.standing import hold_newsrooms
 from tests.model.typing_in_drafts import Typists, hold_unsaved_edits
 from tests.model.world import World
 
@@ -132,8 +132,8 @@ class Walk(
             hold_originals(self, text)
         if self.world.has_left:
             hold_called_back(self)
-        if self.world.target:
-            hold_newsroom(self)
+        if self.world.has_targets:
+            hold_newsrooms(self)
         if has_public(self.world):
             hold_public(self)
 

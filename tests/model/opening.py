@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from portal.config import Settings
 from portal.extensions import current_portal
 from tests.conftest import close_connections, empty_tables, make_own
 from tests.model.machine import Walk
-from tests.model.world import World
+from tests.model.world import SITES, World
 from tests.security.headers import WatchedClient
 from tests.support.certificates import Authority
 from tests.support.newsroom_site import NETWORK, NewsroomSite, run_newsroom_site
@@ -28,8 +28,8 @@ _ONE = 1
 class Opening:
     """Begins and ends walks on one portal."""
 
-    def __init__(self, app: Flask, newsroom: NewsroomSite) -> None:
-        self.app, self.newsroom = app, newsroom
+    def __init__(self, app: Flask, newsrooms: Mapping[str, NewsroomSite]) -> None:
+        self.app, self.newsrooms = app, newsrooms
         self.started: list[Flask] = []
         with app.app_context():
             portal = current_portal()
@@ -37,7 +37,7 @@ class Opening:
             self.instance = portal.instance
 
     def begin(self) -> World:
-        return World(self.app, self.start_anew, self.newsroom)
+        return World(self.app, self.start_anew, self.newsrooms)
 
     def start_anew(self) -> Flask:
         """Return another server of the same portal."""
@@ -50,7 +50,8 @@ class Opening:
     def end(self, world: World) -> None:
         """Leave nothing for the next walk."""
         world.stop()
-        self.newsroom.empty()
+        for newsroom in self.newsrooms.values():
+            newsroom.empty()
         for one in self.started:
             close_connections(one)
         self.started.clear()
@@ -73,18 +74,14 @@ def walk(
 
     A failure is shrunk to the steps it needs. `only` these rules are tried, each as often as it says.
     """
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        run_newsroom_site(Authority(Path(folder))) as newsroom,
-        reaching(app, newsroom),
-    ):
-        _walk(Opening(app, newsroom), walks, steps, begin, shrinks=shrinks, only=only)
+    with run_newsrooms() as newsrooms, reaching(app, newsrooms):
+        _walk(Opening(app, newsrooms), walks, steps, begin, shrinks=shrinks, only=only)
 
 
 def act_out(app: Flask, acts: Callable[[Walk], None]) -> None:
     """Walk one way that is written down; `acts` calls rules, and `promises_hold` where it wants."""
-    with tempfile.TemporaryDirectory() as folder, run_newsroom_site(Authority(Path(folder))) as newsroom:
-        opening = Opening(app, newsroom)
+    with run_newsrooms() as newsrooms:
+        opening = Opening(app, newsrooms)
         own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end)}
         machine = type("Walk", (Walk,), own)
 
@@ -101,10 +98,22 @@ def act_out(app: Flask, acts: Callable[[Walk], None]) -> None:
 
 
 @contextmanager
-def reaching(app: Flask, newsroom: NewsroomSite) -> Iterator[None]:
-    """Let a portal speak to the newsroom's site until the block ends."""
+def run_newsrooms() -> Iterator[Mapping[str, NewsroomSite]]:
+    """Run the sites of newsrooms until the block ends."""
+    with ExitStack() as stack:
+        authority = Authority(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        yield {
+            name: stack.enter_context(run_newsroom_site(authority, f"https://{name.lower()}.example"))
+            for name in SITES
+        }
+
+
+@contextmanager
+def reaching(app: Flask, newsrooms: Mapping[str, NewsroomSite]) -> Iterator[None]:
+    """Let a portal speak to the newsrooms' sites until the block ends."""
     whole = app.extensions["portal"]
-    settings = replace(whole.settings, target_networks=NETWORK, target_ca_file=str(newsroom.authority.file))
+    authority = next(iter(newsrooms.values())).authority
+    settings = replace(whole.settings, target_networks=NETWORK, target_ca_file=str(authority.file))
     app.extensions["portal"] = replace(whole, settings=settings)
     try:
         yield

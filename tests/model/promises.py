@@ -24,7 +24,7 @@ from tests.model.looking import (
 )
 from tests.model.room import Room, expect, expect_that
 from tests.model.words import find_words, words_of
-from tests.model.world import SITE, Text
+from tests.model.world import SITES, Text
 
 NOTHING: frozenset[str] = frozenset()
 SEALED = frozenset({"risk_text", "reply_text"})
@@ -252,7 +252,7 @@ def hold_erased(room: Room, text: Text) -> None:
     """
     if not text.is_erased:
         return
-    on_site = {"remote_copy"} if any(one.url == SITE for one in text.recalls) else NOTHING
+    on_site = {"remote_copy"} if any(one.url in SITES for one in text.recalls) else NOTHING
     tables = list_tables_about(room.world, text.public_id) - _LEFT - on_site
     expect("Nothing over", f"tables with rows of the erased {text.name}", tables, NOTHING)
     rows = find_in_rows(room.world)

@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from portal.domain.states import State
 from tests.model.editing import Editors
 from tests.model.room import expect
-from tests.model.world import SITE, Edited, Recalled, Text
+from tests.model.world import Edited, Recalled, Text
 from tests.support.plain_browser import find_form
 
 LIST = "/desk/take-downs"
@@ -24,8 +24,6 @@ _REASONS = {
 }
 _CODE_OF = re.compile(r"/desk/submission/([0-9a-f]{32})")
 _PLACE = re.compile(r'queue-meta">\s*<span><a href="([^"]+)"')
-_ON_SITE = re.compile(r"wp-admin/post|Newsroom, save")
-"""What tells a post on the newsroom's site from other places."""
 _FORM = re.compile(rf'action="({LIST}/[0-9a-f]{{32}})"')
 
 
@@ -78,13 +76,19 @@ class Recallers(Editors):
         waiting = page.partition('<section aria-labelledby="done"')[0]
         return [self._read_row(row) for row in _ROW.findall(waiting)]
 
-    @staticmethod
-    def _read_row(row: str) -> Listed:
+    def _read_row(self, row: str) -> Listed:
         about, url, action = (found.search(row) for found in (_CODE_OF, _PLACE, _FORM))
         reason = next((name for sentence, name in _REASONS.items() if sentence in row), "")
         assert action is not None
-        place = SITE if _ON_SITE.search(row) else url[1] if url else ""
+        place = self.find_site(row) or (url[1] if url else "")
         return Listed(about[1] if about else "", place, reason, action[1])
+
+    def find_site(self, row: str) -> str:
+        """Return the newsroom's site that a row is about; empty where it is about another place."""
+        for name, newsroom in self.world.newsrooms.items():
+            if f"{newsroom.address}/wp-admin" in row or f"{name}, save" in row:
+                return name
+        return ""
 
     def believe_done(self, place: Listed, outcome: str) -> None:
         """Believe that a place waits no more; what was removed is not outside any more."""
@@ -112,8 +116,8 @@ class Recallers(Editors):
 def believe_removed(text: Text, draft: Edited, done: Recalled) -> None:
     """Believe that nothing stands at a place any more, whatever else was asked for there."""
     text.recalls = [one for one in text.recalls if one.url != done.url]
-    there = draft.there
-    if done.url == SITE and there is not None:
+    there = draft.standings.get(done.url)
+    if there is not None:
         there.heard = "gone" if there.is_there else there.heard
         draft.forget_address(done.page)
         return

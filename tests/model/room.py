@@ -58,7 +58,7 @@ class Room(RuleBasedStateMachine):
 
     @abstractmethod
     def work_for_newsrooms(self) -> None:
-        """Have the worker send what is due to the newsroom's site, and look at one post."""
+        """Have the worker send what is due to newsrooms' sites, and look at one post."""
 
     @staticmethod
     def choose(of: Sequence[One], which: int) -> One:

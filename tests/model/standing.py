@@ -1,4 +1,4 @@
-"""What stands on the newsroom's site, and what the portal has heard of it.
+"""What stands on newsrooms' sites, and what the portal has heard of it.
 
 The ledger is looked up for two things that no page tells of a worker that dies: whether a story had left by
 then, and what the portal remembers of the site. What stands there is read there.
@@ -13,20 +13,20 @@ from sqlalchemy import select
 from portal.domain.states import State
 from portal.export.record import SHORT_ID
 from portal.extensions import db
-from portal.models import RemoteCopy, Submission
+from portal.models import RemoteCopy, Submission, Target
 from tests.model.recalling import Recallers, believe_removed
 from tests.model.room import BrokenPromise, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import SITE, SLUG, Edited, Standing, Text
+from tests.model.world import SITES, SLUG, Standing, Text
 from tests.support.newsroom_site import Media, Post
 
 SENT = f"/desk/coverages/{SLUG}/pushes"
-NAME = "Newsroom"
 LANG = "en"
 UNDER_WAY = ("Waiting to be sent", "Being sent")
 ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
 _DRAFT = re.compile(r"/desk/coverages/draft/([0-9a-f]{32})")
 _STATE = re.compile(r'class="badge[^"]*">([^<]+)<')
+_TAG = re.compile(r"<[^>]*>")
 _TRASH = "trash"
 _NOTHING: frozenset[str] = frozenset()
 
@@ -41,30 +41,32 @@ class LedgerRow:
 
 
 class Standings(Recallers):
-    """Looks at the newsroom's site, at the list of what was sent there, and at the ledger."""
+    """Looks at newsrooms' sites, at the list of what was sent there, and at the ledger."""
 
     # What comes of a push
 
-    def believe_turn(self, text: Text, draft: Edited, said: str, *, may: bool) -> None:
+    def believe_turn(self, text: Text, site: str, said: str, *, may: bool) -> None:
         """Believe what the list says of a story whose turn has come: it stands there whole, or nothing moved.
 
         `may`: the page of the export had it among those that may leave.
         """
-        row, there = self.ledger_of(text), draft.there
-        if row is not None and row.sent_at == self.world.at:
+        row, draft = self.ledger_of(text, site), self.draft_of(text)
+        has_left = row is not None and row.sent_at == self.world.at
+        if has_left:
             draft.exported_at = self.world.at
-            there = draft.there = there or Standing()
+            draft.standings.setdefault(site, Standing())
+        there = draft.standings.get(site)
         if row is not None and there is not None:
             there.heard, there.url = row.status, row.url
-        live = self.live_posts_of(text)
+        live = self.live_posts_of(text, site)
         if said == "Sent":
             assert there is not None
             if there.is_edited:
                 raise BrokenPromise(f"Words: what the newsroom wrote into {text.name} is written over")
-            expect("Once", f"how many posts of {text.name} stand there", len(live), 1)
-            self.believe_arrived(text, draft, live[0])
+            expect("Once", f"how many posts of {text.name} stand at {site}", len(live), 1)
+            self.believe_arrived(text, site, live[0])
         elif said in UNDER_WAY:
-            if there is not None and draft.exported_at == self.world.at:
+            if there is not None and has_left:
                 there.is_torn = True
         elif said == "Changed on the site":
             assert there is not None
@@ -74,14 +76,14 @@ class Standings(Recallers):
             is_odd = there is not None and (not live or there.heard != live[0].status)
             expect("Told", f"whether {text.name} arrives, which may leave: {said}", is_odd, True)  # noqa: FBT003  # a fact
 
-    def believe_arrived(self, text: Text, draft: Edited, post: Post) -> None:
+    def believe_arrived(self, text: Text, site: str, post: Post) -> None:
         """Hold that the newest text stands there with the photos that may leave, and nothing else."""
-        there = self.standing_of(text)
+        draft, there = self.draft_of(text), self.standing_of(text, site)
         words = find_words(post.words)
         leaving = {name: one for name, one in text.photos.items() if one.may_leave}
         about = _NOTHING.union(*(draft.words_with(name, one) for name, one in leaving.items()))
-        expect("Now", f"what stands of {text.name} there", words - about, words_of(draft.now))
-        library = self.media_of(text)
+        expect("Now", f"what stands of {text.name} at {site}", words - about, words_of(draft.now))
+        library = self.media_of(text, site)
         named = find_words([one.words for one in library])
         expect("Nothing over", f"words of the library that {text.name} is without", named - words, _NOTHING)
         shown = [one for one in library if f"/{one.slug}." in post.texts["content"]]
@@ -95,88 +97,102 @@ class Standings(Recallers):
             "Nothing over", f"photos in the library that {text.name} is without", len(library) - len(shown), 0
         )
         there.words, there.is_torn, there.is_edited, there.asked_about = words, False, False, _NOTHING
-        gone = [one for one in text.recalls if one.url == SITE and one.reason in {"name", "photo"}]
+        gone = [one for one in text.recalls if one.url == site and one.reason in {"name", "photo"}]
         text.recalls = [one for one in text.recalls if one not in gone]
 
     # What comes of a look
 
-    def believe_looked(self, text: Text, before: State) -> None:
+    def believe_looked(self, text: Text, site: str, before: State) -> None:
         """Believe what a look tells: published there is published, gone from there is no task any more."""
-        draft, there, row = self.draft_of(text), self.standing_of(text), self.ledger_of(text)
+        draft, there = self.draft_of(text), self.standing_of(text, site)
+        row = self.ledger_of(text, site)
         assert row is not None
         there.heard, there.url = row.status, row.url
-        self.hold_heard(text, there)
+        self.hold_heard(text, site)
         self.world.touch(text)
         if there.heard == "published":
-            text.name_page(there.url)
+            text.name_page(site, there.url)
             if before is State.APPROVED and self.world.state_of(text) is State.PUBLISHED:
-                self.note(f"{text.name} is published on the site")
+                self.note(f"{text.name} is published at {site}")
                 self.believe_decided(text, "publish", before)
                 draft.believe_published(there.url, self.world.at)
         if not there.is_there:
-            for one in [one for one in text.recalls if one.url == SITE]:
+            for one in [one for one in text.recalls if one.url == site]:
                 believe_removed(text, draft, one)
 
-    def hold_heard(self, text: Text, there: Standing) -> None:
+    def hold_heard(self, text: Text, site: str) -> None:
         """Hold that the portal has heard what is so."""
-        posts = self.posts_of(text)
         names = {"publish": "published", _TRASH: "trashed"}
-        true = {names.get(one.status, one.status) for one in posts} or {"gone"}
-        expect("Told", f"what the portal has heard of {text.name} there", {there.heard} - true, _NOTHING)
+        true = {names.get(one.status, one.status) for one in self.posts_of(text, site)} or {"gone"}
+        heard = self.standing_of(text, site).heard
+        expect("Told", f"what the portal has heard of {text.name} at {site}", {heard} - true, _NOTHING)
 
     # What is where
 
-    def read_sent(self) -> dict[str, str]:
-        """Return what the list of what was sent says, by the public ids of drafts."""
+    def read_sent(self) -> dict[tuple[str, str], str]:
+        """Return what the list of what was sent says, by the public ids of drafts and the names of sites."""
         page = self.world.reader().browser.client.get(f"{SENT}?still=1").text
         found = {}
         for row in ROW.findall(page):
             draft, state = _DRAFT.search(row), _STATE.search(row)
             assert draft is not None
             assert state is not None
-            found[draft[1]] = state[1]
+            found[draft[1], name_site(row)] = state[1]
         return found
 
-    def ledger_of(self, text: Text) -> LedgerRow | None:
-        """Return what the portal remembers of a text on the site."""
+    def ledger_of(self, text: Text, site: str) -> LedgerRow | None:
+        """Return what the portal remembers of a text on a site."""
         with self.world.app.app_context():
-            found = select(RemoteCopy).join(Submission).where(Submission.public_id == text.public_id)
-            row = db.session.scalar(found)
+            its = select(RemoteCopy).join(Submission).join(Target, Target.id == RemoteCopy.target_id)
+            row = db.session.scalar(its.where(Submission.public_id == text.public_id, Target.name == site))
             return LedgerRow(str(row.status or ""), row.url, row.sent_at) if row else None
 
-    def standing_texts(self) -> list[Text]:
-        """Return the living texts that were sent to the site, newest first."""
-        return [one for one in self.world.living() if one.draft and one.draft.there]
+    def standing_texts(self) -> list[tuple[Text, str]]:
+        """Return the living texts that were sent to a site, each with its name, newest first."""
+        drafts = [(one, one.draft) for one in self.world.living()]
+        return [(one, site) for one, draft in drafts if draft for site in draft.standings]
 
-    def standing_of(self, text: Text) -> Standing:
-        there = self.draft_of(text).there
-        assert there is not None
-        return there
+    def standing_of(self, text: Text, site: str) -> Standing:
+        return self.draft_of(text).standings[site]
 
-    def posts_of(self, text: Text) -> list[Post]:
+    def find_row(self, page: str, text: Text, site: str) -> str:
+        """Return what the list of what was sent says of a text on a site; empty when it is not listed."""
+        public_id = self.draft_of(text).public_id
+        rows = (one for one in ROW.findall(page) if public_id in one and name_site(one) == site)
+        return next(rows, "")
+
+    def posts_of(self, text: Text, site: str) -> list[Post]:
         """Return the posts there that were made of a text."""
         made_as = f"story-{self._short(text)}-{LANG}"
-        return [one for one in self.world.newsroom.posts.values() if one.made_as == made_as]
+        return [one for one in self.world.newsrooms[site].posts.values() if one.made_as == made_as]
 
-    def live_posts_of(self, text: Text) -> list[Post]:
+    def live_posts_of(self, text: Text, site: str) -> list[Post]:
         """Return those that are not in the trash."""
-        return [one for one in self.posts_of(text) if one.status != _TRASH]
+        return [one for one in self.posts_of(text, site) if one.status != _TRASH]
 
-    def media_of(self, text: Text) -> list[Media]:
+    def media_of(self, text: Text, site: str) -> list[Media]:
         """Return the pictures in the library that are of a text."""
         end = f"-{self._short(text)}-{LANG}"
-        return [one for one in self.world.newsroom.media.values() if one.slug.endswith(end)]
+        return [one for one in self.world.newsrooms[site].media.values() if one.slug.endswith(end)]
 
     @staticmethod
     def _short(text: Text) -> str:
         return text.draft.public_id[:SHORT_ID] if text.draft else ""
 
 
-def hold_newsroom(room: Standings) -> None:
-    """A text stands on the site once at most, as it was sent last or as somebody there left it."""
+def name_site(row: str) -> str:
+    """Return the name of the site that a row of the list is about."""
+    words = _TAG.sub(" ", row).split()
+    return next(one for one in SITES if one in words)
+
+
+def hold_newsrooms(room: Standings) -> None:
+    """A text stands on a site once at most, as it was sent last or as somebody there left it."""
     for text in room.world.texts:
-        live = room.live_posts_of(text) if text.draft else []
-        expect("Once", f"whether {text.name} stands there twice", live[1:], [])
-        there = text.draft.there if text.draft else None
-        if live and there is not None and not there.is_torn:
-            expect("Now", f"what stands of {text.name} on the site", find_words(live[0].words), there.words)
+        for site in SITES if text.draft else ():
+            live = room.live_posts_of(text, site)
+            expect("Once", f"whether {text.name} stands at {site} twice", live[1:], [])
+            there = text.draft.standings.get(site) if text.draft else None
+            if live and there is not None and not there.is_torn:
+                found = find_words(live[0].words)
+                expect("Now", f"what stands of {text.name} at {site}", found, there.words)

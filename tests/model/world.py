@@ -26,8 +26,8 @@ from tests.support.newsroom_site import NewsroomSite
 from tests.support.staff import enter
 
 SLUG = "ukraine-taiwan"
-SITE = "the newsroom's site"
-"""Names it as a place from which a text must come back."""
+SITES = ("Daily", "Weekly")
+"""Newsrooms’ sites, named as places from which a text must come back."""
 WINDOW = timedelta(minutes=10)
 """In which the desk may undo."""
 _BEGINNING = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -89,7 +89,7 @@ class KeptEdits:
 
 @dataclass(eq=False)
 class Standing:
-    """A draft on the newsroom's site: what stands there, and what the portal has heard of it last."""
+    """A draft on a newsroom's site: what stands there, and what the portal has heard of it last."""
 
     words: frozenset[str] = frozenset()
     heard: str = ""
@@ -136,8 +136,8 @@ class Edited:
     unsaved: dict[str, KeptEdits] = field(default_factory=dict)
     """What each editor has typed and not saved, by name."""
     was_typed_into: bool = False
-    there: Standing | None = None
-    """What the ledger has of it on the newsroom's site."""
+    standings: dict[str, Standing] = field(default_factory=dict)
+    """What the ledger has of it on each newsroom's site."""
     photo_edits: dict[str, str] = field(default_factory=dict)
     """Words of editors that are printed with a photo, by its public id."""
 
@@ -176,13 +176,18 @@ class Edited:
 
     @property
     def places(self) -> list[str]:
-        """Return where copies are: on the newsroom's site, at addresses, and without one in a file."""
-        there = self.there if self.there and self.there.is_there else None
-        known = there.url if there else ""
-        urls = [one for one in dict.fromkeys(url for url, _at in self.publications) if one != known]
+        """Return where copies are: on newsrooms' sites, at addresses, and without one in a file."""
+        there = {name: one for name, one in self.standings.items() if one.is_there}
+        known = {one.url for one in there.values()}
+        urls = [one for one in dict.fromkeys(url for url, _at in self.publications) if one not in known]
         if not urls and self.exports > self.brought_back:
             urls = [""]
-        return [*([SITE] if there else []), *urls]
+        return [*there, *urls]
+
+    def page_on(self, place: str) -> str:
+        """Return where it is read on a newsroom's site, as far as the portal knows; else nothing."""
+        there = self.standings.get(place)
+        return there.url if there is not None and there.heard == "published" else ""
 
     def believe_published(self, url: str, at: datetime) -> None:
         """Believe that an address is on file."""
@@ -337,9 +342,8 @@ class Text:
             return
         hour = at.replace(minute=0, second=0, microsecond=0)
         asked = {one.url for one in self.recalls if one.reason in {reason, *ENDING}}
-        page = draft.there.url if draft.there and draft.there.heard == "published" else ""
         self.recalls += [
-            Recalled(one, reason, draft.exports, hour, page if one == SITE else "")
+            Recalled(one, reason, draft.exports, hour, draft.page_on(one))
             for one in draft.places
             if one not in asked
         ]
@@ -376,7 +380,7 @@ class Text:
     def forget_publication(self, draft: Edited, at: datetime) -> None:
         """Believe that the address never was one: what was asked for there is asked for of a copy, if any."""
         draft.publications = [one for one in draft.publications if one[1] != at]
-        places = {SITE, "", *(url for url, _at in draft.publications)}
+        places = {*SITES, "", *(url for url, _at in draft.publications)}
         moved = [one for one in self.recalls if one.url not in places]
         self.recalls = [one for one in self.recalls if one not in moved]
         known = {one.reason for one in self.recalls if not one.url}
@@ -389,9 +393,9 @@ class Text:
         if any(one.reason in ENDING for one in self.recalls):
             self.recalls = [one for one in self.recalls if one.reason in ENDING]
 
-    def name_page(self, page: str) -> None:
-        """Believe that what is asked for on the newsroom's site is asked for at the page it has now."""
-        self.recalls = [replace(one, page=page) if one.url == SITE else one for one in self.recalls]
+    def name_page(self, site: str, page: str) -> None:
+        """Believe that what is asked for on a newsroom's site is asked for at the page it has now."""
+        self.recalls = [replace(one, page=page) if one.url == site else one for one in self.recalls]
 
     def forget_recalls(self, *reasons: str) -> None:
         """Believe that nobody is asked to take down for these reasons any more."""
@@ -423,10 +427,12 @@ class Colleague:
 class World:
     """The portal, its people and the clock."""
 
-    def __init__(self, app: Flask, restart: Callable[[], Flask], newsroom: NewsroomSite) -> None:
-        self.app, self._restart, self.newsroom = app, restart, newsroom
-        self.target = ""
-        """The public id of the site stories are sent to; empty before an editor has named it."""
+    def __init__(
+        self, app: Flask, restart: Callable[[], Flask], newsrooms: Mapping[str, NewsroomSite]
+    ) -> None:
+        self.app, self._restart, self.newsrooms = app, restart, newsrooms
+        self.has_targets = False
+        """Whether an editor has named the sites that stories are sent to."""
         self.summary = ""
         """What editors have written at the head of the front page."""
         self._other: Flask | None = None
@@ -494,7 +500,7 @@ class World:
     def has_left(self) -> bool:
         """Say whether a copy of any text was ever outside."""
         drafts = [one.draft for one in self.texts if one.draft is not None]
-        return any(one.is_published or one.exports or one.there for one in drafts) or any(
+        return any(one.is_published or one.exports or one.standings for one in drafts) or any(
             one.recalls for one in self.texts
         )
 

@@ -70,8 +70,8 @@ class Media:
 class NewsroomSite:
     """Posts and pictures of one site, and what its own people do there."""
 
-    def __init__(self, authority: Authority) -> None:
-        self.authority = authority
+    def __init__(self, authority: Authority, read_at: str = _READ_AT) -> None:
+        self.authority, self.read_at = authority, read_at
         self.port = 0
         self.posts: dict[int, Post] = {}
         self.media: dict[int, Media] = {}
@@ -112,7 +112,7 @@ class NewsroomSite:
     def address_of(self, post: Post) -> str:
         """Return where a post is read."""
         is_public = post.status == "publish"
-        return f"{_READ_AT}/2026/01/{post.slug}/" if is_public else f"{_READ_AT}/?p={post.id}"
+        return f"{self.read_at}/2026/01/{post.slug}/" if is_public else f"{self.read_at}/?p={post.id}"
 
     # What it answers
 
@@ -229,9 +229,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def run_newsroom_site(authority: Authority) -> Iterator[NewsroomSite]:
-    """Run a site until the block ends."""
-    site = NewsroomSite(authority)
+def run_newsroom_site(authority: Authority, read_at: str = _READ_AT) -> Iterator[NewsroomSite]:
+    """Run a site until the block ends; readers come to it at `read_at`."""
+    site = NewsroomSite(authority, read_at)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority.certify(HOST, "127.0.0.1"))
 
