@@ -50,16 +50,17 @@ class BulkRun:
         if session.get_bind().dialect.name == "sqlite":
             time.sleep(min(self.last_seconds, _LONGEST_PAUSE))
 
-    def cut_by_time(self, wanted: Sequence[_One], most: int) -> Iterator[Sequence[_One]]:
+    def cut_by_time(self, wanted: Sequence[_One], most: int, *, fewest: int = 1) -> Iterator[Sequence[_One]]:
         """Cut what is to be written into blocks that are as large as the machine is fast.
 
-        The first holds one: all statements are compiled in it.
+        The first holds one: all statements are compiled in it. `fewest` is for what costs more to begin than
+        to write.
         """
         start, size = 0, 1
         while start < len(wanted):
             yield wanted[start : start + size]
             start += size
-            size = choose_size(size, self.last_seconds, most=most)
+            size = choose_size(size, self.last_seconds, most=most, fewest=fewest)
 
     def note_block(self, *, held: float = 0.0) -> None:
         """Count a block that is through and has kept others from writing for so many seconds."""

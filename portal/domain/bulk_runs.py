@@ -33,8 +33,8 @@ class RunCost:
     """Seconds for which the longest block could keep others from writing."""
 
 
-def choose_size(size: int, seconds: float, *, most: int) -> int:
+def choose_size(size: int, seconds: float, *, most: int, fewest: int = 1) -> int:
     """Return how many the next block holds, after one of `size` that took so many seconds."""
     if seconds > LONGEST_BLOCK:
-        return max(size // 2, 1)
+        return max(size // 2, min(fewest, most))
     return min(size + 1, most)
