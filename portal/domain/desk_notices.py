@@ -49,6 +49,19 @@ ENDED_BY_CLOSING = ENDED_BY_DECISION | {NoticeKind.GIST_ASKED}
 ENDED_BY_WORK = OF_AUTHORS | {NoticeKind.ASSIGNED, NoticeKind.MENTIONED}
 """Kinds that are over for whoever has done something with the text since."""
 
+_ABOUT_COMMENT = "comment-"
+
+
+def about_comment(public_id: str) -> str:
+    """Return what a mention in a comment on a draft is about: the comment, as its page names its place."""
+    return f"{_ABOUT_COMMENT}{public_id}"
+
+
+def is_about_comment(about: str) -> bool:
+    """Say whether a mention stands in a comment on a draft, else in a note."""
+    return about.startswith(_ABOUT_COMMENT)
+
+
 DUE_WITHIN = timedelta(days=1)
 MAIL_DELAY = timedelta(minutes=10)
 """How long at least the mail about a colleague's act waits: what was undone by then is not told."""

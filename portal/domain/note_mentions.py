@@ -6,7 +6,7 @@ first name that only one colleague has. Apostrophes, case and width make no diff
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,22 @@ class Mentions:
 
     found: tuple[str, ...]
     unknown: tuple[str, ...]
+
+
+NOBODY_MENTIONED: Final = Mentions((), ())
+
+
+def may_mention(text: str) -> bool:
+    """Say whether anybody can be mentioned in it: names need not be looked up for other texts."""
+    return "@" in text or "＠" in text
+
+
+def join_mentions(several: Iterable[Mentions]) -> Mentions:
+    """Return who is mentioned in several texts, each once."""
+    all_of_them = list(several)
+    found = dict.fromkeys(one for each in all_of_them for one in each.found)
+    unknown = dict.fromkeys(one for each in all_of_them for one in each.unknown)
+    return Mentions(tuple(found), tuple(unknown))
 
 
 def find_mentioned(text: str, names: Mapping[str, str]) -> Mentions:

@@ -253,10 +253,10 @@ class AssignForm(DeskForm):
     name = "assign"
     person = SelectField(_l("Responsible"))
 
-    def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """Take colleagues as (public id, name)."""
+    def __init__(self, *args: Any, people: Sequence[tuple[str, str, dict[str, str]]], **kwargs: Any) -> None:
+        """Take colleagues as (public id, name, what their option says besides)."""
         super().__init__(*args, **kwargs)
-        self.person.choices = [("", _("Nobody")), *people]
+        self.person.choices = [("", _("Nobody"), {}), *people]
 
 
 class LanguageForm(DeskForm):

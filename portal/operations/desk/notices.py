@@ -16,16 +16,28 @@ from portal.domain.desk_notices import (
     TOLD_OF,
     MailTimes,
     NoticeKind,
+    about_comment,
     ready_at,
 )
-from portal.domain.note_mentions import Mentions, find_mentioned
+from portal.domain.note_mentions import NOBODY_MENTIONED, Mentions, find_mentioned, may_mention
 from portal.domain.permissions import Permission
 from portal.domain.states import CLOSED, HIDDEN, WAITS_FOR_DESK, Act, Notice
 from portal.domain.zones import open_zone, zone_of
-from portal.models import DeskNotice, Event, Note, OutboxMail, Staff, Submission, TakeDown
+from portal.models import (
+    DeskNotice,
+    Draft,
+    DraftComment,
+    Event,
+    Note,
+    OutboxMail,
+    Staff,
+    Submission,
+    TakeDown,
+)
 from portal.models.base import new_public_id
 from portal.operations.file_removal import MOST, delete_some
 from portal.operations.locking import add_unless_known
+from portal.queries.coverages.unsaved_edits import list_colleagues
 from portal.queries.desk.notices import (
     find_asker,
     find_worker,
@@ -94,22 +106,39 @@ def untell_assigned(session: Session, submission: Submission, undone: Event, *, 
 
 
 def tell_mentioned(session: Session, submission: Submission, note: Note, body: str, *, by: Staff) -> Mentions:
-    """Tell the colleagues a note names who may read its submission; return who is named, by public id."""
-    if "@" not in body and "＠" not in body:
-        return Mentions((), ())
+    """Tell the colleagues a note names who may read its submission; return their names."""
+    if not may_mention(body):
+        return NOBODY_MENTIONED
     names = {one.public_id: one.name for one in list_readers(session, submission)}
     found = find_mentioned(body, names)
     people = session.scalars(select(Staff).where(Staff.public_id.in_(found.found))).all()
+    tell(session, people, submission, NoticeKind.MENTIONED, at=note.written_at, about=note.public_id, by=by)
+    return Mentions(tuple(names[one] for one in found.found), found.unknown)
+
+
+def tell_mentioned_in_comment(
+    session: Session, draft: Draft, comment: DraftComment, body: str, *, thread: str, by: Staff
+) -> Mentions:
+    """Tell the colleagues a comment names who may edit its draft, once until they have read it.
+
+    `thread` is the public id of the comment that was answered, or of this one. Returns their names.
+    """
+    if not may_mention(body):
+        return NOBODY_MENTIONED
+    editors = {one.staff.public_id: one.staff for one in list_colleagues(session, draft) if one.may_edit}
+    found = find_mentioned(body, {key: one.name for key, one in editors.items()})
+    people = [editors[one] for one in found.found]
     tell(
         session,
         people,
-        submission,
+        draft.submission,
         NoticeKind.MENTIONED,
-        at=note.written_at,
-        about=note.public_id,
+        at=comment.written_at,
+        about=about_comment(thread),
         by=by,
+        renews=True,
     )
-    return Mentions(tuple(names[one] for one in found.found), found.unknown)
+    return Mentions(tuple(one.name for one in people), found.unknown)
 
 
 def tell_of_author(session: Session, submission: Submission, kind: NoticeKind, event: Event) -> None:

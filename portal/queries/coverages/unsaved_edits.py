@@ -3,30 +3,58 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import Integer, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, joinedload, load_only
 
+from portal.domain.permissions import Permission, roles_with
 from portal.models import Draft, Staff, UnsavedEdit
+from portal.queries.desk.constants import constants
+from portal.queries.desk.queue_filters import reads_call
 
 _STILL_OPEN = timedelta(seconds=75)
 """After the last sign of life of a page, which gives one every half a minute."""
 
 
+class Colleague(NamedTuple):
+    """Somebody who may edit a draft, or has: what they have typed into it if they ever opened it."""
+
+    staff: Staff
+    edit: UnsavedEdit | None
+    may_edit: bool
+
+
 @cache
-def _editors() -> Select[UnsavedEdit]:
+def _colleagues() -> Select[Staff, UnsavedEdit, bool]:
+    its = UnsavedEdit.draft_id == bindparam("draft_id", type_=Integer)
+    may_edit = and_(
+        reads_call(bindparam("call_id", type_=Integer)),
+        Staff.role.in_(constants(roles_with(Permission.DRAFT_EDIT))),
+    )
     return (
-        select(UnsavedEdit)
-        .join(UnsavedEdit.staff)
-        .where(UnsavedEdit.draft_id == bindparam("draft_id", type_=Integer))
-        .options(contains_eager(UnsavedEdit.staff).load_only(Staff.name))
+        select(Staff, UnsavedEdit, may_edit)
+        .outerjoin(UnsavedEdit, and_(UnsavedEdit.staff_id == Staff.id, its))
+        .where(or_(UnsavedEdit.id.is_not(None), may_edit))
+        .options(load_only(Staff.public_id, Staff.name))
         .order_by(Staff.name, Staff.id)
     )
 
 
+def list_colleagues(session: Session, draft: Draft) -> Sequence[Colleague]:
+    """Return everybody who may edit a draft, and whoever has opened it for editing, by name. One query."""
+    given = {"draft_id": draft.id, "call_id": draft.submission.call_id}
+    return [Colleague(*row) for row in session.execute(_colleagues(), given)]
+
+
 def list_editors(session: Session, draft: Draft) -> Sequence[UnsavedEdit]:
     """Return the rows of everybody who has opened a draft for editing, by name. One query."""
-    return session.scalars(_editors(), {"draft_id": draft.id}).all()
+    return pick_edits(list_colleagues(session, draft))
+
+
+def pick_edits(colleagues: Iterable[Colleague]) -> Sequence[UnsavedEdit]:
+    """Return the rows of those who have opened the draft for editing."""
+    return [one.edit for one in colleagues if one.edit is not None]
 
 
 def find_unsaved(session: Session, draft: Draft, staff: Staff) -> UnsavedEdit | None:

@@ -90,7 +90,7 @@ def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
 
 def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
     """Return the active member of staff with this public id if they may read this submission."""
-    return session.scalar(select(Staff).where(Staff.public_id == public_id, _reads(submission.call_id)))
+    return session.scalar(select(Staff).where(Staff.public_id == public_id, reads_call(submission.call_id)))
 
 
 @lru_cache(len(Sight))
@@ -163,11 +163,11 @@ def _readers() -> Select[*tuple[Any, ...]]:
         .where(StaffLanguage.staff_id == Staff.id, StaffLanguage.tag == bindparam("lang", type_=String))
         .where(StaffLanguage.reading.in_(constants(CAN_JUDGE)))
     )
-    query = select(Staff.public_id, Staff.name, reads).where(_reads(bindparam("call_id", type_=Integer)))
+    query = select(Staff.public_id, Staff.name, reads).where(reads_call(bindparam("call_id", type_=Integer)))
     return query.order_by(Staff.name, Staff.id)
 
 
-def _reads(call_id: Any) -> ColumnElement[bool]:
+def reads_call(call_id: Any) -> ColumnElement[bool]:
     """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
     coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
     there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)

@@ -9,10 +9,12 @@ from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.domain.note_mentions import Mentions, join_mentions
 from portal.extensions import db
 from portal.forms.coverages import CommentForm, make_comment_form
 from portal.models import Draft, DraftComment
 from portal.operations.coverages.comments import add_comment, reopen_comment, resolve_comment
+from portal.operations.desk.notices import tell_mentioned_in_comment
 from portal.queries.coverages.comments import list_comments
 from portal.sealing.keys import CannotOpen
 from portal.story.anchors import find_anchor, name_stretch, pick_stretch
@@ -53,32 +55,43 @@ class Sent:
         """Say whether all of it can be kept."""
         return self.form is None or bool(self.form.validate())
 
-    def keep(self, session: Session, found: Draft, body: str, *, at: datetime) -> bool:
-        """Keep it: new comments, answers, what is resolved or open again. Say whether there was anything.
+    def keep(self, session: Session, found: Draft, body: str, *, at: datetime) -> Mentions | None:
+        """Keep it: new comments, answers, what is resolved or open again.
 
-        `body` is the text of the page the paragraphs are of. The same words once more are nothing.
+        Return who is mentioned, None where nothing was kept. `body` is the text of the page the paragraphs
+        are of. The same words once more are nothing.
         """
         if self.form is None:
-            return False
+            return None
         by, known = acting_staff(), {one.public_id: one for one in self.comments}
         words, said = self.form.comment.data or "", _read_said(self.comments)
         paragraph = pick_stretch(self.form.comment_on.data or "", split_stretches(body))
         is_new = bool(words.strip()) and (None, by.id, words) not in said
+        mentioned = []
         if is_new:
-            add_comment(session, found, by=by, at=at, words=words, paragraph=paragraph)
+            comment = add_comment(session, found, by=by, at=at, words=words, paragraph=paragraph)
+            mentioned.append(_tell_mentioned(session, found, comment, words, thread=comment))
         answered = [
             (known[key], given)
             for key, given in self.form.replies.items()
             if (known[key].id, by.id, given) not in said
         ]
-        for comment, given in answered:
-            add_comment(session, found, by=by, at=at, words=given, answers=comment)
+        for thread, given in answered:
+            answer = add_comment(session, found, by=by, at=at, words=given, answers=thread)
+            mentioned.append(_tell_mentioned(session, found, answer, given, thread=thread))
         resolved, reopened = (known.get(request.form.get(name, "")) for name in (RESOLVE, REOPEN))
         if resolved is not None:
             resolve_comment(resolved, by=by, at=at)
         if reopened is not None:
             reopen_comment(reopened, by=by)
-        return is_new or bool(answered or resolved or reopened)
+        return join_mentions(mentioned) if mentioned or resolved or reopened else None
+
+
+def _tell_mentioned(
+    session: Session, found: Draft, comment: DraftComment, words: str, *, thread: DraftComment
+) -> Mentions:
+    by = acting_staff()
+    return tell_mentioned_in_comment(session, found, comment, words, thread=thread.public_id, by=by)
 
 
 NOTHING_SAID = Sent()

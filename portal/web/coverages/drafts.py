@@ -24,7 +24,7 @@ from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.comments import list_comments
-from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
+from portal.queries.coverages.unsaved_edits import list_colleagues, pick_edits, pick_unsaved
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_answers import count_accepted, describe_check_answers, put_words_back
 from portal.web.coverages.draft_comments import NOTHING_SAID, Sent, describe_comments, read_sent
@@ -53,6 +53,7 @@ from portal.web.site.access import access
 from portal.web.site.claims import describe_claim, keep_claim
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
+from portal.web.site.mention_texts import word_mentions
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
@@ -95,16 +96,17 @@ def save_draft(public_id: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             saved = save_edits(session, found, form, at=at)
-            has_said = said.keep(session, found, form.body.data, at=at)
+            mentions = said.keep(session, found, form.body.data, at=at)
     except StaleEdit:
         return _show_beside_theirs(load_draft(public_id), form, beside), 409
-    if not saved and form.change_reason.data and not has_said:
+    if not saved and form.change_reason.data and mentions is None:
         form.change_reason.errors = [_("Nothing was changed that this could explain.")]
         return _render_draft(load_draft(public_id), form, beside=beside), 422
     if is_put_back is False:
         flash(_("These words have been edited since, so nothing was put back."), "warning")
-    is_done = saved or has_said
-    flash(_("Saved.") if is_done else _("Nothing was changed."), "success" if is_done else "message")
+    is_done = saved or mentions is not None
+    said_done = " ".join([_("Saved."), *word_mentions(mentions)])
+    flash(said_done if is_done else _("Nothing was changed."), "success" if is_done else "message")
     if beside:
         return _render_draft(load_draft(public_id), beside=beside)
     anchor = "answers" if is_put_back is not None else "draft-photos-field" if has_moved else None
@@ -142,7 +144,9 @@ def comment(public_id: str) -> ResponseReturnValue:
     if said.form is not None:
         with transaction() as session:
             renew_claim(session, found.submission, by=acting_staff(), at=at)
-            said.keep(session, found, body, at=at)
+            mentions = said.keep(session, found, body, at=at)
+        if told := word_mentions(mentions):
+            flash(" ".join(told), "message")
     return _render_draft(load_draft(public_id), beside=beside) if beside else _back(found, anchor="comments")
 
 
@@ -280,7 +284,8 @@ def _render_draft(
     )
     forms: dict[str, Any] = {form.name: form for form in offered}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
-    editors = list_editors(db.session(), found)
+    colleagues = list_colleagues(db.session(), found)
+    editors = pick_edits(colleagues)
     unsaved, unsaved_since, is_behind = pick_unsaved(editors, acting_staff()), "", False
     if described["is_open"]:
         text = forms[DraftForm.name] = make_draft_form(found, sent=False)
@@ -323,6 +328,7 @@ def _render_draft(
         claimed_meanwhile=is_claimed,
         threads=threads,
         comment_form=comment_form,
+        names_to_mention=[one.staff.name for one in colleagues if one.may_edit],
         is_preview=printed is not None,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         responses=describe_check_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},

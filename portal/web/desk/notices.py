@@ -12,7 +12,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import OperationalError
 
 from portal.database import transaction, write_during_read
-from portal.domain.desk_notices import NoticeKind
+from portal.domain.desk_notices import NoticeKind, is_about_comment
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import db, now
@@ -21,6 +21,7 @@ from portal.models import DeskNotice
 from portal.operations.desk.notices import mark_all_read, mark_notice
 from portal.queries.desk.notices import NOTICES_ON_PAGE, find_notice, list_notices
 from portal.queries.desk.queue import QueueFilter
+from portal.queries.drafts import find_standing
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
@@ -39,6 +40,7 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.UNREAD_LANGUAGE: _l("It is written in %(language)s, which nobody on this coverage reads."),
     NoticeKind.TAKE_DOWN: _l("A copy outside the portal has to be taken down or corrected."),
 }
+_IN_COMMENT = _l("%(name)s mentions you in a comment on the draft.")
 _PARTS = {NoticeKind.MENTIONED: "notes", NoticeKind.ANSWERED: "thread", NoticeKind.GIST_ASKED: "gist"}
 """Where on the page of its submission each leads."""
 _NUMBER_LENGTH = 18
@@ -123,7 +125,8 @@ def _write_sentence(notice: DeskNotice) -> str:
     tag = find_locale().tag
     name = notice.by.name if notice.by is not None else str(_("a former colleague"))
     language = written_name(notice.about, tag) if notice.kind in _ABOUT_LANGUAGES else ""
-    return str(_SENTENCES[notice.kind]) % {"name": name, "language": language}
+    sentence = _IN_COMMENT if is_about_comment(notice.about) else _SENTENCES[notice.kind]
+    return str(sentence) % {"name": name, "language": language}
 
 
 _ABOUT_LANGUAGES = frozenset({NoticeKind.GIST_ASKED, NoticeKind.UNREAD_LANGUAGE})
@@ -132,6 +135,8 @@ _ABOUT_LANGUAGES = frozenset({NoticeKind.GIST_ASKED, NoticeKind.UNREAD_LANGUAGE}
 def _address(notice: DeskNotice) -> str:
     if notice.kind is NoticeKind.TAKE_DOWN:
         return url_for("desk.take_downs")
+    if is_about_comment(notice.about) and (draft := find_standing(db.session(), notice.submission_id)):
+        return url_for("coverages.draft", public_id=draft.public_id, _anchor=notice.about)
     address = submission_address(notice.submission.public_id, QueueFilter())
     if notice.kind is NoticeKind.GIST_ASKED:
         address = f"{address}{'&' if '?' in address else '?'}gist={notice.about}"

@@ -169,12 +169,13 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
     return {}
 
 
-def _label_reader(reader: Reader, submission: Submission, tag: str) -> tuple[str, str]:
-    """Return a colleague as a choice; who does not read the language is named with that."""
-    if reader.reads:
-        return reader.public_id, reader.name
-    language = written_name(submission.lang, tag)
-    return reader.public_id, _("%(name)s – does not read %(language)s", name=reader.name, language=language)
+def _label_reader(reader: Reader, submission: Submission, tag: str) -> tuple[str, str, dict[str, str]]:
+    """Return a colleague as a choice: who does not read the language is told with that."""
+    name, label = reader.name, reader.name
+    if not reader.reads:
+        language = written_name(submission.lang, tag)
+        label = _("%(name)s – does not read %(language)s", name=name, language=language)
+    return reader.public_id, label, {"data-name": name} if label != name else {}
 
 
 def _label_find(submission: Submission) -> Markup:

@@ -31,11 +31,11 @@ from portal.web.desk.submission_texts import describe_set_aside_draft
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.locale import find_locale
+from portal.web.site.mention_texts import word_mentions
 
 _NO_CONTENT = 204
 
@@ -215,11 +215,7 @@ def note(public_id: str) -> ResponseReturnValue:
         body = form.body.data
         left = triage.add_note(session, submission, body=body, keys=current_portal().instance.keys, **given)
         mentions = notices.tell_mentioned(session, submission, left, body, by=given["by"])
-        if mentions.found:
-            said.append(_("Notified: %(names)s.", names=join_words(mentions.found)))
-        if mentions.unknown:
-            names = join_words([f"@{word}" for word in mentions.unknown])
-            said.append(_("Nobody who may read this text is called %(names)s.", names=names))
+        said.extend(word_mentions(mentions))
 
     refused = run_act(submission, form, run)
     return refused if refused is not None else return_to_submission(submission, form, " ".join(said))

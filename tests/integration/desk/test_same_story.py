@@ -18,6 +18,7 @@ from portal.operations.desk.same_story import compare_due, find_same_stories, ta
 from portal.operations.erasure import erase
 from portal.queries.desk.same_story import list_same_stories
 from tests.support.bad_input import Desk, open_desk
+from tests.support.canaries import find_in_rows
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.plain_browser import find_form
 from tests.support.recall import RecallText, read_stories
@@ -119,6 +120,28 @@ def test_nothing_is_left_of_what_is_erased(session: Session, at: datetime) -> No
     marked = set(session.scalars(select(StoryMark.submission_id)))
     waiting = session.scalars(select(ComparisonDue.submission_id)).all()
     assert (list_pairs(session), marked, waiting) == (set(), {second.id}, [])
+
+
+def test_nothing_that_is_sealed_is_compared_or_kept_beside_the_marks(
+    app: Flask, session: Session, at: datetime
+) -> None:
+    text, canary = STORIES[0], "Канарка Семенівна 7193, Бахмут, 5 травня 2021"
+    sealed = dict.fromkeys(("risk_text", "avoid", "place_time", "check", "more", "byline_text"), canary)
+    for more in ({}, {"risk": "yes", **sealed}, {"risk": "yes", **sealed}):
+        with transaction():
+            told = {"title": text.title, "story": text.body, **more}
+            make_submission(
+                session, at, Stage.STORY, sending=make_sending(Stage.STORY, address=canary, **told)
+            )
+    compare_all(session)
+    marks: dict[int, set[int]] = {}
+    for mark in session.scalars(select(StoryMark)):
+        marks.setdefault(mark.submission_id, set()).add(mark.mark)
+    assert len(marks) == 3
+    assert len({frozenset(one) for one in marks.values()}) == 1
+    session.rollback()
+    found = [find_in_rows(app, word) for word in ("Канарка", "Семенівна", "Бахмут", "7193")]
+    assert [place for one in found for place in one if place.startswith(("same_story.", "story_mark."))] == []
 
 
 def test_only_those_who_may_read_a_text_are_told_of_it(session: Session, at: datetime) -> None:

@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.desk_notices import KEPT_READ, MailChoice, NoticeKind
+from portal.domain.note_mentions import Mentions
 from portal.domain.permissions import Role
 from portal.domain.states import Notice, State
 from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import DeskNotice, OutboxMail, Staff, StaffLanguage, Submission, TakeDown
+from portal.operations.coverages.comments import add_comment
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.desk import gists, notices, triage
+from portal.operations.desk.bulk import Doer, assign_all, take_back_all
 from portal.operations.desk.decisions import ask, decline, mark_spam
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import approve, object_to, reply
@@ -74,6 +77,11 @@ def run_round(session: Session, at: datetime) -> list[EmailMessage]:
     session.commit()
     with transaction() as writing:
         notices.tell_by_clock(writing, at=at)
+    return send_mail(at)
+
+
+def send_mail(at: datetime) -> list[EmailMessage]:
+    """Write to those who wait for it, and return what has left, the oldest first."""
     with transaction() as writing:
         notices.queue_desk_mail(writing, at=at, delay=WINDOW)
     folder = current_portal().instance.mail_folder
@@ -409,3 +417,72 @@ def test_two_workers_at_once_write_one_mail(app: Flask, at: datetime) -> None:
     queued = act_at_once([queue_mail] * 4)
     with app.app_context():
         assert (sorted(queued), len(find_desk_mail(db.session()))) == ([0, 0, 0, 1], 1)
+
+
+@pytest.mark.parametrize("locale", ["en", "uk", "zh-Hant-TW"])
+def test_no_mail_of_any_kind_says_a_word_of_a_text_or_a_name(
+    session: Session, olena: Staff, lin: Staff, at: datetime, locale: str
+) -> None:
+    canary, keys = "Канарка", current_portal().instance.keys
+    olena.name, lin.locale = f"{canary} Колежанка", locale
+    sending = make_sending(idea=f"{canary} ідеї", you=f"{canary} про себе", risk="yes", risk_text=canary)
+    pitch = make_submission(session, at, sending=sending)
+    triage.add_note(session, pitch, by=olena, at=at, body=f"@林雨蓁 {canary} нотатки", keys=keys)
+    gists.set_gist(session, pitch, by=olena, body=f"{canary} змісту", lang="uk", seen=pitch.version, at=at)
+    session.flush()
+    for kind in NoticeKind:
+        about = "uk" if kind in (NoticeKind.GIST_ASKED, NoticeKind.UNREAD_LANGUAGE) else canary
+        notices.tell(session, [lin], pitch, kind, at=at, about=about, by=olena)
+    session.commit()
+    sent = send_mail(at + DAY)
+    whole = "\n".join(f"{one}\n{one['Subject']}\n{one.get_content()}" for one in sent)
+    told = [line for line in whole.splitlines() if line.startswith("- ")]
+    given_away = [canary, "Колежанка", lin.name, pitch.heading, pitch.public_id, "uk/", "Ukrainian", "烏克蘭"]
+    assert {one["Content-Language"] for one in sent} == {locale}
+    assert len(set(told)) == len(NoticeKind)
+    assert [word for word in given_away if word in whole] == []
+
+
+@pytest.mark.either_database
+def test_an_assignment_that_is_undone_ends_its_notice_and_brings_the_one_before_back(
+    session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
+) -> None:
+    other = make_staff(session, Role.MODERATOR, name="Марко")
+    give(session, pitch, lin, olena, at)
+    done = assign_all(session, Doer(olena, at, {pitch.public_id: pitch.version}), to=other)
+    session.flush()
+    between = [told(session, one) for one in (lin, other)]
+    take_back_all(session, done.batch, by=olena, at=at, window=WINDOW)
+    session.flush()
+    assert between == [[], [NoticeKind.ASSIGNED]]
+    assert [told(session, one) for one in (lin, other)] == [[NoticeKind.ASSIGNED], []]
+    [notice] = list_notices(session, lin)
+    assert (notice.by, pitch.assignee) == (olena, lin)
+
+
+def test_a_comment_tells_the_editors_it_names_once_until_they_have_read_it(
+    session: Session, olena: Staff, lin: Staff, at: datetime
+) -> None:
+    editor = make_staff(session, Role.EDITOR, name="Марко Вовк")
+    draft = make_draft(session, at, by=olena)
+
+    def say(words: str) -> Mentions:
+        comment = add_comment(session, draft, by=olena, at=at, words=words)
+        found = notices.tell_mentioned_in_comment(session, draft, comment, words, thread="a" * 32, by=olena)
+        session.flush()
+        return found
+
+    first = say("@Марко, @Олена і @林雨蓁")
+    say("@Марко ще раз")
+    once = told(session, editor)
+    [notice] = list_notices(session, editor)
+    notices.mark_notice(session, notice, is_read=True, at=at)
+    say("@Марко Вовк утретє")
+    assert first == Mentions(("Марко Вовк", "Олена Гриневич"), ("林雨蓁",))
+    assert (once, told(session, editor), told(session, olena), told(session, lin)) == (
+        [NoticeKind.MENTIONED],
+        [NoticeKind.MENTIONED],
+        [],
+        [],
+    )
+    assert [one.is_read for one in list_notices(session, editor)] == [False]
