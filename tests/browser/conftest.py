@@ -140,10 +140,14 @@ class Doors:
     def open_for(self, world: World, who: str, **more: Any) -> Page:
         """Return a page of a browser in which somebody of the world is signed in, in its language."""
         page = self.open(locale=world.locale.tag, **more)
+        self.enter(page, world, who)
+        return page
+
+    def enter(self, page: Page, world: World, who: str) -> None:
+        """Have somebody of the world sign in, as if in another tab of the page's browser."""
         cookie = world.open_client(who).get_cookie("portal")
         assert cookie is not None
         page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": self._portal.address}])
-        return page
 
     def _watch(self, context: BrowserContext) -> None:
         own = f"{self._portal.address}/"

@@ -80,7 +80,13 @@ function keepDraft() {
     leaving = false; // a sending that was stopped, or that takes long, keeps no later word from being kept
     plan(QUIET);
   });
-  form.addEventListener("submit", () => { leaving = true; });
+  form.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault(); // the browser's own page, which says so, would stand where the words are
+    event.stopImmediatePropagation();
+    say("failed");
+  }, { capture: true });
+  form.addEventListener("submit", ({ defaultPrevented }) => { leaving ||= !defaultPrevented; });
   addEventListener("online", () => plan(0));
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;

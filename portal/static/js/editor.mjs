@@ -152,22 +152,46 @@ function watchCount(line) {
   update();
 }
 
-const listStretches = () => [...area.value.replace(PHOTO, (mark) => " ".repeat(mark.length)).matchAll(STRETCH)];
+const listStretches = (text = area.value) => [...text.replace(PHOTO, (mark) => " ".repeat(mark.length)).matchAll(STRETCH)];
+
+/** What each stretch of the text as it came, by its number from 1, is in the text now; nothing where it is gone. */
+function followStretches() {
+  const now = listStretches();
+  const [before, words] = [listStretches(area.defaultValue), now].map((all) => all.map(([one]) => one.trimEnd()));
+  const shorter = Math.min(before.length, words.length);
+  let head = 0;
+  while (head < shorter && before[head] === words[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === words.at(-1 - tail)) tail += 1;
+  const was = before.slice(head, before.length - tail);
+  const is = words.slice(head, words.length - tail);
+  const find = (at) => {
+    if (at < head) return at;
+    if (at >= before.length - tail) return at - before.length + words.length;
+    const same = is.indexOf(before[at]);
+    if (same >= 0) return head + same;
+    return was.length === is.length ? at : -1; // words of it have changed where it stands, or it is gone
+  };
+  return (number) => now[find(Number(number) - 1)];
+}
 
 /** A comment is about the paragraph of the cursor, and its place leads there. */
 function watchPlaces() {
   const about = document.getElementById("comment_on");
-  const offered = about?.options.length;
   document.querySelector(".talk-new")?.addEventListener("toggle", ({ target }) => {
-    const at = listStretches().findIndex((one) => area.selectionStart <= one.index + one[0].length);
-    if (target.open && about.selectedIndex === 0 && area.selectionStart > 0 && at + 1 < offered) about.selectedIndex = at + 1;
+    if (!target.open || about.selectedIndex > 0 || area.selectionStart === 0) return;
+    const here = listStretches().find((one) => area.selectionStart <= one.index + one[0].length);
+    const follow = followStretches();
+    for (let number = 1; here && number < about.options.length; number += 1) {
+      if (follow(number)?.index === here.index) about.selectedIndex = number;
+    }
   });
   document.querySelectorAll("[data-stretch]").forEach((place) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = place.textContent;
     button.addEventListener("click", () => {
-      const found = listStretches()[Number(place.dataset.stretch) - 1];
+      const found = followStretches()(place.dataset.stretch);
       if (!found) return;
       area.focus();
       area.setSelectionRange(found.index, found.index + found[0].trimEnd().length);
@@ -189,11 +213,11 @@ function placeTalks() {
   const place = () => {
     asked = 0;
     mirror.style.inlineSize = `${area.clientWidth}px`;
-    const found = listStretches();
+    const follow = followStretches();
     const top = area.getBoundingClientRect().top - talks[0].parentElement.getBoundingClientRect().top;
     let below = 0;
     for (const talk of talks) {
-      const stretch = found[Number(talk.querySelector("[data-stretch]")?.dataset.stretch) - 1];
+      const stretch = follow(talk.querySelector("[data-stretch]")?.dataset.stretch);
       mirror.textContent = stretch ? area.value.slice(0, stretch.index) : "";
       const wanted = wide.matches && stretch ? top + mirror.offsetHeight : 0;
       talk.style.marginBlockStart = `${Math.max(0, wanted - below)}px`;
