@@ -5,7 +5,6 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
-from tests.browser.test_going_back import NOTE_NOW
 from tests.support.portal import World
 
 pytestmark = [
@@ -63,7 +62,7 @@ def test_a_lost_line_is_said_and_what_was_typed_is_kept_when_it_is_back(
     expect(page.locator('[name="body"]')).to_have_value(WORDS)
 
 
-def test_a_save_that_finds_no_server_leaves_the_words_behind_back(
+def test_a_save_that_finds_no_server_is_sent_by_loading_the_page_again(
     world: World, doors: Doors, address: str
 ) -> None:
     page = open_draft(doors, world, address)
@@ -76,11 +75,10 @@ def test_a_save_that_finds_no_server_leaves_the_words_behind_back(
 
     page.route("**/desk/coverages/**", lose)
     write(page, MORE)
-    page.evaluate(NOTE_NOW)
     with pytest.raises(Error, match="ERR_CONNECTION_FAILED"), page.expect_navigation():
         page.keyboard.press("Control+S")
     page.unroute("**/desk/coverages/**")
-    page.go_back()
+    page.reload()
     expect(page.locator('[name="body"]')).to_have_value(MORE)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
+from tests.model.colleagues import Colleagues, hold_comments, hold_mentions, hold_pairs
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.front_page import FrontPageEditors, has_public, hold_public
 from tests.model.keeping import Keepers, hold_typed_words
@@ -69,6 +70,8 @@ WEIGHTS: Mapping[str, int] = {
     "look_into_the_files": 1,
     "begin_the_front_page": 1,
     "say_what_it_answers": 2,
+    "tell_a_pair_apart": 2,
+    "take_back_that_a_pair_is_apart": 1,
 }
 """How often a rule is tried where it can be: what ends a text is rare."""
 _USUAL = 3
@@ -97,6 +100,7 @@ class Walk(
     NewsroomPeople,
     CodeGivers,
     FrontPageEditors,
+    Colleagues,
 ):
     """People at a portal, in any order."""
 
@@ -130,6 +134,9 @@ class Walk(
             hold_unproved(self, text)
             hold_openings(self, text)
             hold_originals(self, text)
+            hold_comments(self, text)
+            hold_mentions(self, text)
+            hold_pairs(self, text, self.apart)
         if self.world.has_left:
             hold_called_back(self)
         if self.world.has_targets:

@@ -143,9 +143,10 @@ def hold_desk(room: Room, text: Text) -> None:
 
 
 def _hold_gist(text: Text, shown: str) -> None:
-    """The newest gist is the one that stands there; the earlier ones are folded away."""
+    """The newest gist is the one that stands above the text; the earlier ones are folded away."""
+    above = shown.partition('class="text-gist"')[2].partition('class="side-by-side"')[0]
     section = shown.partition('aria-labelledby="gist"')[2].partition("</section>")[0]
-    found = find_words(section.partition("<details>")[0].partition("<form")[0])
+    found = find_words([above, section.partition("<details>")[0].partition("<form")[0]])
     expect("Now", f"the gist of {text.name}", found, frozenset({text.gists[-1]} - {""}))
 
 

@@ -52,6 +52,11 @@ _PEOPLE = (
 )
 
 
+_READS = {"Ming": ("zh-Hant-TW",)}
+"""Who does not read what authors write here, and goes by the gist."""
+_READS_ALL = ("uk", "zh-Hant-TW", "en")
+
+
 @dataclass(eq=False)
 class Letter:
     """A message in the thread. One of the desk reaches the author at `visible_at`."""
@@ -457,7 +462,10 @@ class World:
     def _make_people(self) -> list[Colleague]:
         with self.app.app_context(), transaction() as session:
             make_call(session, self.at - timedelta(days=1))
-            made = [make_staff(session, role, name=name) for name, role in _PEOPLE]
+            made = [
+                make_staff(session, role, name=name, languages=_READS.get(name, _READS_ALL))
+                for name, role in _PEOPLE
+            ]
             session.flush()
             marks = [staff.fs_uniquifier for staff in made]
         return [

@@ -22,6 +22,8 @@ AFTER_WORDS = ("people", "place_time", "bio", "check", "more")
 """Fields that are asked after the receipt; forms of a pitch and of a story have some of them each."""
 ALL_WORDS = (*STORY_WORDS, *PITCH_WORDS, *AFTER_WORDS)
 NEEDED = frozenset({"story", "idea", "link", "you"})
+_ALIKE = " Кіт спав у коробці, поки над морем падав сніг, а сусідка варила каву на газовому пальнику."
+"""What all of them tell: the desk takes any two for one story."""
 _CHOICES = {
     "lang": "uk",
     "whose": "mine",
@@ -268,7 +270,7 @@ class Writers(Room):
     def make_sentence(self, field: str) -> str:
         """Return something to say, with a word of its own in it."""
         word = self.world.words.make()
-        return f"{word} тут.\n\nНі." if field in NEEDED else word
+        return f"{word} тут.\n\nНі.{_ALIKE}" if field in NEEDED else word
 
     def complete(self, tab: Tab) -> None:
         """Answer what has to be answered."""

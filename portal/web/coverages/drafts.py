@@ -144,6 +144,7 @@ def comment(public_id: str) -> ResponseReturnValue:
     if said.form is not None:
         with transaction() as session:
             renew_claim(session, found.submission, by=acting_staff(), at=at)
+            end_own(session, found.submission, by=acting_staff(), at=at)
             mentions = said.keep(session, found, body, at=at)
         if told := word_mentions(mentions):
             flash(" ".join(told), "message")
