@@ -95,6 +95,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", offerWords);
 
+// Names are offered where somebody begins to write: most pages of the desk are only read.
+document.addEventListener("focusin", ({ target }) => { if (target.dataset?.names) import("./mentions.mjs").catch(() => {}); });
+
 /** Whoever has taken a submission and uses its page keeps it: an untouched page lets the claim fade. */
 const HOLD_MS = 120_000;
 const KEPT = 204;

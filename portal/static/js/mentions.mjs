@@ -106,6 +106,7 @@ document.addEventListener("input", ({ target, isComposing }) => { if (target.dat
 document.addEventListener("compositionend", ({ target }) => { if (target.dataset?.names) look(target); });
 document.addEventListener("keydown", press, { capture: true });
 document.addEventListener("focusout", ({ target }) => { if (target === field) close(); });
+if (document.activeElement?.dataset.names) look(document.activeElement); // typed while this was fetched
 document.addEventListener("pointerdown", (event) => {
   const option = list && event.target.closest?.("[role=option]");
   if (!option || !list.contains(option)) return;
