@@ -59,7 +59,7 @@ def test_who_is_named_in_a_note_is_told(world: World, doors: Doors, *, scripts: 
         page.locator(NAMES).click()
         expect(note).to_have_value(f"Див. @{EDITOR} ")
     note.locator("xpath=ancestor::form").get_by_role("button").last.click()
-    expect(page.get_by_text(f"Про неї сповіщено: {EDITOR}.")).to_be_visible()
+    expect(page.get_by_text(f"Сповіщено: {EDITOR}.")).to_be_visible()
     told = doors.open_for(world, Role.EDITOR)
     told.goto("/desk/notices")
     expect(told.get_by_text("згадує вас у нотатці.").first).to_be_visible()
