@@ -18,7 +18,7 @@ from portal.queries.desk.queue import (
     values_of_place,
 )
 from portal.queries.desk.queue_rows import opens_as_risk
-from portal.queries.desk.queue_statements import select_envelopes
+from portal.queries.desk.queue_statements import select_sealed_risk
 from portal.sealing.keys import KeyRing
 
 MOST_OPENED = 2000
@@ -44,7 +44,7 @@ def look_for_risk(
 ) -> Looked:
     values = {**values_of(actor, wanted, at), **values_of_place(start)}
     rows = session.execute(
-        select_envelopes(shape_of(actor, wanted), form_of(start), MOST_OPENED + 1), values
+        select_sealed_risk(shape_of(actor, wanted), form_of(start), MOST_OPENED + 1), values
     ).all()
     found: list[Row[Any]] = []
     for row in rows[:MOST_OPENED]:

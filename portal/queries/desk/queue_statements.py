@@ -71,7 +71,7 @@ def select_first(shape: Shape, start: PlaceForm | None, size: int) -> Select[*Co
 
 
 @lru_cache(_SHAPES)
-def select_envelopes(shape: Shape, start: PlaceForm | None, size: int) -> Select[*Columns]:
+def select_sealed_risk(shape: Shape, start: PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of the places of `size` rows with their sealed risk, from a place on."""
     query = select(
         Submission.id,
