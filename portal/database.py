@@ -118,7 +118,7 @@ class ReadersApart(QueuePool):
 
 
 def init_engine(app: Flask, keys: KeyRing) -> None:
-    """Install the connection settings of reliability.md R-61 on the application's engine, and its ring."""
+    """Install the settings of each connection on the application's engine, and its key ring."""
     with app.app_context():
         engine = db.engine
     engine.update_execution_options(**{KEYS: keys})

@@ -1,7 +1,7 @@
-"""What every process of the portal writes to its log: lines with time and level, as text or as JSON.
+"""Log lines of every process of the portal: with time and level, as text or as JSON.
 
-No line says who a person is beyond the public id of an account: no address, path, browser or typed word
-(safety.md R-46). What libraries log of an error is its kind and place, never its message, which may quote.
+No line says who a person is beyond the public id of an account: no address, path, browser or typed word.
+What libraries log of an error is its kind and place, never its message, which may quote.
 """
 
 import json

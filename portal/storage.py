@@ -178,7 +178,7 @@ def has_room(folder: Path, *, floor: int) -> bool:
 
 
 def keep_ballast(folder: Path, *, floor: int) -> None:
-    """Take up some room that an operator can give back by deleting one file (safety.md R-39).
+    """Take up some room that an operator can give back by deleting one file.
 
     On a full disk a database cannot even delete. Without a floor, or without room, nothing is made.
     """

@@ -1,4 +1,4 @@
-"""One command from a fresh folder to a running site: database, first texts, first link, server, worker."""
+"""The command `serve`: from a fresh folder to a running site, with first texts, first link and worker."""
 
 import gc
 import logging

@@ -16,13 +16,13 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.states import State
 
 MIN_RENDER = timedelta(seconds=5)
-"""Nobody reads and fills in a form faster (safety.md R-38)."""
+"""Nobody reads and fills in a form faster."""
 _HOUR = timedelta(hours=1)
 _VOUCHES_NOT = frozenset({State.WRITING, State.SPAM, State.WITHDRAWN, State.ERASED})
 
 
 class Lane(StrEnum):
-    """The lane a sending came by (safety.md R-38). Stored by value."""
+    """The lane a sending came by. Stored by value."""
 
     VERIFIED = "verified"
     """With a solved proof of work, an answered question, or the code of an earlier sending."""

@@ -1,4 +1,4 @@
-"""What a contributor types and sends in one go, as values: read by the form, kept by operations.
+"""Answers as a contributor types and sends them in one go: read by the form, kept by operations.
 
 Also what may still be sent in which state: changes, messages, files.
 """

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 KEPT = timedelta(days=5 * 365)
-"""product.md, Defaults. Younger entries cannot be deleted, older ones may be."""
+"""Younger entries cannot be deleted, older ones may be."""
 
 
 CHAIN_START = "0" * 64

@@ -1,4 +1,4 @@
-"""Which unsaved states of a draft stay as versions, and for how long: closely for a day, thinner after it.
+"""Autosaves: which unsaved states of a draft stay as versions: closely for a day, thinner after it.
 
 An editor's page is kept every few seconds. Before other words take the place of what was kept, that stays as
 a version when five minutes have passed since the last one, or when much of the text went away at once.

@@ -9,7 +9,7 @@ from portal.domain.belonging import LogMark
 DAYS = 7
 WEEKS = 4
 KEPT_FOR = timedelta(days=30)
-"""What was erased is gone from every backup by then (safety.md R-44)."""
+"""What was erased is gone from every backup by then."""
 PROOF_LASTS = timedelta(days=2)
 """A nightly proof that is older has failed to come twice."""
 

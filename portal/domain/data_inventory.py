@@ -1,4 +1,4 @@
-"""What every stored column holds, and when it goes: one entry for each (safety.md R-40).
+"""The data inventory: what every stored column holds, and when it goes: one entry for each.
 
 A column without an entry, or an entry without a column, fails a test: whoever adds one says here whom it can
 expose and what ends it. A time says the hour, unless its column stands among those that say why not.
@@ -383,4 +383,4 @@ FINER_TIMES: Mapping[str, str] = {
         "outbox_mail.run_at outbox_mail.lease_until"
     ),
 }
-"""Why a time stands there finer than to the hour, and which: others are full hours (safety.md R-43)."""
+"""Why a time stands there finer than to the hour, and which: others are full hours."""

@@ -1,4 +1,4 @@
-"""Wordings our interface never uses.
+"""Names our interface never uses.
 
 The rules bind what this portal says: labels, mails, exports' metadata. They are never run over a story.
 """

@@ -1,4 +1,4 @@
-"""What can happen to a story on the way to a newsroom's site, and what it can be there."""
+"""Remote sites of newsrooms: what can happen to a story on its way there, and what it can be there."""
 
 from enum import StrEnum
 

@@ -23,7 +23,7 @@ LONGEST_PAUSE = timedelta(days=7)
 """A run that comes later than this after the one before it follows a jump of the clock, or a long sleep."""
 
 IN_SIGHT = timedelta(days=14)
-"""How long before its end a text is known to be going (safety.md R-44)."""
+"""How long before its end a text is known to be going."""
 
 ORIGINALS_KEPT = timedelta(days=14)
 """How long a file lies sealed as it was sent while its author has not said that this is the text."""
@@ -40,7 +40,7 @@ _MONTHS = 12
 
 
 class ErasingStopped(Exception):
-    """A run by the clock that a person must look at first (safety.md R-45). Nothing was erased."""
+    """A run by the clock that a person must look at first. Nothing was erased."""
 
 
 class TooManyDue(ErasingStopped):

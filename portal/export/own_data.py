@@ -1,4 +1,4 @@
-"""What a contributor takes along: one JSON document and the files, in a zip that is equal for equal data."""
+"""Own data a contributor takes along: a JSON document and the files, in a zip equal for equal data."""
 
 import json
 import zipfile

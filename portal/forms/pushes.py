@@ -1,4 +1,4 @@
-"""Which stories are sent to which newsroom's site."""
+"""Forms of pushes: which stories are sent to which newsroom's site."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What keeps a catalogue from being shown to people: more than Babel looks at, by our rules of language."""
+"""Checks of a catalogue before people see it: more than Babel looks at, by our rules of language."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is wrong with a text that a release ships as data: forms of nouns, dashes that begin a line."""
+"""Checks of the texts a release ships as data: forms of nouns, dashes that begin a line."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What every table shares: the declarative base, column types, public ids and hashed tokens."""
+"""The base every table shares: column types, public ids and hashed tokens."""
 
 import enum
 import hashlib

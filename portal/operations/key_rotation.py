@@ -1,4 +1,4 @@
-"""Sealing again: every envelope of the database under the current key, a few rows at a time."""
+"""Key rotation: every envelope of the database under the current key, a few rows at a time."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

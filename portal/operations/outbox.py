@@ -1,4 +1,4 @@
-"""Mail that waits: taken one at a time under a lease, tried again after growing delays, frozen once sent."""
+"""The outbox: mail is taken one at a time under a lease, tried again with growing delays, then frozen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ DELAYS = (
     timedelta(seconds=30),
     *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60, 60, 120)),
 )
-"""Waiting time after each failed attempt; after the last one comes one more attempt (reliability.md R-65)."""
+"""Waiting time after each failed attempt; after the last one comes one more attempt."""
 
 MOST_ATTEMPTS = len(DELAYS) + 1
 KEPT = timedelta(days=14)
@@ -137,7 +137,7 @@ def discard_mail(session: Session, public_id: str) -> None:
 
 
 def delete_old_mail(session: Session, *, at: datetime, most: int = MOST) -> int:
-    """Delete what was sent, or given up, more than 14 days ago (product.md, Defaults).
+    """Delete what was sent, or given up, more than 14 days ago.
 
     At most so many; return how many.
     """

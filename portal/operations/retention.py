@@ -62,7 +62,7 @@ def list_ends(session: Session, *, at: datetime) -> Sequence[int]:
 
 
 def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
-    """Remember of these texts that the clock ends them within two weeks; tell their authors so (R-44).
+    """Remember of these texts that the clock ends them within two weeks; tell their authors so.
 
     The private page names the day. In transactions of their own before anything is erased: what comes into
     sight counts although that run may stop.

@@ -1,4 +1,4 @@
-"""Mail that was given up, for the admins who can do something about it."""
+"""Outbox mail that was given up, for the admins who can do something about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a request may look like: read by waitress, refused where two readers could read it differently."""
+"""Reading of requests by waitress, refused where two readers could read one differently."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What stands inside a block, read in one pass: stress marks, links, note marks, escapes.
+"""Inline marks inside a block, read in one pass: stress marks, links, note marks, escapes.
 
 Time grows with the length, whatever was typed. Readers of CommonMark look for the end of each bracket anew,
 so that a text of brackets takes them the square of its length.

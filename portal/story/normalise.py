@@ -1,4 +1,4 @@
-"""The one cleaning every typed text passes, so that all databases and files hold the same characters.
+"""Normalising: the one cleaning of every typed text, so that databases and files hold equal characters.
 
 Deleted: control characters, non-characters and surrogates (they break databases and XML), and invisible
 characters that can hide or reorder words. Kept: joiners and zero-width spaces where a script or an emoji

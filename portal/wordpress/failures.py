@@ -1,4 +1,4 @@
-"""What goes wrong at a newsroom's site: a reason, and nothing that could hold a text or a password."""
+"""Failures at a newsroom's site: a reason, and nothing that could hold a text or a password."""
 
 from portal.domain.remote_sites import SiteProblem
 from portal.wordpress.posts import RemotePost

@@ -1,4 +1,4 @@
-"""Which machines the portal may connect to: public ones, and those the operator names."""
+"""Networks and machines the portal may connect to: public ones, and those the operator names."""
 
 import socket
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is sent to a newsroom's site and what comes back, as values."""
+"""Posts as they are sent to a newsroom's site, and what comes back, as values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A story becomes a draft on a newsroom's site: killed at any step and run again, nothing is doubled.
+"""A push makes a story a draft on a newsroom's site: killed at any step and run again, nothing is doubled.
 
 A picture is found again by its slug, a post by its number; one whose number was never remembered by the slug
 it is made with, which is this story's alone. Only then does it get the slug that readers will see: another

@@ -26,7 +26,7 @@ MOST = {
     "all": 30 * KILOBYTE,
     "requests": 5,
 }
-"""Bytes after gzip by what the browser asks for, in all, and how often it asks (interface.md, section 4)."""
+"""Bytes after gzip by what the browser asks for, in all, and how often it asks."""
 FORMS = [(kind, locale) for kind in Stage for locale in LOCALES]
 
 

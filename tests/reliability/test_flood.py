@@ -45,7 +45,7 @@ class Size:
 
 @pytest.fixture
 def size(request: pytest.FixtureRequest) -> Size:
-    """The figures of safety.md R-38 in the full run, few in every other."""
+    """The figures of a flood in the full run, few in every other."""
     is_full = request.config.getoption("--full")
     if is_full:
         return Size(junk=5000, people=50, proving=25, in_queue=5000, crowd=100)

@@ -48,7 +48,7 @@ WHOLE = (1, 1, 2, 1, 1, 1)
 """Submission, revision, two consents, event, letter and entry of the audit log."""
 PHOTOS = "/uk/my/photos"
 KEEPING = (SYNC_FILE, RENAME, SYNC_FOLDER, "INSERT INTO attachment", COMMIT, ANSWER)
-"""The order in which a photo is kept (reliability.md R-63)."""
+"""The order in which a photo is kept."""
 
 
 @dataclass(frozen=True)

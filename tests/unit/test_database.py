@@ -1,4 +1,4 @@
-"""Settings of the SQLite connection: reliability.md R-60 and R-61."""
+"""Settings of the SQLite connection, and of the library behind it."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""A look at the whole installation: what must not stay as it is, and what could be better."""
+"""The doctor's command: what must not stay as it is in an installation, and what could be better."""
 
 import os
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What can be seen of an installation once its database is open: keys, audit log, mail, clock."""
+"""The doctor's look into an open database: keys, audit log, mail, clock."""
 
 import smtplib
 import ssl

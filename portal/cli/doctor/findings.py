@@ -1,4 +1,4 @@
-"""What can be wrong with an installation, and how much each of it matters."""
+"""Findings of the doctor: what can be wrong with an installation, and how much each matters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Weight(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kinds of findings the doctor looks for (safety.md R-49, reliability.md R-60)."""
+    """The kinds of findings the doctor looks for."""
 
     DEBUG = "debug"
     PLAIN_HTTP = "plain_http"

@@ -1,4 +1,4 @@
-"""What can be seen of an installation before instance and database are opened: settings, files, SQLite."""
+"""The doctor's look at settings before instance and database are opened: settings, files, SQLite."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ _SECRETS = "secrets.json"
 _DATABASE = "portal.sqlite3"
 _NOT_OURS = frozenset({".gitignore"})
 LEAST_FREE = 200 * 1024 * 1024
-"""Bytes below which nothing is taken any more (safety.md R-39)."""
+"""Bytes below which nothing is taken any more."""
 _MOUNTS = Path("/proc/self/mounts")
 _FAR_AWAY = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs"}
@@ -43,7 +43,7 @@ def is_public(settings: Settings) -> bool:
 
 
 def examine_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Find what the settings alone show (safety.md R-49)."""
+    """Find what the settings alone show."""
     debug = [name for name in _DEBUG_NAMES if environ.get(name, "0") not in ("", "0", "off")]
     if debug and is_public(settings):
         yield Finding(
@@ -225,7 +225,7 @@ def close_database(folder: Path) -> list[Path]:
 def examine_sqlite(
     settings: Settings, version: tuple[int, ...], *, mounts: str | None = None
 ) -> Iterator[Finding]:
-    """Find an SQLite, or a disk for it, that can lose what was acknowledged (reliability.md R-60, R-61).
+    """Find an SQLite, or a disk for it, that can lose what was acknowledged.
 
     `mounts` is a table of mounted file systems as Linux writes it.
     """

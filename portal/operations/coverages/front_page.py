@@ -1,4 +1,4 @@
-"""Editors decide how a coverage begins, and which story another one answers."""
+"""The front page of a coverage as editors decide it, and which story another one answers."""
 
 import hashlib
 import json

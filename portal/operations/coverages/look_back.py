@@ -1,4 +1,4 @@
-"""What has become of a story on a target: written into the ledger, and what follows from it."""
+"""A look back at a story on a target: what became of it goes into the ledger, with what follows."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

@@ -38,7 +38,7 @@ _NO_WINDOW = timedelta(0)
 
 
 class LanguageNotRead(NotPermitted):
-    """Nobody declines a text in a language they do not read (product.md, Languages as data)."""
+    """Nobody declines a text in a language they do not read."""
 
 
 class NoOriginal(DomainError):

@@ -179,7 +179,7 @@ def _spend(session: Session, invitation: Invitation, *, at: datetime) -> None:
 
 
 def _claim_name(session: Session, name: str, *, own: Staff | None = None) -> None:
-    """Make sure that nobody takes an account for another one (safety.md R-31). Raises NameTaken."""
+    """Make sure that nobody takes an account for another one. Raises NameTaken."""
     lock_names(session)
     if any(are_alike(name, taken) for taken in list_names(session, besides=own)):
         raise NameTaken(name)

@@ -55,7 +55,7 @@ def end_sessions(session: Session, staff: Staff) -> None:
 
 
 def queue_account_notice(session: Session, staff: Staff, *, at: datetime) -> None:
-    """Tell the person by mail of a change of password, second factor, passkeys or recovery codes (R-23)."""
+    """Tell the person by mail of a change of password, second factor, passkeys or recovery codes."""
     _queue(session, staff, Notice.ACCOUNT, new_public_id(), at=at)
 
 

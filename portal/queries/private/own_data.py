@@ -1,4 +1,4 @@
-"""Everything a contributor may take along: what was sent, written, edited and told."""
+"""Own data of a contributor, to take along: what was sent, written, edited and told."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What of a text is compared with other texts: names, places, dates, numbers, words, and rows of words."""
+"""Facts of a text, compared with other texts: names, places, dates, numbers, and rows of words."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How alike two texts are, and whether they tell the same story.
+"""The likeness of two texts, and whether they tell the same story.
 
 Names, places, dates and numbers count in any language, words within one. What many texts share says little:
 countries and the years of the war count for less. It errs to the side of silence.

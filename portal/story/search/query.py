@@ -1,4 +1,4 @@
-"""What people ask the search for: words that must all be there, "phrases", and beginnings of words*.
+"""A query as people ask the search: words that must all be there, "phrases", and beginnings of words*.
 
 Whatever else stands in it is no syntax: a query cannot be wrong, it can only say less than was meant, and
 then there is a note about it.

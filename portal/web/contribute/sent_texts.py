@@ -1,4 +1,4 @@
-"""What the page that follows says of a text that has just come."""
+"""Texts of the page that follows on a sending: what it says of what has just come."""
 
 from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""How a coverage begins for its readers, and the cards of its stories: set by editors."""
+"""The front page of a coverage and the cards of its stories, as editors set them."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

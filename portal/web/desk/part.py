@@ -1,4 +1,4 @@
-"""Whether a script asks for the text alone, beside the list it has already (portal/static/js/panes.mjs)."""
+"""The part of a page that a script asks for: the text alone (portal/static/js/panes.mjs)."""
 
 from flask import request
 

@@ -1,4 +1,4 @@
-"""What search engines read first: which pages there are, in which languages.
+"""Files that crawlers of search engines read first: which pages there are, in which languages.
 
 Nothing is closed in robots.txt: who may not open a page never sees that it asks not to be listed.
 """

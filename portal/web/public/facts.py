@@ -1,4 +1,4 @@
-"""What programs learn of a page by the words of schema.org."""
+"""Facts of a page for programs, by the words of schema.org."""
 
 from collections.abc import Sequence
 from datetime import datetime

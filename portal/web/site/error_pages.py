@@ -206,7 +206,7 @@ def _answer_failures(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
-        # Where it happened, never what it says: messages of errors quote what people typed (safety.md R-46).
+        # Where it happened, never what it says: messages of errors quote what people typed.
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("unexpected %s in %s\n%s", type(error).__name__, request.endpoint, where)
         return error_page(

@@ -1,4 +1,4 @@
-"""Files as answers: bytes we wrote ourselves, which no browser may take for anything else (R-35)."""
+"""Files as answers: bytes we wrote ourselves, which no browser may take for anything else."""
 
 from flask import Response, abort, request
 from werkzeug.wsgi import wrap_file

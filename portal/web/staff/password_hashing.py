@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain.errors import Overloaded
 
 PATIENCE = 5.0
-"""Seconds a sign-in waits for its turn before it is told to come back (safety.md R-19)."""
+"""Seconds a sign-in waits for its turn before it is told to come back."""
 
 
 def count_slots(*, workers: int, cores: int | None = None) -> int:

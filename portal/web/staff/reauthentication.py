@@ -1,4 +1,4 @@
-"""Entering the password anew before what must not happen at an unattended desk (safety.md R-22).
+"""Entering the password anew before what must not happen at an unattended desk.
 
 A view that says `@access(..., fresh=True)` is reached only by whoever entered the password in the last 15
 minutes. Others get a page that asks for it and holds all that was sent: with the password the same form goes

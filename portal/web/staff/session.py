@@ -118,7 +118,7 @@ def go_on_alone(database: Session, staff: Staff) -> None:
 
 
 def end_when_idle() -> None:
-    """Sign out who was away for 30 minutes (safety.md R-22)."""
+    """Sign out who was away for 30 minutes."""
     moment = time.time()
     seen = session.get(_SEEN, moment)
     if moment - seen > LONGEST_IDLE.total_seconds():

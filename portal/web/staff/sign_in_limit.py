@@ -1,4 +1,4 @@
-"""Limits of passwords and codes looked at: nobody's knocking closes the door for others (R-21, R-38).
+"""Limits of passwords and codes looked at: nobody's knocking closes the door for others.
 
 A browser that has signed in before, whoever has passed the password, and whoever brings a proof of work have
 room of their own. All others share what is left.

@@ -1,4 +1,4 @@
-"""Who may do what: the column "who" of product.md's table, and the grants of the roles."""
+"""Who may do what: who each act is for, and the grants of the roles."""
 
 from typing import Final
 

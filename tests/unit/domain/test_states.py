@@ -1,4 +1,4 @@
-"""The table of states: every act where product.md allows it, and nowhere else."""
+"""The table of states: every act where it is wanted, and nowhere else."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ from portal.domain.states import (
 BEFORE: Final = State.SUBMITTED
 """Where reopening goes back to in these tests."""
 
-# product.md, States of a submission, row by row: the act, the states it starts from, the state it ends in.
+# The table once more, by hand: the act, the states it starts from, the state it ends in.
 ROWS: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.SAVE, "writing", "writing"),
     (Act.SUBMIT, "writing", "submitted"),
