@@ -24,7 +24,7 @@ from portal.domain.errors import StaleEdit
 from portal.extensions import current_portal, db
 from portal.models.sealing import KEYS
 from portal.operations.audit_log import discard_acts, seal_acts
-from portal.operations.search_index import discard_changes, index_changes
+from portal.operations.search_marks import discard_changes, mark_changes
 from portal.sealing.keys import KeyRing
 
 if sys.platform == "linux":
@@ -288,9 +288,11 @@ def transaction() -> Iterator[Session]:
     session.expire_on_commit = not has_request_context()
     try:
         yield session
-        index_changes(session)
+        mark_changes(session)
         seal_acts(session, key=derive_audit_key(current_portal().instance.receipt_secret))
         session.commit()
+        if has_request_context():
+            g.has_written = True
     except StaleDataError as error:
         session.rollback()
         raise StaleEdit from error

@@ -335,7 +335,7 @@ _NUMBER_ANEW = """
 
 
 _EMPTY_INDEX = "INSERT INTO story_search_words (story_search_words) VALUES ('delete-all')"
-"""Each test begins with an index of the search that holds nothing, not even what was deleted from it."""
+"""SQLite's index of the search does not follow a deletion of its rows past what writes both."""
 
 
 def empty_tables(app: Flask) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.cli.belonging import word_damaged
 from portal.config import BadSetting, Settings
 from portal.database import is_damaged, sqlite_module
+from portal.operations.search_fts5 import is_index_damaged
 
 
 class WrongSetting(click.ClickException):
@@ -20,6 +21,8 @@ def find_sentence(error: Exception) -> click.ClickException | None:
     """Return what is said of a wrong setting or a damaged database; None of any other error."""
     if isinstance(error, BadSetting):
         return WrongSetting(str(error))
+    if is_index_damaged(error):
+        return click.ClickException("The index of the search is damaged. Run: portal search reindex")
     if isinstance(error, DatabaseError | sqlite_module().Error) and is_damaged(error):
         return click.ClickException(word_damaged(Settings.from_env(os.environ)).sentence)
     return None

@@ -61,6 +61,7 @@ from portal.operations.file_removal import clear_removed, list_removed
 from portal.operations.key_rotation import SEALED, count_uses, open_canary
 from portal.operations.private.documents import remove_restored
 from portal.operations.row_copy import digest_table, list_tables
+from portal.operations.search_fts5 import list_damage
 from portal.queries.photos import list_file_names, select_names
 from portal.sealing.ring_file import KEYRING
 from portal.storage import remove_files
@@ -300,8 +301,8 @@ def check_rebuilt(opened: Opened, work: Path) -> Sequence[str]:
 
 
 def _check_inside(session: Session, manifest: Manifest) -> Iterator[str]:
-    driver = session.connection().exec_driver_sql
-    if driver("PRAGMA integrity_check(1)").scalar() != "ok" or driver("PRAGMA foreign_key_check").first():
+    connection = session.connection()  # a damaged index of the search is made anew by the worker
+    if list_damage(connection) or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         yield "the database is damaged"
     instance = current_portal().instance
     damage = verify_chain(session, key=derive_audit_key(instance.receipt_secret))

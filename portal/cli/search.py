@@ -1,26 +1,49 @@
-"""The index of the desk's search, kept as texts are: by the worker in small steps, or whole by hand."""
+"""The index of the desk's search, kept as texts are: by the worker within a second, or whole by hand."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final
 
 import click
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from portal.bulk_run import BulkRun
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.extensions import current_portal
+from portal.operations.search_fts5 import (
+    fill_next,
+    is_index_damaged,
+    is_sound,
+    make_anew,
+    read_fill,
+)
 from portal.operations.search_index import (
     count_indexed,
-    index_again,
     list_indexed,
     list_missing,
     list_outdated,
+    read_marked,
+    write_marked,
 )
+from portal.operations.search_marks import mark_texts
 
 _SAID_EVERY = 1000
 _ALL = 2**31 - 1
+_PAUSE_SECONDS = 1.0
+_PAUSE_AFTER_FAILURE = 60.0
+_EXAMINE_EVERY = 600.0
+_SHARE = 1000
+"""Of the worker's time at most this part goes into looking whether the index is sound."""
+_TOLD_FROM: Final = 10
+"""Blocks of a run whose cost is worth remembering: a text that was just sent is none."""
+_log = logging.getLogger(__name__)
 
 
 @click.group("search")
@@ -34,9 +57,13 @@ def search() -> None:
 def reindex(before: int) -> None:
     """Read every text anew for the search, while the site runs, the newest texts first.
 
-    Meanwhile each text is found by what the search knew of it. Each line of progress says how to go on.
+    Meanwhile each text is found by what the search knew of it. An index that is damaged is made anew before.
+    Each line of progress says how to go on.
     """
     run = BulkRun(RunKind.INDEXING)
+    if examine_index(run):
+        click.echo("The index was damaged and is made anew.")
+    read_marks(run)
     index_missing(run)
     with snapshot() as session:
         total = count_indexed(session, before=before)
@@ -46,6 +73,7 @@ def reindex(before: int) -> None:
         if done - said >= _SAID_EVERY:
             said = done
             click.echo(f"{done} of {total} texts. Stopped here, go on with: --before {numbers[-1]}")
+    fill_index(run)
     run.end(current_portal().instance.folder)
     click.echo(f"{done} texts were read for the search.")
 
@@ -57,8 +85,7 @@ def read_again(run: BulkRun, *, before: int) -> Iterator[list[int]]:
             numbers = list_indexed(session, before=before)
         if not numbers:
             return
-        with run.write_block() as session:
-            index_again(session, numbers)
+        _mark_and_read(run, numbers)
         yield numbers
         before = numbers[-1]
 
@@ -71,21 +98,120 @@ def index_missing(run: BulkRun) -> None:
             numbers = list_missing(session, after=last)
         if not numbers:
             return
-        with run.write_block() as session:
-            index_again(session, numbers)
+        _mark_and_read(run, numbers)
         last = numbers[-1]
 
 
-def keep_index(app: Flask, *, at: datetime, is_stopping: Callable[[], bool]) -> None:
-    """Read the texts whose rows are of an older release, in small steps; nothing where there are none."""
+def read_marks(run: BulkRun) -> None:
+    """Read every text that is marked."""
+    while _read_marked(run):
+        pass
+
+
+def fill_index(run: BulkRun) -> None:
+    """Have an index that was made anew know every text."""
+    while True:
+        with snapshot() as session:
+            below = read_fill(session).below
+        if not below:
+            return
+        _write(run, fill_next)
+
+
+def examine_index(run: BulkRun) -> bool:
+    """Make the index anew if it is damaged; say whether it was."""
+    with snapshot() as session:
+        is_damaged = read_fill(session).is_damaged or not is_sound(session)
+    if is_damaged:
+        _make_anew(run)
+    return is_damaged
+
+
+def index_until(stop: threading.Event, app: Flask, *, pause: float = _PAUSE_SECONDS) -> None:
+    """Read for the search what has changed, and look now and then whether the index is sound, until `stop`.
+
+    Beside the mail, which waits for no text. Ended in the middle, a text stays marked.
+    """
+    examine_at = time.monotonic()
+    while not stop.is_set():
+        wait = pause
+        try:
+            if time.monotonic() >= examine_at:
+                examine_at = _examine(app)
+            keep_index(app, is_stopping=stop.is_set)
+        except Exception as error:  # whatever is wrong with it, people go on, and the next time it may go
+            _log.error("reading for the search failed: %s", type(error).__name__)
+            wait = _PAUSE_AFTER_FAILURE
+        stop.wait(wait)
+
+
+def _examine(app: Flask) -> float:
+    """Look whether the index is sound; return when to look again: the longer it took, the later."""
+    began = time.monotonic()
+    with app.app_context():
+        examine_index(BulkRun(RunKind.INDEXING))
+    ended = time.monotonic()
+    return ended + max(_EXAMINE_EVERY, _SHARE * (ended - began))
+
+
+def keep_index(app: Flask, *, is_stopping: Callable[[], bool]) -> None:
+    """Read the texts that wait for it, in small steps; nothing where none does."""
     with app.app_context():
         run = BulkRun(RunKind.INDEXING)
-        while not is_stopping():
-            with snapshot() as session:
-                numbers = list_outdated(session)
-            if not numbers:
-                break
-            with run.write_block() as session:
-                index_again(session, numbers)
-        if run.blocks:
+        while not is_stopping() and _take_step(run):
+            pass
+        if run.blocks >= _TOLD_FROM:
             run.end(current_portal().instance.folder)
+
+
+def _take_step(run: BulkRun) -> bool:
+    """Do what comes first: what people changed, what an older release has read, what the index lacks."""
+    with snapshot() as session:
+        fill = read_fill(session)
+    if fill.is_damaged:
+        _make_anew(run)
+        return True
+    if _read_marked(run):
+        return True
+    with snapshot() as session:
+        outdated = list_outdated(session)
+    if outdated:
+        _mark_and_read(run, outdated)
+    elif fill.below:
+        _write(run, fill_next)
+    return bool(outdated or fill.below)
+
+
+def _read_marked(run: BulkRun) -> bool:
+    """Read some marked texts while nobody waits, and write their rows; say whether there were any."""
+    with snapshot() as session:
+        texts = read_marked(session)
+    if texts is None:
+        return False
+    _write(run, partial(write_marked, texts=texts))
+    return True
+
+
+def _mark_and_read(run: BulkRun, numbers: Sequence[int]) -> None:
+    with run.write_block() as session:
+        mark_texts(session, numbers)
+    read_marks(run)
+
+
+def _write(run: BulkRun, act: Callable[[Session], None]) -> None:
+    """Write a block; where it meets a damaged index, that is made anew, and the block is written again."""
+    try:
+        with run.write_block() as session:
+            act(session)
+    except DBAPIError as error:
+        if not is_index_damaged(error):
+            raise
+        _make_anew(run)
+        with run.write_block() as session:
+            act(session)
+
+
+def _make_anew(run: BulkRun) -> None:
+    _log.error("the index of the search was damaged and is made anew")
+    with run.write_block() as session:
+        make_anew(session)

@@ -25,7 +25,7 @@ from portal.cli.export_maker import ExportMaker
 from portal.cli.instance_lock import lock_instance
 from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces
-from portal.cli.search import keep_index
+from portal.cli.search import index_until
 from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
@@ -52,7 +52,6 @@ _WRITE_EVERY = timedelta(minutes=1)
 _ERASE_EVERY = timedelta(hours=1)
 _NOTE_EVERY = timedelta(hours=1)
 _SWEEP_EVERY = timedelta(minutes=10)
-_INDEX_EVERY = timedelta(minutes=1)
 _BACK_UP_EVERY = timedelta(minutes=10)
 _REMEMBER_EVERY = timedelta(minutes=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -69,7 +68,10 @@ def run_worker(settings: Settings) -> None:
     with app.app_context():
         carrier = choose_carrier(settings.smtp_url, current_portal().instance.mail_folder)
     threading.Thread(target=push_until, args=(stop, app), kwargs={"clock": _now}, daemon=True).start()
+    indexing = threading.Thread(target=index_until, args=(stop, app), daemon=True)
+    indexing.start()
     work_until(stop, app, carrier, clock=_now)
+    indexing.join(_PATIENCE_SECONDS)
 
 
 def work_until(
@@ -85,7 +87,6 @@ def work_until(
         settings = current_portal().settings
     exports = ExportMaker(app, settings)
     sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
-    indexing = _Beside("reading for the search", partial(keep_index, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
         _Chore("comparing stories", timedelta(0), partial(compare_stories, app)),
         _Chore("looking at promises", _LOOK_EVERY, partial(look_at_promises, app)),
@@ -96,7 +97,6 @@ def work_until(
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_expired, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
         _Chore("sweeping", _SWEEP_EVERY, sweeping.begin),
-        _Chore("reading for the search", _INDEX_EVERY, indexing.begin),
         _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app), last=_now()),
     )
     if settings.backup_to:
@@ -112,7 +112,6 @@ def work_until(
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
     sweeping.wait()
-    indexing.wait()
     with contextlib.suppress(SQLAlchemyError, OSError):
         remember_log(app)
 

@@ -175,6 +175,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "submission_id tokenizer_version"),
         (_C.UNPUBLISHED, _R.TEXT, "body_terms extra_terms"),
     ),
+    "search_due": ((_C.TECHNICAL, _R.TEXT, "id submission_id"),),
     "comparison_due": ((_C.TECHNICAL, _R.TEXT, "id submission_id"),),
     # Hashes of pairs of names, places and dates: whoever guesses a pair can see whether a text has it.
     "story_mark": (

@@ -26,7 +26,7 @@ from portal.models.presence import Presence
 from portal.models.recommendation import Recommendation
 from portal.models.same_story import ComparisonDue, SameStory, StoryMark
 from portal.models.saved_view import SavedView
-from portal.models.search import StorySearch, is_search_structure
+from portal.models.search import SearchDue, StorySearch, is_search_structure
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
     AccessLink,
@@ -83,6 +83,7 @@ __all__ = [
     "Revision",
     "SameStory",
     "SavedView",
+    "SearchDue",
     "Staff",
     "StaffLanguage",
     "StaffSession",

@@ -1,4 +1,4 @@
-"""The search index: the terms of every text that was sent, a row each."""
+"""The search index: the terms of every text that was sent, a row each, and which texts wait for it."""
 
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,19 @@ class StorySearch(Base):
     body_terms: Mapped[str] = mapped_column(Text, default="")
     """In the order of the text, for phrases."""
     extra_terms: Mapped[str] = mapped_column(Text, default="")
+
+
+class SearchDue(Base):
+    """A text whose words have changed and wait to be read for the search; a row for each change.
+
+    No number comes twice: whoever has read a text deletes the marks seen then, and no later one.
+    """
+
+    __tablename__ = "search_due"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
 
 
 def is_search_structure(name: str | None) -> bool:

@@ -36,9 +36,9 @@ from portal.models import (
     Recommendation,
     Revision,
     SameStory,
+    SearchDue,
     Staff,
     StoryMark,
-    StorySearch,
     Submission,
     SubmissionTag,
     UnsavedEdit,
@@ -47,6 +47,7 @@ from portal.models import (
 from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
 from portal.operations.recalls import open_take_downs
+from portal.operations.search_rows import forget_texts
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import keep_open_alone
 from portal.operations.transitions import change_state
@@ -73,7 +74,7 @@ _OF_SUBMISSION = (
     DeskCode,
     DeskNotice,
     Push,
-    StorySearch,
+    SearchDue,
     StoryMark,
     ComparisonDue,
 )
@@ -178,6 +179,7 @@ def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
     for owned in _OF_SUBMISSION:
         rows = owned.__table__.c
         connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
+    forget_texts(session, erased)
     connection.execute(delete(SameStory).where(SameStory.one_id.in_(erased) | SameStory.other_id.in_(erased)))
     of_these = Event.submission_id.in_(erased)
     stays = or_(Event.id.in_(erased.values()), Event.act == HistoryAct.OPEN_IDENTITY)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.deadlines import round_to_hour
 from portal.models import PageWords, SweepRequest, UnsentVersion
 from portal.operations.file_removal import chunk_values
+from portal.operations.search_fts5 import read_fill
 
 _SETTLED = text(
     """
@@ -56,10 +57,12 @@ def delete_old(
 def list_settled(session: Session) -> Sequence[int]:
     """Return the requests whose remnants nobody can read any more, so that they may be overwritten.
 
-    SQLite notices readers by itself, when it is to overwrite them.
+    SQLite notices readers by itself, when it is to overwrite them; its index of the search must not be one
+    that is damaged and could not be made anew.
     """
     if session.get_bind().dialect.name == "sqlite":
-        return session.scalars(select(SweepRequest.id)).all()
+        is_damaged = read_fill(session).is_damaged
+        return [] if is_damaged else session.scalars(select(SweepRequest.id)).all()
     return session.scalars(_SETTLED).all()
 
 

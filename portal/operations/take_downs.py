@@ -14,7 +14,7 @@ from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Draft, Event, Publication, RemoteCopy, Staff, TakeDown
 from portal.operations.locking import lock_submission
-from portal.operations.search_index import note_words
+from portal.operations.search_marks import note_words
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.take_downs import find_place, is_unrecorded, list_open_take_downs_of

@@ -27,7 +27,7 @@ from portal.domain.states import (
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BEFORE, SET_ASIDE
 from portal.operations.desk.notices import bring_back, follow_move
-from portal.operations.search_index import note_words
+from portal.operations.search_marks import note_words
 from portal.operations.undo_effects import restore_draft
 
 _NO_WINDOW = timedelta(0)

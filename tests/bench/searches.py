@@ -21,7 +21,8 @@ from portal.database import snapshot, transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
-from portal.models import Staff, StorySearch, Submission
+from portal.models import Staff, Submission
+from portal.operations.search_rows import write_rows
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.search import count_found
@@ -62,7 +63,7 @@ def fill(app: Flask, number: int) -> None:
             keys = range(start, min(start + _AT_ONCE, number + 1))
             with transaction() as session:
                 session.execute(insert(Submission), [_copy(values, key) for key in keys])
-                session.execute(insert(StorySearch), [rows.make(key) for key in keys])
+                write_rows(session, [rows.make(key) for key in keys])
         if db.engine.dialect.name == "postgresql":
             with transaction() as session:
                 session.execute(text("ANALYZE"))

@@ -11,6 +11,7 @@ from portal.domain.states import Stage
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.support.factories import make_call, make_sending, make_staff, make_submission
+from tests.support.search import read_in_session
 from tests.support.staff import enter
 
 pytestmark = [
@@ -52,6 +53,7 @@ def texts(portal: Portal) -> None:
             sending = make_sending(Stage.STORY, lang=lang, story=words)
             at = begun + timedelta(hours=number)
             make_submission(session, at, Stage.STORY, locale="en" if lang == "pl" else lang, sending=sending)
+        read_in_session(session)
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.tag)

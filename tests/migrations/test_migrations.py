@@ -42,7 +42,9 @@ from portal.operations.desk.gists import set_gist
 from portal.operations.desk.triage import add_note
 from portal.operations.private.access import open_private_page
 from portal.operations.private.author_acts import approve
+from portal.queries.story_search import is_found_by
 from portal.storage import read_file
+from portal.story.search.query import read_query
 from tests.support.factories import (
     make_draft,
     make_sending,
@@ -52,6 +54,7 @@ from tests.support.factories import (
     read_notes,
 )
 from tests.support.photos import keep_document, keep_picture
+from tests.support.search import read_for_search
 from tests.support.stored_words import MORE, list_hidden, make_canary, read_copy, send_everything
 
 FOLDER = str(migrations_folder())
@@ -353,3 +356,16 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
         staff_id,
     )
     assert open_still == numbers[1:]
+
+
+def test_a_text_that_waits_for_the_search_is_read_after_the_way_back_and_again(migrated: Flask) -> None:
+    with transaction() as session:
+        make_submission(session, datetime.now(UTC), Stage.STORY)
+    db.session.remove()
+    downgrade("0046")
+    with db.engine.connect() as connection:
+        before = connection.execute(text("SELECT tokenizer_version, body_terms FROM story_search")).all()
+    upgrade()
+    read_for_search(migrated)
+    found = select(Submission.id).where(is_found_by(read_query("світло")))
+    assert ([tuple(one) for one in before], len(db.session.scalars(found).all())) == ([(0, "")], 1)

@@ -15,6 +15,7 @@ from tests.model.browser import MY, Browser
 from tests.model.words import find_words
 from tests.model.world import SLUG, Edited, World
 from tests.support.plain_browser import find_form
+from tests.support.search import read_for_search
 
 EDITED = ("title", "dek", "excerpt", "body", "bio", "content_warning", "byline")
 """The fields of a draft in which words stand."""
@@ -53,7 +54,8 @@ def look_at_versions(browser: Browser, public_id: str, count: int) -> frozenset[
 
 
 def search(browser: Browser, word: str) -> frozenset[str]:
-    """Return the public ids of the submissions the queue finds for a word."""
+    """Return the public ids of the submissions the queue finds for a word, once the worker came by."""
+    read_for_search(browser.client.application)
     pages = [browser.client.get(f"/desk/?view={view}&q={word}").text for view in ("open", "closed")]
     return frozenset(re.findall(r"/desk/submission/([0-9a-f]{32})", "".join(pages)))
 

@@ -19,6 +19,7 @@ from tests.conftest import AUDIT_LOG
 from tests.integration.cli.test_clock_guard import count_all, run_before
 from tests.integration.cli.test_retention import KEPT_DAYS, close, count_erased
 from tests.support.factories import make_call, make_submission
+from tests.support.search import read_for_search
 
 JUMPS = [timedelta(hours=-1), timedelta(days=1), timedelta(days=3653)]
 NAMES = ["an hour back", "a day on", "ten years on"]
@@ -89,12 +90,13 @@ def find_deleted(app: Flask, at: datetime) -> set[str]:
 
 @pytest.fixture
 def closed(waiting: Flask, at: datetime) -> Flask:
-    """A text in it that the clock is to erase one day, and nothing that waits to be compared.
+    """A text in it that the clock is to erase one day, and nothing that waits to be compared or read.
 
-    A comparison that waits is done whatever the clock says; its row goes with it, and the text loses nothing.
+    Both are done whatever the clock says; the row that waits goes with it, and the text loses nothing.
     """
     close(waiting, at)
     compare_stories(waiting, at=at)
+    read_for_search(waiting)
     return waiting
 
 

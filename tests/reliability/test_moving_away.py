@@ -35,6 +35,7 @@ from tests.reliability.portals import (
     settings_of,
     sqlite_of,
 )
+from tests.support.damaged_index import damage_index
 from tests.support.factories import make_call, make_staff, make_submission
 from tests.support.photos import keep_document, keep_picture
 from tests.support.portal import build_world
@@ -142,6 +143,13 @@ def test_the_old_file_is_whole(small: Path, url: str) -> None:
     with closing(sqlite3.connect(kept)) as opened:
         (sound,) = opened.execute("PRAGMA integrity_check").fetchone()
     assert (sound, kept.stat().st_mode & 0o777, read_typed(sqlite_of(small))) == ("ok", 0o600, before)
+
+
+def test_a_damaged_index_of_the_search_is_left_behind(small: Path, url: str) -> None:
+    damage_index(small / "portal.sqlite3")
+    before = read_typed(sqlite_of(small))
+    moved = ask(small, "move", "--to", url)
+    assert (moved.exit_code, read_typed(url)) == (0, before)
 
 
 def test_a_second_move_has_nothing_to_do(small: Path, url: str) -> None:

@@ -12,15 +12,19 @@ import pytest
 from sqlalchemy import delete, inspect, select, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
+from portal.bulk_run import BulkRun
 from portal.cli.move import make_engine
 from portal.cli.portable_secrets import read_passphrase, read_receipt_secret
 from portal.cli.schema import downgrade
+from portal.cli.search import examine_index
 from portal.config import Settings
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.backup import KeptFile
+from portal.domain.bulk_runs import RunKind
 from portal.extensions import db
 from portal.models import Attachment, OriginalFile
 from portal.operations.belonging import read_schema
+from portal.operations.search_fts5 import is_sound, read_fill
 from portal.storage import read_file
 from portal.traces import clear_at_once
 from tests.conftest import DATABASES, close_connections, make_own
@@ -32,6 +36,8 @@ from tests.reliability.portals import (
     settings_of,
     sqlite_of,
 )
+from tests.support.damaged_index import damage_index
+from tests.support.search import read_for_search
 
 pytestmark = pytest.mark.either_database
 
@@ -298,3 +304,18 @@ def read_contents(folder: Path) -> Mapping[str, str]:
         db.session.remove()
     close_connections(app)
     return {name: summed.hexdigest() for name, summed in read.items()}
+
+
+def test_a_damaged_index_of_the_search_is_restored_and_made_anew(unsaved: Case) -> None:
+    damage_index(unsaved.folder / "portal.sqlite3")
+    rows = read_typed(sqlite_of(unsaved.folder))
+    unsaved.back_up()
+    unsaved.restore()
+    app = make_own(settings_of(unsaved.new))
+    with app.app_context():
+        found = examine_index(BulkRun(RunKind.INDEXING))
+    read_for_search(app)
+    with app.app_context(), snapshot() as session:
+        after = is_sound(session), read_fill(session).below
+    close_connections(app)
+    assert (found, after, read_typed(sqlite_of(unsaved.new))) == (True, (True, 0), rows)

@@ -32,6 +32,7 @@ from tests.support.contributor import Contributor
 from tests.support.factories import make_sending, make_submission, make_unsent
 from tests.support.html_pages import read_tree
 from tests.support.photos import keep_picture, keep_sent
+from tests.support.search import read_for_search
 from tests.support.stored_words import read_copy
 
 GONE = "Nothing of it is left in our database or among our files."
@@ -73,6 +74,7 @@ class Person(Contributor):
                 for name in (f"{mail.public_id}.eml", name_partial(mail.public_id)):
                     (letters / name).write_text(self.word)
         self.stand_beside()
+        read_for_search(self.app)
         with self.app.app_context():
             db.session.execute(text("ANALYZE"))  # which samples what stands in columns
             db.session.commit()

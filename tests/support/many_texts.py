@@ -18,6 +18,7 @@ from portal.sealing.keys import (
     risk_place,
     save_person_place,
 )
+from tests.support.search import read_in_session
 
 Row = dict[str, Any]
 _AT_ONCE = 500
@@ -37,6 +38,8 @@ def add_copies(session: Session, draft: Draft, number: int) -> None:
                 session.execute(insert(_table(one)), rows[one.__tablename__])
         index_texts(session, [row["id"] for row in rows[Submission.__tablename__]])
         session.commit()
+    read_in_session(session)
+    session.commit()
     if session.get_bind().dialect.name == "postgresql":
         for one in _TABLES:
             name = one.__tablename__

@@ -73,6 +73,7 @@ from tests.support.factories import (
 from tests.support.passkeys import keep_passkey
 from tests.support.photos import keep_document, keep_pages, keep_picture, keep_sent, make_picture
 from tests.support.plain_browser import send_form
+from tests.support.search import read_for_search
 from tests.support.sender import remember_sending, save_pitch
 from tests.support.staff import PASSWORD, enter, give_access, sign_in
 
@@ -491,6 +492,7 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         _make_exports(maker, at)
         _give_up_mail(session, at)
         _give_codes(maker, at)
+    read_for_search(app)
     return world
 
 

@@ -30,6 +30,7 @@ from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.photos import keep_picture, keep_sent
+from tests.support.search import read_in_session
 
 _EPOCH_OF_POSTGRESQL = datetime(2000, 1, 1, tzinfo=UTC)
 QUESTIONS = [parse_question(row) for row in content.questions()]
@@ -92,6 +93,7 @@ def send_everything(app: Flask, at: datetime) -> dict[str, Any]:
             typed = {**fields_of(draft), "byline": MORE[name]}
             keep_unsaved(session, draft, typed, by=editor, at=at, revision=draft.revision, known=0)
         add_comment(session, draft, by=editor, at=at, words=MORE["comment"], paragraph=MORE["comment"])
+        read_in_session(session)
     return {**answers, **sealed, "unsent": ""}
 
 

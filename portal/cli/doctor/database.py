@@ -26,7 +26,8 @@ from portal.operations.audit_guards import list_missing_guards
 from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
 from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
-from portal.operations.search_index import count_missing, count_outdated
+from portal.operations.search_fts5 import is_sound, list_damage, read_fill
+from portal.operations.search_index import count_left, count_marked
 from portal.pg_repack import Lack, find_lack, list_abandoned
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
@@ -44,6 +45,7 @@ _LACKS: Mapping[Lack, str] = {
 }
 _OVERDUE = timedelta(minutes=15)
 _CLOCK_MAY_DIFFER = timedelta(minutes=10)
+_MARKED_BY_NOW = 50
 
 
 def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]:
@@ -105,11 +107,14 @@ def examine_before_serving(app: Flask) -> list[Finding]:
 
 
 def _is_broken() -> bool:
-    """Say whether SQLite finds a page that is not as it was written; PostgreSQL says so when it reads one."""
+    """Say whether SQLite finds a page that is not as it was written; PostgreSQL says so when it reads one.
+
+    Of the index of the search that is said by itself.
+    """
     if db.engine.dialect.name != "sqlite":
         return False
     with closing(db.engine.connect()) as connection:
-        return connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok"
+        return bool(list_damage(connection))
 
 
 def _is_behind() -> bool:
@@ -228,12 +233,22 @@ def _examine_rewriting(session: Session) -> Iterator[Finding]:
 
 
 def _examine_search(session: Session) -> Iterator[Finding]:
-    """Find texts whose words the search knows by an older release, or not at all."""
-    behind, missing = count_outdated(session), count_missing(session)
-    if behind or missing:
+    """Find an index that is damaged, and texts the search knows by an older release, or not at all.
+
+    A few that are marked were changed a moment ago: the worker reads them within seconds.
+    """
+    if read_fill(session).is_damaged or not is_sound(session):
+        yield Finding(
+            Kind.SEARCH_DAMAGED,
+            "The index of the search is damaged. No text is: the worker makes it anew within minutes. "
+            "At once: portal search reindex",
+        )
+    left, marked = count_left(session), count_marked(session)
+    behind = left + (marked if marked > _MARKED_BY_NOW else 0)
+    if behind:
         yield Finding(
             Kind.SEARCH_BEHIND,
-            f"{behind + missing} texts are not in the search as they are. The worker reads them in small "
+            f"{behind} texts are not in the search as they are. The worker reads them in small "
             "steps. At once: portal search reindex",
         )
 

@@ -85,6 +85,7 @@ class Kind(StrEnum):
     REWRITE_HOLDS = "rewrite_holds"
     REPACK_LEFT = "repack_left"
     SEARCH_BEHIND = "search_behind"
+    SEARCH_DAMAGED = "search_damaged"
 
 
 _MENDED = frozenset(
@@ -128,6 +129,7 @@ _WARNED = frozenset(
         Kind.REWRITE_HOLDS,
         Kind.REPACK_LEFT,
         Kind.SEARCH_BEHIND,
+        Kind.SEARCH_DAMAGED,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Integer,
+    ScalarSelect,
     Select,
     String,
     Subquery,
@@ -24,13 +25,14 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from portal.domain.states import WAITS_FOR_DESK
-from portal.models import Staff, StorySearch, Submission
+from portal.models import SearchDue, Staff, StorySearch, Submission
 from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import LISTED, QueueFilter, Shape, View, is_in, narrow, shape_of, values_of
 from portal.queries.story_search import VECTOR, compare_phrases, has_phrases, values_of_query
@@ -46,6 +48,7 @@ _MOST_COMPARED: Final = 100
 _NEWEST: Final = 2000
 _LAST: Final = 2**31 - 1
 _WORDS: Final = table("story_search_words", column("rowid"))
+_FILL: Final = table("story_search_fill", column("below"))
 
 
 class FoundPage(NamedTuple):
@@ -56,10 +59,11 @@ class FoundPage(NamedTuple):
 
 
 class FoundCount(NamedTuple):
-    """How many texts were found, no further than `most`, and whether some are not indexed as they are."""
+    """How many texts were found, no further than `most`, and how many the search knows otherwise or not."""
 
     total: int
-    is_behind: bool
+    behind: int
+    """No further than some `MOST_FOUND`."""
     most: int
 
 
@@ -87,8 +91,8 @@ def count_found(session: Session, actor: Staff, wanted: QueueFilter, *, at: date
     query = read_query(wanted.text)
     values = {**values_of(actor, wanted, at), **values_of_query(query)}
     form = _form_of(session, actor, wanted, query)
-    total, is_behind = session.execute(_count(form), values).one()
-    return FoundCount(total, is_behind, _most_counted(form))
+    total, behind = session.execute(_count(form), values).one()
+    return FoundCount(total, behind, _most_counted(form))
 
 
 def _most_counted(form: "_Form") -> int:
@@ -145,10 +149,20 @@ def _count(form: _Form) -> Select[*tuple[Any, ...]]:
         .select_from(found.limit(constant(_most_counted(form))).subquery())
         .scalar_subquery()
     )
-    is_behind = select(StorySearch.submission_id).where(
-        StorySearch.tokenizer_version < constant(TOKENIZER_VERSION)
-    )
-    return select(total, is_behind.exists())
+    return select(total, _count_behind(form.dialect))
+
+
+def _count_behind(dialect: str) -> ScalarSelect[int]:
+    """Return how many texts wait to be read, were read by an older release, or are not in the index yet."""
+    key = StorySearch.submission_id
+    parts = [
+        select(SearchDue.submission_id),
+        select(key).where(StorySearch.tokenizer_version < constant(TOKENIZER_VERSION)),
+    ]
+    if dialect == "sqlite":
+        parts.append(select(key).where(key < select(_FILL.c.below).scalar_subquery()))
+    behind = union(*(select(part.limit(constant(MOST_FOUND)).subquery()) for part in parts)).subquery()
+    return select(func.count()).select_from(behind).scalar_subquery()
 
 
 def _is_seen(form: _Form, number: ColumnElement[int]) -> ColumnElement[bool]:

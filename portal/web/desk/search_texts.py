@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_rows import QueueRow
-from portal.queries.desk.search import count_found
+from portal.queries.desk.search import MOST_FOUND, count_found
 from portal.queries.searched_words import read_words
 from portal.story.search.highlight import Piece, mark_hits, show_hits
 from portal.story.search.query import QueryNote, SearchQuery, read_query
@@ -65,8 +65,8 @@ def describe_hits(
         return FoundList(said, {})
     counted = count_found(session, actor, wanted, at=at)
     said.insert(0, _count_in_words(counted.total, counted.most) if counted.total else _say_none(wanted))
-    if counted.is_behind:
-        said.append(_("Some texts are still being read for the search, and may be missing."))
+    if counted.behind:
+        said.append(_say_behind(counted.behind))
     return FoundList(said, _find_hits(session, query, rows))
 
 
@@ -74,6 +74,18 @@ def _say_none(wanted: QueueFilter) -> str:
     if wanted != QueueFilter(text=wanted.text, view=wanted.view, order=wanted.order):
         return str(NOTHING_FITS)
     return str(_("No text has all of this. Fewer words find more, and so does the beginning of one: war*"))
+
+
+def _say_behind(number: int) -> str:
+    if number >= MOST_FOUND:
+        return str(_("Some texts are still being read for the search, and may be missing."))
+    return str(
+        ngettext(
+            "%(num)s text is still being read for the search, and may be missing.",
+            "%(num)s texts are still being read for the search, and may be missing.",
+            number,
+        )
+    )
 
 
 def _count_in_words(total: int, most: int) -> str:

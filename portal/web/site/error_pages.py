@@ -16,7 +16,7 @@ from flask_security.core import AnonymousUser
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.database import is_full, is_out_of_reach
+from portal.database import is_full, is_out_of_reach, write_during_read
 from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.form_origin import FormRefusal
@@ -25,6 +25,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.refusals import word_refused_act
 from portal.models import ContributorSession
+from portal.operations.search_fts5 import is_index_damaged, make_anew
 from portal.sealing.keys import CannotOpen
 from portal.web.site.admission import answer_busy_script
 from portal.web.site.contributor_session import may_here
@@ -173,6 +174,8 @@ def _answer_failures(app: Flask) -> None:
 
     @app.errorhandler(SQLAlchemyError)
     def _busy(error: SQLAlchemyError) -> ResponseReturnValue:
+        if is_index_damaged(error) and not g.get("has_written"):
+            return _answer_without_index(app)
         if not is_out_of_reach(error):
             return _unexpected(error)
         db.session.rollback()
@@ -214,6 +217,22 @@ def _answer_failures(app: Flask) -> None:
             _("Something broke on our side"),
             _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
         )
+
+
+def _answer_without_index(app: Flask) -> ResponseReturnValue:
+    """Answer a request that met a damaged index of the search: with an empty one, which the worker fills.
+
+    It was only read so far, so nothing is done twice; a second damage has the page of what is unexpected.
+    """
+    g.has_written = True
+    with write_during_read() as session:
+        make_anew(session)
+    _log.error("the index of the search was damaged and is made anew")
+    view = app.view_functions[request.endpoint or ""]
+    try:
+        return app.make_response(app.ensure_sync(view)(**(request.view_args or {})))
+    except Exception as stopped:  # as in _show_same_form
+        return app.handle_user_exception(stopped)
 
 
 def _list_ways_out() -> list[tuple[str, str]]:

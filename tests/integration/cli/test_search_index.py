@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.models import StorySearch
 from tests.support.commands import run_command
 from tests.support.factories import make_submission
+from tests.support.search import read_in_session
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def session(app: Flask, at: datetime) -> Iterator[Session]:
     with app.app_context():
         with transaction() as session:
             made = [make_submission(session, at) for _ in range(3)]
+            read_in_session(session)
         with transaction() as session:
             session.execute(update(StorySearch).values(tokenizer_version=0, body_terms=""))
             session.execute(delete(StorySearch).where(StorySearch.submission_id == made[1].id))
@@ -41,10 +43,10 @@ def find_behind(app: Flask) -> list[str]:
     return [one.sentence for one in examine_database(app) if one.kind is Kind.SEARCH_BEHIND]
 
 
-def test_the_worker_reads_what_an_older_release_has_left(app: Flask, session: Session, at: datetime) -> None:
-    keep_index(app, at=at, is_stopping=lambda: True)
+def test_the_worker_reads_what_an_older_release_has_left(app: Flask, session: Session) -> None:
+    keep_index(app, is_stopping=lambda: True)
     stopped = count_empty(session)
-    keep_index(app, at=at, is_stopping=lambda: False)
+    keep_index(app, is_stopping=lambda: False)
     assert (stopped, count_empty(session)) == (2, 0)
 
 

@@ -28,6 +28,7 @@ from tests.support.contributor import MY, Contributor
 from tests.support.factories import add_nothing, make_call, make_submission
 from tests.support.form_writer import SCRIPT, read_json, read_values
 from tests.support.plain_browser import send_form
+from tests.support.search import read_for_search
 
 pytestmark = pytest.mark.either_database
 
@@ -200,6 +201,7 @@ def test_answers_are_no_newer_text_for_the_editor(author: Contributor) -> None:
 
 def test_the_desk_finds_what_was_answered(author: Contributor) -> None:
     answer(author, more="Дякую за все.")
+    read_for_search(author.app)
     with author.app.app_context():
         found = select(Submission.id).where(is_found_by(read_query('"дякую за все"')))
         assert list(db.session.scalars(found)) == [author.submission_id]

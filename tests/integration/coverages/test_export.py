@@ -40,6 +40,7 @@ from tests.support.factories import VERSIONS, make_draft, make_sending, make_sta
 from tests.support.packages import installed_package
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
+from tests.support.search import read_in_session
 from tests.support.staff import enter_as
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"
@@ -141,6 +142,7 @@ def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
         editor = make_staff(session, Role.EDITOR)
         kept = make_draft(session, at, by=editor, sending=make_story(title="Ще не готове")).public_id
         email = editor.email
+        read_in_session(session)
     enter_as(client, email)
     return Browser(client, ready, kept)
 

@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.models import Draft, Message, Submission
 from tests.support.factories import make_sending, make_staff, make_submission, read_notes
 from tests.support.plain_browser import find_form, read_forms
+from tests.support.search import read_in_session
 from tests.support.staff import enter
 
 pytestmark = pytest.mark.either_database
@@ -268,6 +269,7 @@ def test_signs_in_the_words_of_a_duplicate_part_them_and_stand_for_no_letter(
     with app.app_context(), transaction() as session:
         told = make_sending(idea="Дали 50% знижки на хліб_сіль, вул/буд 3.")
         original = make_submission(session, datetime.now(UTC), sending=told).public_id
+        read_in_session(session)
     page = editor.get(desk.page(desk.pitch), query_string={"find": words}).text
     assert page.count(f'value="{original}"') == times
 

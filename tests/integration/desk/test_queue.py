@@ -15,7 +15,6 @@ from portal.models.sealing import find_ring
 from portal.operations import transitions
 from portal.operations.desk import decisions
 from portal.operations.desk.triage import assign
-from portal.operations.search_index import index_changes
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import (
@@ -32,6 +31,7 @@ from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.submission import find_submission
 from portal.web.site.desk_addresses import read_place, write_place
 from tests.support.factories import make_sending, make_staff, make_submission
+from tests.support.search import read_in_session
 from tests.support.statements import listening
 
 
@@ -181,14 +181,14 @@ def test_the_outbox_empties_when_the_window_is_over(
 
 def test_words_are_found_in_any_case(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    index_changes(session)
+    read_in_session(session)
     found = session.scalars(moderation_queue(editor, QueueFilter(text="ІСТОРІЯ НОМЕР 3"), at=at))
     assert list(found) == [five[3]]
 
 
 def test_a_percent_sign_finds_nothing(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    index_changes(session)
+    read_in_session(session)
     assert list(session.scalars(moderation_queue(editor, QueueFilter(text="%"), at=at))) == []
 
 
@@ -197,7 +197,7 @@ def test_two_han_characters_are_enough_to_find_a_text(session: Session, at: date
         session, at, sending=make_sending(lang="zh-Hant-TW", idea="我的祖母住在台南。")
     )
     editor = make_staff(session, Role.EDITOR)
-    index_changes(session)
+    read_in_session(session)
     assert list(session.scalars(moderation_queue(editor, QueueFilter(text="祖母"), at=at))) == [editor_of]
 
 

@@ -24,6 +24,7 @@ from tests.support.author_acts import change_submission, send_unverified, write_
 from tests.support.bad_input import OPENED, Desk
 from tests.support.factories import make_staff, make_submission
 from tests.support.plain_browser import find_form, read_forms
+from tests.support.search import read_for_search
 
 SPAM = "/desk/spam"
 
@@ -187,6 +188,7 @@ def test_what_arrives_after_the_count_stays(editor: Desk) -> None:
 
 def test_only_what_the_filter_lists_goes(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
+    read_for_search(editor.app)
     form = find_form(editor.client.get(f"{SPAM}?q=now+1").text, field="submissions")
     editor.client.post(form["action"], data=form["values"])
     states = states_of(editor)

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
-from portal.models import Staff, StorySearch, Submission
+from portal.models import SearchDue, Staff, StorySearch, Submission
 from portal.operations.coverages.drafts import publish, save_draft, waive_approval
 from portal.operations.desk.decisions import accept, ask
 from portal.operations.desk.gists import set_gist
 from portal.operations.erasure import erase
-from portal.operations.search_index import index_again, list_missing, list_outdated
+from portal.operations.search_index import list_missing, list_outdated
+from portal.operations.search_marks import mark_texts
 from portal.operations.transitions import undo_decision
 from portal.story.search.terms import make_terms
 from tests.support.factories import (
@@ -26,12 +27,14 @@ from tests.support.factories import (
     make_submission,
     make_unsent,
 )
+from tests.support.search import read_in_session
 from tests.support.stored_words import list_hidden, make_canary, send_everything
 
 WINDOW = timedelta(minutes=10)
 
 
 def read_terms(session: Session, submission: Submission) -> set[str]:
+    read_in_session(session)
     session.expire_all()
     row = session.get_one(StorySearch, submission.id)
     return {*row.body_terms.split(), *row.extra_terms.split()}
@@ -124,9 +127,11 @@ def test_the_gist_is_found_as_it_is_now(session: Session, at: datetime) -> None:
 def test_of_an_erased_text_nothing_is_left(session: Session, at: datetime) -> None:
     with transaction():
         submission = make_submission(session, at)
+    assert read_terms(session, submission) != set()
     with transaction():
         erase(session, submission, by=None, at=at)
     assert session.scalars(select(StorySearch)).all() == []
+    assert session.scalars(select(SearchDue)).all() == []
 
 
 def test_a_transaction_that_fails_indexes_nothing(session: Session, at: datetime) -> None:
@@ -151,7 +156,7 @@ def test_rows_that_are_old_or_missing_are_known_and_written_anew(session: Sessio
         session.execute(delete(StorySearch).where(StorySearch.submission_id == second.id))
     with transaction():
         old, missing = list_outdated(session), list_missing(session)
-        index_again(session, [*old, *missing])
+        mark_texts(session, [*old, *missing])
     assert (old, missing) == ([third.id, first.id], [second.id])
     assert {one.id: read_terms(session, one) for one in (first, second, third)} == before
     assert (list_outdated(session), list_missing(session)) == ([], [])

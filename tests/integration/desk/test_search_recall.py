@@ -1,6 +1,7 @@
 """The recall set in both databases: each finds what the terms say, so both find the same."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,13 +9,13 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
-from portal.models import StorySearch
-from portal.operations.search_index import index_changes
+from portal.models import Submission
+from portal.operations.search_rows import write_rows
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.search import find_page
-from portal.story.search.terms import make_terms
+from portal.story.search.terms import TOKENIZER_VERSION, make_terms
 from tests.support.factories import make_staff, make_submission
-from tests.support.recall import measure, read_queries, read_texts
+from tests.support.recall import RecallText, measure, read_queries, read_texts
 
 
 @pytest.fixture
@@ -23,12 +24,19 @@ def names(session: Session, at: datetime) -> dict[int, str]:
     texts = read_texts()
     with transaction():
         made = [make_submission(session, at, Stage.STORY) for _ in texts]
-        index_changes(session)
-        for submission, one in zip(made, texts, strict=True):
-            terms = make_terms(one.title, [one.body])
-            row = session.get_one(StorySearch, submission.id)
-            row.body_terms, row.extra_terms = terms.body, f"{terms.extra} {terms.pairs}"
+        session.flush()
+        write_rows(session, [_make_row(*one) for one in zip(made, texts, strict=True)])
     return {submission.id: one.id for submission, one in zip(made, texts, strict=True)}
+
+
+def _make_row(submission: Submission, told: RecallText) -> dict[str, Any]:
+    terms = make_terms(told.title, [told.body])
+    return {
+        "submission_id": submission.id,
+        "tokenizer_version": TOKENIZER_VERSION,
+        "body_terms": terms.body,
+        "extra_terms": f"{terms.extra} {terms.pairs}",
+    }
 
 
 def test_the_queries_find_what_they_mean(session: Session, names: dict[int, str], at: datetime) -> None:

@@ -17,9 +17,9 @@ from portal.models import Event, OutboxMail, Staff, Submission
 from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
 from portal.operations.desk.decisions import ask, mark_spam, reopen
 from portal.operations.desk.triage import add_note, assign, claim
-from portal.operations.search_index import index_changes
 from portal.queries.desk.queue import QueueFilter
 from tests.support.factories import make_sending, make_staff, make_submission
+from tests.support.search import read_in_session
 
 
 def make_junk(session: Session, at: datetime, count: int = 1, idea: str = "Buy now.") -> list[Submission]:
@@ -59,7 +59,7 @@ def test_verified_texts_stay(session: Session, at: datetime, moderator: Staff) -
 def test_only_what_the_filter_lists_is_put_aside(session: Session, at: datetime, moderator: Staff) -> None:
     make_junk(session, at, 2)
     kept = make_junk(session, at, idea="Полиця з книжками.")[0]
-    index_changes(session)
+    read_in_session(session)
     assert sort_out(session, moderator, at, wanted=QueueFilter(text="buy now")).count == 2
     assert kept.state is State.SUBMITTED
 

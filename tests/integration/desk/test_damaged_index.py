@@ -1,0 +1,204 @@
+"""A damaged index of the search keeps nobody from anything, and is made anew by whoever meets it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from portal.bulk_run import BulkRun
+from portal.cli.doctor.database import examine_database
+from portal.cli.doctor.findings import Kind
+from portal.cli.search import examine_index
+from portal.database import snapshot, transaction
+from portal.domain.bulk_runs import RunKind
+from portal.domain.permissions import Role
+from portal.domain.states import Stage
+from portal.extensions import current_portal, db
+from portal.models import Draft, SearchDue, Staff, Submission
+from portal.operations.coverages.drafts import save_draft
+from portal.operations.desk.decisions import ask
+from portal.operations.erasure import erase
+from portal.operations.private.author_acts import withdraw
+from portal.operations.search_fts5 import is_sound, make_anew, read_fill
+from portal.queries.story_search import is_found_by
+from portal.story.search.query import read_query
+from portal.traces import clear_at_once
+from tests.conftest import empty_tables
+from tests.support.commands import run_command
+from tests.support.concurrency import before_statements
+from tests.support.damaged_index import DAMAGES, damage_index
+from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.plain_browser import send_form
+from tests.support.search import read_for_search
+from tests.support.staff import enter_as
+from tests.support.stored_words import read_copy
+
+AT = datetime.now(UTC) - timedelta(minutes=5)
+WINDOW = timedelta(minutes=10)
+OWN, OTHER, NEW = "парасолькаеталон", "черепахаеталон", "велосипедеталон"
+STILL_READ = "2 texts are still being read for the search, and may be missing."
+
+
+@pytest.fixture
+def app(sqlite_app: Flask) -> Iterator[Flask]:
+    """A portal with a text that waits and a draft, each with a word of its own that the search knows."""
+    with sqlite_app.app_context(), transaction() as session:
+        make_submission(session, AT, Stage.STORY, sending=tell(OWN))
+        by = make_staff(session, Role.EDITOR, languages=("en",))
+        make_draft(session, AT, by=by, sending=tell(OTHER))
+    read_for_search(sqlite_app)
+    yield sqlite_app
+    with sqlite_app.app_context(), transaction() as session:
+        make_anew(session)
+    empty_tables(sqlite_app)
+    read_for_search(sqlite_app)
+
+
+def tell(word: str) -> Any:
+    return make_sending(Stage.STORY, title=word, story=f"Про {word}.")
+
+
+def damage(app: Flask, how: str) -> None:
+    with app.app_context():
+        db.engine.dispose()
+        damage_index(current_portal().instance.folder / "portal.sqlite3", how)
+
+
+def open_desk(app: Flask) -> FlaskClient:
+    with app.app_context(), snapshot() as session:
+        email = session.scalars(select(Staff.email)).one()
+    return enter_as(app.test_client(), email)
+
+
+def find(app: Flask, word: str) -> int:
+    """Return how many texts the search finds."""
+    with app.app_context(), snapshot() as session:
+        found = select(Submission.id).where(is_found_by(read_query(word)))
+        return len(session.scalars(found).all())
+
+
+def send(session: Session, _waiting: Submission, _by: Staff) -> None:
+    make_submission(session, AT, Stage.STORY, sending=tell(NEW))
+
+
+def decide(session: Session, waiting: Submission, by: Staff) -> None:
+    ask(session, waiting, by=by, at=AT, seen=waiting.version, body=f"Чому {NEW}?", window=WINDOW)
+
+
+def edit(session: Session, _waiting: Submission, by: Staff) -> None:
+    draft = session.scalars(select(Draft)).one()
+    save_draft(session, draft, {"dek": NEW}, by=by, at=AT, seen=draft.version)
+
+
+def take_back(session: Session, waiting: Submission, _by: Staff) -> None:
+    withdraw(session, waiting, at=AT)
+
+
+def erase_it(session: Session, waiting: Submission, _by: Staff) -> None:
+    erase(session, waiting, by=None, at=AT)
+
+
+ACTS: Mapping[Callable[[Session, Submission, Staff], None], tuple[int, int, int]] = {
+    send: (1, 1, 1),
+    decide: (1, 1, 1),
+    edit: (1, 1, 1),
+    take_back: (1, 1, 0),
+    erase_it: (0, 1, 0),
+}
+"""What people do, and how often each of the words is found afterwards."""
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("how", DAMAGES)
+def test_what_people_do_goes_on_and_is_found_once_the_worker_came_by(
+    app: Flask, how: str, act: Callable[[Session, Submission, Staff], None]
+) -> None:
+    damage(app, how)
+    with app.app_context(), transaction() as session:
+        waiting = session.scalars(select(Submission).order_by(Submission.id)).first()
+        assert waiting is not None
+        act(session, waiting, session.scalars(select(Staff)).one())
+    with app.app_context():
+        examine_index(BulkRun(RunKind.INDEXING))
+    read_for_search(app)
+    assert tuple(find(app, word) for word in (OWN, OTHER, NEW)) == ACTS[act]
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_what_is_erased_is_out_of_the_files_at_once(app: Flask, how: str) -> None:
+    damage(app, how)
+    with app.app_context():
+        with transaction() as session:
+            erase(
+                session, session.scalars(select(Submission).order_by(Submission.id)).all()[0], by=None, at=AT
+            )
+        is_clear = clear_at_once(at=AT)
+    assert (is_clear, read_copy(app, [OWN, OTHER])) == (True, {OTHER})
+
+
+@pytest.mark.parametrize("how", ["pages", "everything", "settings", "whole table"])
+def test_a_search_says_what_it_lacks_and_has_it_read_again(app: Flask, how: str) -> None:
+    client = open_desk(app)
+    address = f"/desk/?q={OWN}"
+    damage(app, how)
+    page = client.get(address)
+    read_for_search(app)
+    assert (page.status_code, page.text.count(STILL_READ)) == (200, 1)
+    assert (client.get(address).text.count(STILL_READ), find(app, OWN)) == (0, 1)
+
+
+def test_a_decision_on_what_was_searched_for_is_made_once(app: Flask) -> None:
+    client = open_desk(app)
+    with app.app_context(), snapshot() as session:
+        name = session.scalars(select(Submission.public_id).order_by(Submission.id)).all()[0]
+    address = f"/desk/submission/{name}?q={OWN}"
+    client.get(address)
+    damage(app, "pages")
+    answer = send_form(client, address, {"body": "Коли?"}, action="/ask", follow=False)
+    with app.app_context(), snapshot() as session:
+        asked = session.scalars(select(Submission.state).order_by(Submission.id)).all()[0]
+    assert (answer.status_code, asked) == (303, "needs_reply")
+
+
+@pytest.mark.parametrize("how", ["pages", "settings"])
+def test_the_doctor_and_reading_anew_tell_of_it_and_of_no_other_damage(app: Flask, how: str) -> None:
+    damage(app, how)
+    before = [one.kind for one in examine_database(app)]
+    said = run_command(app, "search", "reindex").output.splitlines()
+    after = [one.kind for one in examine_database(app)]
+    assert (Kind.SEARCH_DAMAGED in before, Kind.DAMAGED_DATABASE in before) == (True, False)
+    assert (Kind.SEARCH_DAMAGED in after, Kind.SEARCH_BEHIND in after) == (False, False)
+    assert said == ["The index was damaged and is made anew.", "2 texts were read for the search."]
+    assert [find(app, word) for word in (OWN, OTHER)] == [1, 1]
+
+
+def test_an_index_that_knows_too_little_is_noticed(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(text("DELETE FROM story_search_words_idx"))
+        session.execute(text("INSERT INTO story_search_words (story_search_words) VALUES ('delete-all')"))
+    with app.app_context():
+        found = examine_index(BulkRun(RunKind.INDEXING))
+    read_for_search(app)
+    with app.app_context(), snapshot() as session:
+        assert (found, is_sound(session), read_fill(session).below) == (True, True, 0)
+
+
+def test_a_worker_that_dies_leaves_the_text_marked(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        make_submission(session, AT, Stage.STORY, sending=tell(NEW))
+
+    def die(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("INSERT INTO story_search "):
+            raise KeyboardInterrupt
+
+    with before_statements(die, app), pytest.raises(KeyboardInterrupt):
+        read_for_search(app)
+    with app.app_context(), snapshot() as session:
+        marked = len(session.scalars(select(SearchDue)).all())
+    read_for_search(app)
+    assert (marked, find(app, NEW)) == (1, 1)

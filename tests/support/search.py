@@ -1,0 +1,20 @@
+"""What the worker does for the search within a second, done at once."""
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.cli.search import keep_index
+from portal.operations.search_index import read_marked, write_marked
+from portal.operations.search_marks import mark_changes
+
+
+def read_for_search(app: Flask) -> None:
+    """Have every text that has changed read for the search."""
+    keep_index(app, is_stopping=lambda: False)
+
+
+def read_in_session(session: Session) -> None:
+    """Have every text that has changed read for the search, in the transaction that is open."""
+    mark_changes(session)
+    while (texts := read_marked(session)) is not None:
+        write_marked(session, texts)
