@@ -52,6 +52,19 @@ REVIEWED: Sequence[tuple[str, str, str, str]] = (
         "partially overlaps other elements",
         "an act in the bar that lies over a text on a narrow screen, with a ground of its own",
     ),
+    *(
+        ("color-contrast", named, SCROLLED, "a view or filter on a line that scrolls in its own box")
+        for named in ("?view=", ".saved", "#filter-")
+    ),
+    ("color-contrast", ".number", "too short", "a count of one digit, in the colours of the longer ones"),
+    *(
+        ("color-contrast", named, "is overlapped by another element", "a row that the open filters lie over")
+        for named in ("#row-", ".queue-row", ".tag", ".reader", ".error", ".badge")
+    ),
+    *(
+        ("color-contrast", named, "partially overlaps other elements", "what lies over the list has a ground")
+        for named in (".queue-row", "filter-")
+    ),
     ("color-contrast", "td", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
     ("color-contrast", "th", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
     ("color-contrast", "code", SCROLLED, "an error of a mail server, in such a cell"),
@@ -93,8 +106,9 @@ _CUT = """() => {
   const seen = one => one.checkVisibility() && !one.closest(".unseen, select, option");
   const cut = one => {
     const { overflowX, overflowY, textOverflow } = getComputedStyle(one);
-    // A line of a list that ends in … says so, and its link opens all of it.
-    if (textOverflow === "ellipsis" && one.closest("li")?.querySelector("a")) return false;
+    // A line of a list, or a link, that ends in … says so, and what it leads to has all of it.
+    const link = one.closest("a") ?? one.closest("li")?.querySelector("a");
+    if (textOverflow === "ellipsis" && link) return false;
     return /hidden|clip/.test(overflowX) && one.scrollWidth > one.clientWidth + 1
       || /hidden|clip/.test(overflowY) && one.scrollHeight > one.clientHeight + 1;
   };
