@@ -13,6 +13,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import db, now
+from portal.models import Draft
 from portal.queries.coverages.export import ExportSource, load_block
 from portal.queries.coverages.overview import (
     count_drafts,
@@ -21,6 +22,8 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
+from portal.story.search.highlight import mark_hits, show_hits
+from portal.story.search.query import SearchQuery, read_query
 from portal.web.coverages import (
     draft_versions,
     drafts,
@@ -97,7 +100,10 @@ def coverage(slug: str) -> ResponseReturnValue:
         "coverages/coverage.html",
         coverage=found,
         title=best_text(found.title, [reader, found.primary_locale]),
-        rows=[_describe_row(source, photos.get(source.draft.submission_id)) for source in sources],
+        rows=[
+            _describe_row(source, photos.get(source.draft.submission_id), searched=read_query(wanted.text))
+            for source in sources
+        ],
         views=[
             _link_view(anywhere(), _("All accepted"), sum(counted.values()), is_current=wanted.state is None),
             *(
@@ -124,7 +130,9 @@ def _link_view(href: str, text: str, count: int, *, is_current: bool) -> dict[st
     return {"href": href, "text": text, "count": count_label(count), "current": is_current}
 
 
-def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str, Any]:
+def _describe_row(
+    source: ExportSource, photos: PhotosSince | None, *, searched: SearchQuery
+) -> dict[str, Any]:
     """Return a draft as a row of the desk's lists: language, length, state and what is missing."""
     draft = source.draft
     state = draft.submission.state
@@ -145,4 +153,17 @@ def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str,
         href = url_for("coverages.draft", public_id=draft.public_id)
     else:
         href = url_for("desk.submission", public_id=draft.submission.public_id)
-    return {"href": href, "title": draft.title, "lang": draft.lang, "meta": meta, "flags": flags}
+    return {
+        "href": href,
+        "title": draft.title,
+        "lang": draft.lang,
+        "meta": meta,
+        "flags": flags,
+        "found": _find_hits(draft, searched) if searched.wanted else None,
+    }
+
+
+def _find_hits(draft: Draft, searched: SearchQuery) -> dict[str, Any]:
+    """Return the title in pieces, and the stretch of the text that has most of what was searched for."""
+    words = show_hits((draft.dek, draft.excerpt, draft.body), searched)
+    return {"title": mark_hits(draft.title, searched), "words": words}

@@ -15,7 +15,7 @@ from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter
 from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
 from portal.queries.desk.queue_filters import Choices
 from portal.web.site.desk_addresses import queue_address
-from portal.web.site.labels import side_label, stage_label, state_label
+from portal.web.site.labels import no_place_label, side_label, stage_label, state_label
 
 _AGES: Mapping[Age, LazyString] = {
     Age.DAY: _l("Received within a day"),
@@ -146,7 +146,7 @@ def _list_states() -> Sequence[Option]:
 
 
 def _list_places() -> Sequence[Option]:
-    return [*((side.value, side_label(side)) for side in Side), (NOWHERE, _("Place not said"))]
+    return [*((side.value, side_label(side)) for side in Side), (NOWHERE, no_place_label())]
 
 
 def _list_people(wanted: QueueFilter, choices: Choices) -> Sequence[Option]:

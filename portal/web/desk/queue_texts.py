@@ -16,7 +16,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.admission import Signal
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.languages import direction_of, language_name, script_of, written_name
-from portal.domain.sides import list_sides
+from portal.domain.sides import Side, list_sides
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import current_portal, db
 from portal.forms.bulk import ChosenForm
@@ -42,7 +42,7 @@ from portal.web.site.desk_addresses import (
     spam_address,
     table_address,
 )
-from portal.web.site.labels import count_label, side_label, stage_label, state_label
+from portal.web.site.labels import count_label, no_place_label, side_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
@@ -184,10 +184,13 @@ class RowWriter:
         self._address = list_addresses(wanted)
         self._stages = {stage: stage_label(stage) for stage in Stage}
         self._flags = {name: str(words) for name, words in _FLAGS.items()}
+        self._sides = {side: side_label(side) for side in Side}
+        self._no_place = no_place_label()
 
     def describe(self, row: QueueRow, found: FoundHits | None = None) -> dict[str, Any]:
         """Return a submission as the macro queue_row shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
+        sides = list_sides(row.sides)
         return {
             "href": self._address(row.public_id),
             "public_id": row.public_id,
@@ -196,6 +199,8 @@ class RowWriter:
             "lang": row.lang,
             "dir": direction_of(row.lang),
             "meta": self._write_meta(row),
+            "sides": sides,
+            "place": join_words([self._sides[side] for side in sides]) if sides else self._no_place,
             "gist": row.gist or "",
             "gist_lang": row.gist_lang or "",
             "is_new": row.has_new,
@@ -210,8 +215,6 @@ class RowWriter:
     def _write_meta(self, row: QueueRow) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters)
         meta = [language_name(row.lang, self._tag), self._stages[row.stage], length]
-        if row.sides:
-            meta.append(join_words([side_label(side) for side in list_sides(row.sides)]))
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))
         if row.assignee is not None:

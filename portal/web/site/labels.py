@@ -240,6 +240,11 @@ def side_label(side: str) -> str:
     return str(_SIDES[read_side(side) or ""])
 
 
+def no_place_label() -> str:
+    """Return what is said of a text whose author has named no side."""
+    return str(_("Place not said"))
+
+
 def refusal_sentence(reason: str, day: date | None = None) -> str:
     """Return why a draft must not be exported; `day` is the first day the author allows, if there is one."""
     if reason == ExportRefusal.EMBARGO and day is not None:

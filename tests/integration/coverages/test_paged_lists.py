@@ -180,3 +180,11 @@ def test_nothing_of_a_page_grows_with_the_stories_behind_it(app: Flask, at: date
     assert (few.statements, some.statements) == (many.statements, many.statements)
     assert (few.rows < some.rows, some.rows) == (True, many.rows)
     assert many.size - some.size < DIGITS
+
+
+def test_hits_of_a_search_are_marked_in_the_rows(editor: FlaskClient) -> None:
+    page = editor.get(f"{COVERAGE}?q=світло").text
+    marked = {word.casefold() for word in re.findall(r"<mark>([^<]+)</mark>", page)}
+    rows = page.count('class="queue-row"')
+    assert (marked, page.count('class="queue-found"')) == ({"світло"}, rows)
+    assert "<mark>" not in editor.get(COVERAGE).text
