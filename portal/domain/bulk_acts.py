@@ -53,3 +53,7 @@ UNDONE_UNLESS = {
     HistoryAct.RECOMMEND: frozenset({HistoryAct.RECOMMEND, HistoryAct.TAKE_BACK_ADVICE}),
 }
 """What, done later, keeps an act in bulk from being taken back; of decisions every other one does."""
+
+
+UNDOABLE = frozenset({*UNDONE_UNLESS, *(HistoryAct(act) for act in DECIDING)})
+"""What one press takes back; of the taking back itself there is none."""

@@ -148,5 +148,5 @@ def _check_words(form: BulkDeclineForm, field: TextAreaField) -> None:
 class BulkUndoForm(PortalForm):
     """The press that takes an act in bulk back, by the name it was given."""
 
-    batch = HiddenField("")
+    batch = HiddenField("", filters=[to_line])
     queue = HiddenField("", filters=[to_line])

@@ -1,6 +1,6 @@
 """Changes of state of a submission, in one place, and its history: rights, table and mail together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -26,7 +26,7 @@ from portal.domain.states import (
 )
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BEFORE, SET_ASIDE
-from portal.operations.desk.notices import bring_back, follow_move
+from portal.operations.desk.notices import bring_back, follow_moves
 from portal.operations.search_marks import note_words
 from portal.operations.undo_effects import restore_draft
 
@@ -70,23 +70,77 @@ def change_state(
     window: timedelta = _NO_WINDOW,
     due: datetime | None = None,
     detail: dict[str, Any] | None = None,
-    batch: str = "",
 ) -> Event:
     """Do `act`; `by` None is the contributor.
 
     `seen` is the version the person acted on, `window` how long the decision stays inside the desk,
-    `due` when the contributor's part is due, `batch` the act on many that this is part of.
+    `due` when the contributor's part is due.
     Raises NotPermitted, StaleEdit, IllegalTransition; nothing is changed then.
     """
+    versions = None if seen is None else [seen]
+    return change_states(
+        session, [submission], act, by=by, at=at, seen=versions, window=window, due=due, detail=detail
+    )[0]
+
+
+def change_states(
+    session: Session,
+    submissions: Sequence[Submission],
+    act: Act,
+    *,
+    by: Staff | None,
+    at: datetime,
+    seen: Sequence[int] | None = None,
+    window: timedelta = _NO_WINDOW,
+    due: datetime | None = None,
+    detail: dict[str, Any] | None = None,
+    batch: str = "",
+) -> Sequence[Event]:
+    """Do `act` to many in a few statements, as `change_state` does; return an event for each.
+
+    `seen` has the version of each, `batch` names the act on many. Raises for the first one that does not fit.
+    """
+    for number, submission in enumerate(submissions):
+        _require_right(submission, act, by=by)
+        if seen is not None and seen[number] != submission.version:
+            raise StaleEdit(act)
+    events = [_write_move(one, act, by=by, at=at, detail=detail, batch=batch) for one in submissions]
+    session.add_all(events)
+    if by is not None or any(one.wants_mail for one in submissions):
+        session.flush()  # letters and mail go by the event's number
+    for submission, event in zip(submissions, events, strict=True):
+        _move(session, submission, act, event, at=at, window=window, due=due)
+    told = [
+        (submission, event)
+        for submission, event in zip(submissions, events, strict=True)
+        if event.from_state is not State.WRITING  # of what was not sent nobody has been told
+    ]
+    if told:
+        if by is None and not all(one.wants_mail for one in submissions):
+            session.flush()
+        follow_moves(session, told)
+    return events
+
+
+def _require_right(submission: Submission, act: Act, *, by: Staff | None) -> None:
+    delegated = submission.call.moderators_decide
     role = by.role if by else None
-    if not may_ever(
-        act, role=role, is_author=by is None, moderators_decide=submission.call.moderators_decide
-    ):
+    if not may_ever(act, role=role, is_author=by is None, moderators_decide=delegated):
         raise NotPermitted(act)
-    if seen is not None and seen != submission.version:
-        raise StaleEdit(act)
+
+
+def _write_move(
+    submission: Submission,
+    act: Act,
+    *,
+    by: Staff | None,
+    at: datetime,
+    detail: Mapping[str, Any] | None,
+    batch: str,
+) -> Event:
+    """Return the line of the history for a move that is about to be made. Raises IllegalTransition."""
     target = next_state(submission.state, act, stage=submission.stage, before=submission.state_before)
-    event = Event(
+    return Event(
         submission_id=submission.id,
         act=HistoryAct(act),
         from_state=submission.state,
@@ -97,10 +151,20 @@ def change_state(
         at=at if by else round_to_hour(at),
         batch=batch or None,
     )
-    session.add(event)
-    if by is not None or submission.wants_mail:  # letters and mail go by the event's number
-        session.flush()
-    shown = submission.state_shown(at)
+
+
+def _move(
+    session: Session,
+    submission: Submission,
+    act: Act,
+    event: Event,
+    *,
+    at: datetime,
+    window: timedelta,
+    due: datetime | None,
+) -> None:
+    """Put a submission where its event says, and queue the mail that goes with it."""
+    shown, target = submission.state_shown(at), event.to_state
     if act is Act.REOPEN:
         _reopen(submission, _picture_at_closing(session, submission, target))
     else:
@@ -111,15 +175,9 @@ def change_state(
     if target is not State.DUPLICATE:
         submission.duplicate_of_id = None
     submission.due_at = answer_due(at, submission.call.answer_days) if target in WAITS_FOR_DESK else due
-    submission.announced_state, submission.announce_at = (
-        (shown, at + window) if by and window else (None, None)
-    )
+    waits = window and not event.by_author
+    submission.announced_state, submission.announce_at = (shown, at + window) if waits else (None, None)
     queue_notice(session, submission, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
-    if event.from_state is not State.WRITING:  # of what was not sent nobody has been told
-        if by is None and not submission.wants_mail:
-            session.flush()
-        follow_move(session, submission, event)
-    return event
 
 
 def queue_notice(
@@ -256,19 +314,39 @@ def undo_decision(session: Session, submission: Submission, *, by: Staff, at: da
 
 
 def revert_decision(
-    session: Session, submission: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str = ""
+    session: Session, submission: Submission, last: Event, *, by: Staff | None, at: datetime
 ) -> Event:
     """Put the submission back to before its newest decision; the caller has asked whether that may be.
 
-    `by` None is the contributor, `batch` names the act on many that this is part of.
+    `by` None is the contributor.
     """
+    return revert_decisions(session, [(submission, last)], by=by, at=at)[0]
+
+
+def revert_decisions(
+    session: Session,
+    decisions: Sequence[tuple[Submission, Event]],
+    *,
+    by: Staff | None,
+    at: datetime,
+    batch: str = "",
+) -> Sequence[Event]:
+    """Put many back in a few statements, as `revert_decision` does; `batch` names the act on many."""
+    events = [_revert(session, one, last, by=by, at=at, batch=batch) for one, last in decisions]
+    numbers = [last.id for _submission, last in decisions]
+    session.execute(delete(OutboxMail).where(OutboxMail.event_id.in_(numbers), OutboxMail.sent_at.is_(None)))
+    session.execute(delete(Message).where(Message.event_id.in_(numbers)))
+    bring_back(session, [last for _submission, last in decisions])
+    return events
+
+
+def _revert(
+    session: Session, submission: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str
+) -> Event:
     if last.from_state is None:
         raise IllegalTransition(submission.state, HistoryAct.UNDO)
-    session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
-    session.execute(delete(Message).where(Message.event_id == last.id))
     note_words(session, submission.id)
     saves = restore_draft(session, last, at=at)
-    bring_back(session, last)
     undone = Event(
         submission_id=submission.id,
         act=HistoryAct.UNDO,

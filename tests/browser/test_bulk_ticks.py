@@ -43,3 +43,20 @@ def test_ticked_texts_are_tagged_at_once(queue: Page) -> None:
     queue.locator("[name=names]").fill("2014")
     queue.locator("form[action$='/bulk/tag'] button.primary").click()
     expect(queue.locator(".badge.tag", has_text="2014")).to_have_count(2)
+
+
+def test_rows_are_ticked_by_key_alone(queue: Page) -> None:
+    for number, key in ((0, "t"), (1, ""), (2, "Shift+T")):
+        queue.keyboard.press("j")
+        expect(queue.locator(".queue-row").nth(number)).to_contain_class("current")
+        if key:
+            queue.keyboard.press(key)
+    expect(queue.locator(".row-tick:checked")).to_have_count(3)
+    expect(queue.locator("#bulk-count")).to_have_text("Позначено: 3")
+
+
+def test_the_row_of_the_text_that_is_open_is_ticked_by_key(queue: Page) -> None:
+    queue.locator(".queue-title").nth(1).click()
+    queue.locator(".queue-title[aria-current]").wait_for()
+    queue.keyboard.press("t")
+    expect(queue.locator(".queue-row.current .row-tick")).to_be_checked()

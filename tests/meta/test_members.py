@@ -28,6 +28,7 @@ DECIDING = (State, Act, HistoryAct, Permission, Role, Lane, Stage, CodeState, Wa
 LAYERS = (portal.domain, portal.operations, portal.queries)
 TABLE: Mapping[str, str] = {
     "domain.documents.takes_documents": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.bulk_acts.UNDOABLE": "assign decline mark_spam recommend tag",
     "domain.desk_notices.ASKED_BY": "ask invite send_for_approval",
     "domain.admission._VOUCHES_NOT": "erased spam withdrawn writing",
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",

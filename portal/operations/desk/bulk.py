@@ -7,26 +7,27 @@ the same time do it once. Everything is one transaction.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, UNDONE_UNLESS, BulkAct, LeftOut
+from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, BulkAct, LeftOut
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.recommendations import Advice, takes_recommendations
-from portal.domain.states import DECISIONS, Act, HistoryAct, fits, may_ever
+from portal.domain.states import Act, HistoryAct, fits, may_ever
 from portal.models import Event, Staff, Submission, Tag
 from portal.models.base import new_public_id
 from portal.operations.desk import recommendations
-from portal.operations.desk.decisions import decline, mark_spam, may_judge
+from portal.operations.desk.decisions import decline_many, mark_many_spam, may_judge
+from portal.operations.desk.notices import end_own
+from portal.operations.desk.recommendations import recommend_many
 from portal.operations.desk.tags import change_tags
-from portal.operations.desk.triage import assign
-from portal.operations.transitions import may_undo, revert_decision
-from portal.queries.desk.bulk import list_batch, list_later, select_chosen, select_numbers
+from portal.operations.desk.triage import assign_many
+from portal.operations.transitions import may_undo, revert_decisions
+from portal.queries.desk.bulk import list_batch, select_batch, select_chosen
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
 
@@ -124,8 +125,7 @@ def assign_all(session: Session, doer: Doer, *, to: Staff | None) -> BulkOutcome
         return None if to is None or may_read(to, submission) else LeftOut.STRANGER
 
     found = doer.sort(_hold(session, doer), BulkAct.ASSIGN, is_strange)
-    for one in found.fit:
-        assign(session, one, by=doer.by, to=to, seen=one.version, at=doer.at, batch=batch)
+    assign_many(session, found.fit, by=doer.by, to=to, at=doer.at, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -135,18 +135,9 @@ def recommend_all(session: Session, doer: Doer, *, advice: Advice, reason: str, 
     found = doer.sort(
         _hold(session, doer, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
     )
-    for one in found.fit:
-        recommendations.recommend(
-            session,
-            one,
-            by=doer.by,
-            at=doer.at,
-            seen=one.version,
-            advice=advice,
-            reason=reason,
-            keys=keys,
-            batch=batch,
-        )
+    recommend_many(
+        session, found.fit, by=doer.by, at=doer.at, advice=advice, reason=reason, keys=keys, batch=batch
+    )
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -154,8 +145,7 @@ def mark_spam_all(session: Session, doer: Doer, *, window: timedelta) -> BulkOut
     """Put many texts aside as spam. Nothing is told to the senders."""
     batch = new_public_id()
     found = doer.sort(_hold(session, doer), BulkAct.MARK_SPAM, _nothing_more)
-    for one in found.fit:
-        mark_spam(session, one, by=doer.by, at=doer.at, seen=one.version, window=window, batch=batch)
+    mark_many_spam(session, found.fit, by=doer.by, at=doer.at, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -172,19 +162,17 @@ def decline_all(
         return None if has_reason(submission, reason) else LeftOut.REASON
 
     found = doer.sort(_hold(session, doer), BulkAct.DECLINE, lacks_reason)
-    for one in found.fit:
-        decline(
-            session,
-            one,
-            by=doer.by,
-            at=doer.at,
-            seen=one.version,
-            reason=reason,
-            body=bodies.get(name_mail(one), ""),
-            window=window,
-            batch=batch,
-        )
+    texts = [(one, bodies.get(name_mail(one), "")) for one in found.fit]
+    decline_many(session, texts, by=doer.by, at=doer.at, reason=reason, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
+
+
+def note_acted(
+    session: Session, act: BulkAct, submissions: Sequence[Submission], *, by: Staff, at: datetime
+) -> None:
+    """Note that somebody has acted on texts, and need not be told of them any more."""
+    if act not in DECIDING:  # a decision has ended it
+        end_own(session, *submissions, by=by, at=at)
 
 
 def has_reason(submission: Submission, reason: str) -> bool:
@@ -204,91 +192,92 @@ def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, wind
     """
     if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(HistoryAct.UNDO)
-    own, undoing = new_public_id(), Sorted()
-    events = list_batch(session, by, batch, since=at - window)
-    held = {one.id: one for one in session.scalars(_holding(select_numbers(by, events)))}
-    later = list_later(session, events)
-    back = _Back(session, by=by, at=at, batch=own, events=events)
-    for event in events:
-        submission = held.get(event.submission_id)
-        if submission is None:
-            continue
-        if any(_keeps(other, event) for other in later) or not back.take(submission, event):
-            undoing.left.append((submission, LeftOut.MOVED_ON))
-        else:
-            undoing.fit.append(submission)
+    since, batch_of_undo = at - window, new_public_id()
+    held = {one.id: one for one in session.scalars(_holding(select_batch(by, batch, since=since)))}
+    back: list[tuple[Submission, Event]] = []
+    gone_on: list[tuple[Submission, Event]] = []
+    for event, has_moved_on in list_batch(session, by, batch, since=since):
+        if submission := held.get(event.submission_id):
+            (gone_on if has_moved_on else back).append((submission, event))
+    stays = _TakeBack(session, by=by, at=at, batch=batch_of_undo).take(back)
     session.flush()
-    return BulkOutcome(own, undoing.fit, undoing.left)
+    left = [*(submission for submission, _event in gone_on), *stays]
+    return BulkOutcome(
+        batch_of_undo,
+        [submission for submission, _event in back if submission not in stays],
+        [(submission, LeftOut.MOVED_ON) for submission in left],
+    )
 
 
-def _keeps(other: Event, event: Event) -> bool:
-    """Say whether something done later stands in the way of taking an act back."""
-    if other.submission_id != event.submission_id or other.id <= event.id:
-        return False
-    if event.act is HistoryAct.RECOMMEND:
-        return other.staff_id == event.staff_id and other.act in UNDONE_UNLESS[event.act]
-    return other.act in UNDONE_UNLESS.get(event.act, DECISIONS)
+_Done = Sequence[tuple[Submission, Event]]
 
 
-class _Back:
-    """Takes single acts of one batch back; what all of them need is read once."""
+@dataclass(frozen=True)
+class _TakeBack:
+    """Takes back what one act did to many texts, in a few statements."""
 
-    def __init__(
-        self, session: Session, *, by: Staff, at: datetime, batch: str, events: Sequence[Event]
-    ) -> None:
-        details = [event.detail for event in events]
-        named = {one for detail in details for end in ("on", "off") for one in detail.get(end, ())}
-        before = {detail["before"] for detail in details if isinstance(detail.get("before"), str)}
-        self._session, self._by, self._at, self._batch = session, by, at, batch
-        self._tags = {tag.public_id: tag for tag in _find(session, Tag, named)}
-        self._people = {person.public_id: person for person in _find(session, Staff, before)}
+    session: Session
+    by: Staff
+    at: datetime
+    batch: str
 
-    def take(self, submission: Submission, event: Event) -> bool:
-        """Take one act back; False where that cannot be."""
-        match event.act:
+    def take(self, done: _Done) -> Collection[Submission]:
+        """Take an act back; return the texts with which that cannot be."""
+        match done[0][1].act if done else None:
+            case None:
+                return ()
             case HistoryAct.TAG:
-                return self._swap_tags(submission, event.detail)
+                return self._swap_tags(done)
             case HistoryAct.ASSIGN:
-                return self._give_back(submission, event)
+                return self._give_back(done)
             case HistoryAct.RECOMMEND:
-                recommendations.undo(
-                    self._session, submission, event, by=self._by, at=self._at, batch=self._batch
-                )
-                return True
-        if not may_undo(submission, event, by=self._by, at=self._at):
-            return False
-        revert_decision(self._session, submission, event, by=self._by, at=self._at, batch=self._batch)
-        return True
+                recommendations.undo(self.session, done, by=self.by, at=self.at, batch=self.batch)
+                return ()
+        undone = [pair for pair in done if may_undo(*pair, by=self.by, at=self.at)]
+        revert_decisions(self.session, undone, by=self.by, at=self.at, batch=self.batch)
+        return [pair[0] for pair in done if pair not in undone]
 
-    def _swap_tags(self, submission: Submission, detail: Mapping[str, Mapping[str, str]]) -> bool:
-        put, gone = ([self._tags[one] for one in detail[end] if one in self._tags] for end in ("on", "off"))
-        change = change_tags(
-            self._session, [submission], by=self._by, at=self._at, on=gone, off=put, batch=self._batch
-        )
-        return not change.full
+    def _swap_tags(self, done: _Done) -> Collection[Submission]:
+        named = {one for _submission, event in done for end in ("on", "off") for one in event.detail[end]}
+        known = self.session.scalars(select(Tag).where(Tag.public_id.in_(named))).all()
+        alike: dict[tuple[frozenset[str], frozenset[str]], list[Submission]] = {}
+        for submission, event in done:
+            change = frozenset(event.detail["on"]), frozenset(event.detail["off"])
+            alike.setdefault(change, []).append(submission)
+        full: list[Submission] = []
+        for (put, gone), submissions in alike.items():
+            full += change_tags(
+                self.session,
+                submissions,
+                by=self.by,
+                at=self.at,
+                on=[tag for tag in known if tag.public_id in gone],
+                off=[tag for tag in known if tag.public_id in put],
+                batch=self.batch,
+            ).full
+        return full
 
-    def _give_back(self, submission: Submission, event: Event) -> bool:
-        to = self._people.get(event.detail["before"])
-        if to is not None and not may_read(to, submission):
-            return False
-        assign(
-            self._session,
-            submission,
-            by=self._by,
-            to=to,
-            seen=submission.version,
-            at=self._at,
-            batch=self._batch,
-            undone=event,
-        )
-        return True
-
-
-_Named = TypeVar("_Named", Tag, Staff)
-
-
-def _find(session: Session, kind: type[_Named], public_ids: Collection[str]) -> Sequence[_Named]:
-    return session.scalars(select(kind).where(kind.public_id.in_(public_ids))).all() if public_ids else []
+    def _give_back(self, done: _Done) -> Collection[Submission]:
+        alike: dict[str, list[tuple[Submission, Event]]] = {}
+        for submission, event in done:
+            alike.setdefault(event.detail["before"], []).append((submission, event))
+        known = self.session.scalars(select(Staff).where(Staff.public_id.in_(alike))).all()
+        people = {person.public_id: person for person in known}
+        stays: list[Submission] = []
+        for before, pairs in alike.items():
+            to = people.get(before)
+            free = {one: event for one, event in pairs if to is None or may_read(to, one)}
+            assign_many(
+                self.session,
+                list(free),
+                by=self.by,
+                to=to,
+                at=self.at,
+                batch=self.batch,
+                undone=list(free.values()),
+            )
+            stays += [one for one, _event in pairs if one not in free]
+        return stays
 
 
 def _load(session: Session, doer: Doer) -> Sequence[Submission]:

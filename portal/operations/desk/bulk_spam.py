@@ -4,14 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
-from portal.domain.states import Act
-from portal.models import Staff, Submission
-from portal.operations.desk.decisions import mark_spam
-from portal.operations.transitions import last_decision, revert_decision
+from portal.domain.states import Act, HistoryAct
+from portal.models import Event, Staff, Submission
+from portal.operations.desk.decisions import mark_many_spam
+from portal.operations.transitions import revert_decisions
 from portal.queries.desk.bulk_spam import select_batch, select_junk
 from portal.queries.desk.queue import QueueFilter
 
@@ -54,8 +55,7 @@ def mark_all_spam(
         .execution_options(populate_existing=True)
     )
     found = session.scalars(query).all()
-    for submission in found[:most]:
-        mark_spam(session, submission, by=by, at=at, seen=submission.version, batch=batch)
+    mark_many_spam(session, found[:most], by=by, at=at, batch=batch)
     return SortedOut(min(len(found), most), len(found) > most)
 
 
@@ -75,9 +75,8 @@ def take_back_spam(
         .execution_options(populate_existing=True)
     )
     found = session.scalars(query).all()
-    for submission in found[:most]:
-        marked = last_decision(session, submission)
-        if marked is not None:
-            revert_decision(session, submission, marked, by=by, at=at, batch=batch)
+    marked = select(Event).where(Event.batch == batch, Event.act == HistoryAct.MARK_SPAM)
+    events = {event.submission_id: event for event in session.scalars(marked)}
+    revert_decisions(session, [(one, events[one.id]) for one in found[:most]], by=by, at=at, batch=batch)
     session.flush()
     return SortedOut(min(len(found), most), len(found) > most)

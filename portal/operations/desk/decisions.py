@@ -1,5 +1,6 @@
 """Decisions of the desk about one submission: each is a state change with its message, reason or draft."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from portal.operations.recalls import close_as_moot, open_take_downs
 from portal.operations.transitions import (
     add_desk_message,
     change_state,
+    change_states,
     last_decision,
     may_undo,
     undo_decision,
@@ -140,24 +142,50 @@ def decline(
     reason: str,
     body: str,
     window: timedelta = _NO_WINDOW,
-    batch: str = "",
 ) -> Event:
-    """Say no, with a reason for our statistics and words for the author, alone or as part of a `batch`.
+    """Say no, with a reason for our statistics and words for the author.
 
     Raises LanguageNotRead, and MissingText without a reason or without words (words may be missing for spam).
     """
-    if not may_judge(by, submission):
-        raise LanguageNotRead(submission.lang)
-    _require_text(reason)
-    if reason != REASON_SPAM:
-        _require_text(body)
-    detail = {"reason": reason}
-    event = _decide(
-        session, submission, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail=detail, batch=batch
-    )
-    submission.decline_reason = reason
-    add_desk_message(session, submission, event, by=by, body=body, window=window)
-    return event
+    texts, versions = [(submission, body)], [seen]
+    return decline_many(session, texts, by=by, at=at, seen=versions, reason=reason, window=window)[0]
+
+
+def decline_many(
+    session: Session,
+    texts: Sequence[tuple[Submission, str]],
+    *,
+    by: Staff,
+    at: datetime,
+    seen: Sequence[int] | None = None,
+    reason: str,
+    window: timedelta = _NO_WINDOW,
+    batch: str = "",
+) -> Sequence[Event]:
+    """Decline texts, each with the words its author gets, in a few statements. Raises as `decline`."""
+    for submission, body in texts:
+        if not may_judge(by, submission):
+            raise LanguageNotRead(submission.lang)
+        _require_text(reason)
+        if reason != REASON_SPAM:
+            _require_text(body)
+    submissions, detail = [submission for submission, _body in texts], {"reason": reason}
+    with session.no_autoflush:  # state and reason are written at once
+        events = _decide_many(
+            session,
+            submissions,
+            Act.DECLINE,
+            by=by,
+            at=at,
+            seen=seen,
+            window=window,
+            detail=detail,
+            batch=batch,
+        )
+        for (submission, body), event in zip(texts, events, strict=True):
+            submission.decline_reason = reason
+            add_desk_message(session, submission, event, by=by, body=body, window=window)
+    return events
 
 
 def mark_spam(
@@ -168,10 +196,23 @@ def mark_spam(
     at: datetime,
     seen: int,
     window: timedelta = _NO_WINDOW,
-    batch: str = "",
 ) -> Event:
-    """Put the submission aside as spam, alone or as part of a `batch`. Nothing is told to the sender."""
-    return _decide(session, submission, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, batch=batch)
+    """Put the submission aside as spam. Nothing is told to the sender."""
+    return _decide(session, submission, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window)
+
+
+def mark_many_spam(
+    session: Session,
+    submissions: Sequence[Submission],
+    *,
+    by: Staff,
+    at: datetime,
+    window: timedelta = _NO_WINDOW,
+    batch: str = "",
+) -> Sequence[Event]:
+    """Put many aside as spam in a few statements. Nothing is told to the senders."""
+    act = Act.MARK_SPAM
+    return _decide_many(session, submissions, act, by=by, at=at, window=window, batch=batch)
 
 
 def mark_duplicate(
@@ -238,14 +279,38 @@ def _decide(
     window: timedelta = _NO_WINDOW,
     due: datetime | None = None,
     detail: dict[str, Any] | None = None,
-    batch: str = "",
 ) -> Event:
     """Move the submission and let go of it: a decided text needs nobody on it."""
     event = change_state(
-        session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail, batch=batch
+        session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail
     )
-    submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
+    _let_go(submission)
     return event
+
+
+def _decide_many(
+    session: Session,
+    submissions: Sequence[Submission],
+    act: Act,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: Sequence[int] | None = None,
+    window: timedelta,
+    detail: dict[str, Any] | None = None,
+    batch: str,
+) -> Sequence[Event]:
+    """Move many, and let go of them, in a few statements."""
+    events = change_states(
+        session, submissions, act, by=by, at=at, seen=seen, window=window, detail=detail, batch=batch
+    )
+    for submission in submissions:
+        _let_go(submission)
+    return events
+
+
+def _let_go(submission: Submission) -> None:
+    submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
 
 
 def _require_text(text: str) -> None:

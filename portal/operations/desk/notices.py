@@ -1,9 +1,10 @@
 """Notices of the desk: made by acts of people and by the clock, ended when they are dealt with."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
@@ -76,32 +77,51 @@ def tell(
     for one in people:
         if by is not None and one.id == by.id:
             continue
-        values = {
-            "public_id": new_public_id(),
-            "staff_id": one.id,
-            "submission_id": submission.id,
-            "kind": kind,
-            "about": about,
-            "by_id": by.id if by is not None else None,
-            "made_at": at,
-            "changed_on": _day_of(at),
-        }
+        values = _write_notice(one, submission, kind, at=at, about=about, by=by)
         known_by = ("staff_id", "kind", "submission_id", "about")
         add_unless_known(session.connection(), DeskNotice.__table__, values, known_by=known_by)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
 
 
+def _write_notice(
+    staff: Staff, submission: Submission, kind: NoticeKind, *, at: datetime, about: str, by: Staff | None
+) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "staff_id": staff.id,
+        "submission_id": submission.id,
+        "kind": kind,
+        "about": about,
+        "by_id": by.id if by is not None else None,
+        "made_at": at,
+        "changed_on": _day_of(at),
+    }
+
+
 def tell_assigned(
-    session: Session, submission: Submission, event: Event, *, by: Staff, to: Staff | None
+    session: Session,
+    assigned: Sequence[tuple[Submission, Event]],
+    *,
+    by: Staff,
+    to: Staff | None,
+    at: datetime,
 ) -> None:
     """Tell who was made responsible; who was before need not do anything about it any more."""
-    _end(session, submission, {NoticeKind.ASSIGNED}, at=event.at, done_with=event.id)
-    if to is not None:
-        tell(session, [to], submission, NoticeKind.ASSIGNED, at=event.at, about=str(event.id), by=by)
+    submissions, events = zip(*assigned, strict=True)
+    _end(session, submissions, {NoticeKind.ASSIGNED}, at=at, by=[event.id for event in events])
+    if to is None or to.id == by.id:
+        return
+    told = [
+        _write_notice(to, submission, NoticeKind.ASSIGNED, at=at, about=str(event.id), by=by)
+        for submission, event in assigned
+    ]
+    session.execute(insert(DeskNotice), told)
 
 
-def untell_assigned(session: Session, submission: Submission, undone: Event, *, at: datetime) -> None:
-    """End what somebody was told of a responsibility that is undone; who was told before is told again."""
-    _end(session, submission, {NoticeKind.ASSIGNED}, at=at)
+def untell_assigned(
+    session: Session, submissions: Sequence[Submission], undone: Sequence[Event], *, at: datetime
+) -> None:
+    """End what people were told of responsibilities that are undone; who was told before is told again."""
+    _end(session, submissions, {NoticeKind.ASSIGNED}, at=at)
     bring_back(session, undone)
 
 
@@ -165,36 +185,39 @@ def ask_readers(
 
 def end_asking_for_gist(session: Session, submission: Submission, lang: str, *, at: datetime) -> None:
     """End what was asked for in a language: the gist is there."""
-    _end(session, submission, {NoticeKind.GIST_ASKED}, DeskNotice.about == lang, at=at)
+    _end(session, [submission], {NoticeKind.GIST_ASKED}, DeskNotice.about == lang, at=at)
 
 
-def follow_move(session: Session, submission: Submission, event: Event) -> None:
-    """End what a change of state has dealt with, and tell what an author did."""
-    act = Act(event.act)
+def follow_moves(session: Session, moves: Sequence[tuple[Submission, Event]]) -> None:
+    """End what changes of state have dealt with, and tell what an author did; all are of one act."""
+    first = moves[0][1]
     over: Collection[NoticeKind] = ()
-    if event.to_state in CLOSED | HIDDEN:
+    if first.to_state in CLOSED | HIDDEN:
         over = ENDED_BY_CLOSING
-    elif event.staff_id is not None:
+    elif first.staff_id is not None:
         over = ENDED_BY_DECISION
-    elif event.to_state not in WAITS_FOR_DESK:
+    elif first.to_state not in WAITS_FOR_DESK:
         over = {NoticeKind.DUE, NoticeKind.LATE}
     if over:
-        own = (DeskNotice.staff_id == event.staff_id) & DeskNotice.kind.in_(sorted(ENDED_BY_WORK))
+        own = (DeskNotice.staff_id == first.staff_id) & DeskNotice.kind.in_(sorted(ENDED_BY_WORK))
         is_over = or_(DeskNotice.kind.in_(sorted(over)), own)
-        _end(session, submission, list(NoticeKind), is_over, at=event.at, done_with=event.id)
-    if event.by_author and act in TOLD_OF:
-        tell_of_author(session, submission, TOLD_OF[act], event)
+        ended = [submission for submission, _event in moves]
+        _end(session, ended, list(NoticeKind), is_over, at=first.at, by=[event.id for _one, event in moves])
+    for submission, event in moves:
+        if event.by_author and Act(event.act) in TOLD_OF:
+            tell_of_author(session, submission, TOLD_OF[Act(event.act)], event)
 
 
-def bring_back(session: Session, undone: Event) -> None:
-    """Bring back what a decision had ended that is undone."""
-    its = (DeskNotice.submission_id == undone.submission_id, DeskNotice.done_with == undone.id)
-    session.execute(update(DeskNotice).where(*its).values(is_done=False, done_with=None))
+def bring_back(session: Session, undone: Sequence[Event]) -> None:
+    """Bring back what decisions had ended that are undone."""
+    its = DeskNotice.submission_id.in_([event.submission_id for event in undone])
+    ended = DeskNotice.done_with.in_([event.id for event in undone])
+    session.execute(update(DeskNotice).where(its, ended).values(is_done=False, done_with=None))
 
 
-def end_own(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
-    """End what somebody was told of a text with which they have just done something."""
-    _end(session, submission, ENDED_BY_WORK, DeskNotice.staff_id == by.id, at=at)
+def end_own(session: Session, *submissions: Submission, by: Staff, at: datetime) -> None:
+    """End what somebody was told of texts with which they have just done something."""
+    _end(session, submissions, ENDED_BY_WORK, DeskNotice.staff_id == by.id, at=at)
 
 
 def mark_notice(session: Session, notice: DeskNotice, *, is_read: bool, at: datetime) -> None:
@@ -322,14 +345,21 @@ def _end_promises_kept(session: Session, *, at: datetime) -> None:
 
 def _end(
     session: Session,
-    submission: Submission,
+    submissions: Collection[Submission],
     kinds: Collection[NoticeKind],
     *conditions: ColumnElement[bool],
     at: datetime,
-    done_with: int | None = None,
+    by: Collection[int] = (),
 ) -> None:
-    its = (DeskNotice.submission_id == submission.id, DeskNotice.kind.in_(sorted(kinds)), ~DeskNotice.is_done)
-    done = {"is_done": True, "done_with": done_with, "changed_on": _day_of(at)}
+    """End notices of these submissions; `by` are the numbers of the events, one of each, that do so."""
+    numbers = [submission.id for submission in submissions]
+    its = (DeskNotice.submission_id.in_(numbers), DeskNotice.kind.in_(sorted(kinds)), ~DeskNotice.is_done)
+    done_with = (
+        select(Event.id)
+        .where(Event.submission_id == DeskNotice.submission_id, Event.id.in_(by))
+        .scalar_subquery()
+    )
+    done = {"is_done": True, "done_with": done_with if by else None, "changed_on": _day_of(at)}
     session.execute(update(DeskNotice).where(*its, *conditions).values(**done))
 
 

@@ -1,5 +1,6 @@
 """Triage of a submission without deciding it: claim, release, assign, note, read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import true, update
@@ -67,40 +68,54 @@ def assign(
     to: Staff | None,
     seen: int,
     at: datetime,
-    batch: str = "",
-    undone: Event | None = None,
 ) -> None:
     """Make a colleague responsible, or nobody; the history says who was before and is now.
 
-    With `undone`, the act that is taken back, nobody is told anew: notices are as they were before it.
     Raises NotPermitted when they may not read it, StaleEdit.
     """
     require_moderation(by)
-    if to is not None and not may_read(to, submission):
-        raise NotPermitted
+    _require_readers([submission], to)
     require_version(submission, seen)
+    assign_many(session, [submission], by=by, to=to, at=at)
+
+
+def assign_many(
+    session: Session,
+    submissions: Sequence[Submission],
+    *,
+    by: Staff,
+    to: Staff | None,
+    at: datetime,
+    batch: str = "",
+    undone: Sequence[Event] = (),
+) -> None:
+    """Make a colleague responsible for many in a few statements, as `assign` does.
+
+    With `undone`, the acts that are taken back, nobody is told anew: notices are as they were before them.
+    """
+    require_moderation(by)
+    _require_readers(submissions, to)
+    changed = [one for one in submissions if one.assignee is not to]
+    events = [_note_assigned(session, one, by=by, to=to, at=at, batch=batch) for one in changed]
+    for submission in changed:
+        submission.assignee = to
+    session.flush()  # notices go by the event's number
+    if undone:
+        notices.untell_assigned(session, submissions, undone, at=at)
+    elif changed:
+        notices.tell_assigned(session, list(zip(changed, events, strict=True)), by=by, to=to, at=at)
+
+
+def _note_assigned(
+    session: Session, submission: Submission, *, by: Staff, to: Staff | None, at: datetime, batch: str
+) -> Event:
     before = submission.assignee
-    if before is to:
-        return
-    event = record_event(
-        session,
-        submission,
-        HistoryAct.ASSIGN,
-        by=by,
-        at=at,
-        detail={
-            "from": before.name if before else "",
-            "to": to.name if to else "",
-            "before": before.public_id if before else "",
-        },
-        batch=batch,
-    )
-    submission.assignee = to
-    session.flush()
-    if undone is not None:
-        notices.untell_assigned(session, submission, undone, at=at)
-    else:
-        notices.tell_assigned(session, submission, event, by=by, to=to)
+    detail = {
+        "from": before.name if before else "",
+        "to": to.name if to else "",
+        "before": before.public_id if before else "",
+    }
+    return record_event(session, submission, HistoryAct.ASSIGN, by=by, at=at, detail=detail, batch=batch)
 
 
 def add_note(
@@ -172,6 +187,11 @@ def _set_reader(
 def require_moderation(by: Staff) -> None:
     """Let only pass who may moderate. Raises NotPermitted."""
     if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted
+
+
+def _require_readers(submissions: Sequence[Submission], to: Staff | None) -> None:
+    if to is not None and not all(may_read(to, submission) for submission in submissions):
         raise NotPermitted
 
 

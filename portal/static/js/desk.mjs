@@ -37,6 +37,14 @@ function moveInQueue(step) {
   return true;
 }
 
+/** Tick the row one is on, or untick it; with Shift all rows from the last one that was ticked. */
+function tickRow(shiftKey) {
+  const row = document.activeElement.closest(".queue-row") ?? document.querySelector(".queue-row.current");
+  const box = row?.querySelector(".row-tick");
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+  return Boolean(box);
+}
+
 /** A digit picks the answer of that number in the panel that is open: reasons are chosen without leaving the keyboard. */
 function pickReason(digit) {
   const choice = document.querySelectorAll(".act[open] input[type=radio]")[digit - 1];
@@ -72,9 +80,10 @@ function press(key) {
   return true;
 }
 
-function act(key) {
+function act(key, shiftKey) {
   if (key === "j") return moveInQueue(1);
   if (key === "k") return moveInQueue(-1);
+  if (key === "t" && tickRow(shiftKey)) return true;
   if (/^[1-9]$/.test(key)) return pickReason(Number(key));
   return key !== "" && press(key);
 }
@@ -90,7 +99,7 @@ function sendByKeyboard(event) {
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.shortcuts !== "on") return;
   sendByKeyboard(event);
-  if (!isTyping(event) && act(readKey(event))) event.preventDefault();
+  if (!isTyping(event) && act(readKey(event), event.shiftKey)) event.preventDefault();
 });
 
 document.addEventListener("change", offerWords);

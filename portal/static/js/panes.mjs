@@ -171,6 +171,7 @@ async function refreshList(address) {
   list.replaceWith(freshRows);
   document.querySelector(".views").replaceWith(freshViews);
   for (const box of freshRows.querySelectorAll("input")) box.checked = ticked.includes(box.value);
+  document.dispatchEvent(new CustomEvent("rows"));
   markRow();
   fetchNext();
 }

@@ -17,8 +17,18 @@ document.addEventListener("click", (event) => {
   last = target.value;
 });
 
+/** Say how many are ticked. */
+function count() {
+  const line = document.getElementById("bulk-count");
+  const ticked = boxes().filter(({ checked }) => checked).length;
+  if (line) line.textContent = ticked ? `${line.dataset.words} ${ticked}` : "";
+}
+
 document.addEventListener("change", ({ target }) => {
   const whole = document.getElementById("bulk-all");
   if (target === whole) for (const box of boxes()) box.checked = whole.checked;
   else if (target.matches?.(TICK) && !target.checked) whole.checked = false;
+  count();
 });
+document.addEventListener("rows", count); // the list has been asked for anew
+addEventListener("pageshow", count); // a browser that goes back ticks what was ticked

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -27,10 +28,11 @@ from portal.queries.desk.queue_filters import list_choices
 from portal.queries.staff import find_staff
 from portal.web.desk.advice_texts import word_tag_problem
 from portal.web.desk.bulk_texts import (
+    NEWEST_BATCH,
     bulk_title,
-    describe_batch,
     describe_chosen,
     label_mails,
+    list_batches,
     list_mail_lines,
     word_left_out,
 )
@@ -77,9 +79,12 @@ def do_bulk(act: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             done = page.run(session)
+            bulk.note_acted(session, page.act, done.done, by=page.actor, at=page.at)
     except (NoSuchTag, BadName, CoverageFull) as problem:
         page.form.names.errors = [word_tag_problem(problem)]
         return page.render(_FAULTY)
+    if done.done:
+        browser_session[NEWEST_BATCH] = done.batch
     if isinstance(page.form, forms.BulkAssignForm):
         _name_unread(page.form, done.done)
     if done.left or not done.done:
@@ -223,7 +228,7 @@ class _BulkPage:
             known_tags=[name for _id, name in list_choices(db.session(), self.actor).tags]
             if self.act is BulkAct.TAG
             else [],
-            undo=describe_batch(self.actor, self.done.batch, self.wanted, self.at) if self.done else None,
+            batches=list_batches(self.actor, {self.done.batch}, self.wanted, self.at) if self.done else [],
             said="",
             back_href=queue_address(self.wanted),
             desk_section="queue",
@@ -254,7 +259,7 @@ def _render_left(done: BulkOutcome, said: str, wanted: QueueFilter) -> str:
         groups=[],
         left=_describe_left(done.left, wanted, actor=acting_staff(), at=now()),
         known_tags=[],
-        undo=None,
+        batches=[],
         back_href=queue_address(wanted),
         desk_section="queue",
     )

@@ -1,8 +1,8 @@
 """Acts on many texts in words: what is about to be done, what is left out and why, what can be taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from portal.extensions import current_portal, db
 from portal.forms.bulk import BulkUndoForm, ChosenForm
 from portal.models import Staff, Submission
 from portal.operations.desk.bulk import name_mail
-from portal.queries.desk.bulk import sum_batch
+from portal.queries.desk.bulk import sum_batches
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_rows import QueueRow
 from portal.web.site.claims import describe_claim
@@ -26,6 +26,8 @@ from portal.web.site.desk_addresses import submission_address, write_place
 from portal.web.site.labels import done_label, stage_label, state_label
 from portal.web.site.mail_preview import update_line
 
+NEWEST_BATCH: Final = "bulk"
+"""The name of the newest act on many texts in the session of whoever did it, by which its undo is found."""
 _WHY: Mapping[LeftOut, LazyString] = {
     LeftOut.CHANGED: _l("It has changed since you opened the list."),
     LeftOut.CLAIMED: _l("A colleague is reading it."),
@@ -133,20 +135,26 @@ def list_mail_lines(submissions: Sequence[Submission], *, tag: str) -> list[str]
     return lines
 
 
-def describe_batch(actor: Staff, batch: str, wanted: QueueFilter, at: datetime) -> dict[str, Any] | None:
-    """Return what a page needs to take an act on many texts back; None when there is nothing of it."""
+def list_batches(
+    actor: Staff, batches: Collection[str], wanted: QueueFilter, at: datetime
+) -> list[dict[str, Any]]:
+    """Return what a page needs to take acts on many texts back, newest first; what is over is left out."""
+    if not batches:
+        return []
     window = current_portal().settings.undo_window
-    found = sum_batch(db.session(), actor, batch, since=at - window) if batch else None
-    if found is None:
-        return None
-    return {
-        "form": BulkUndoForm(formdata=None, data={"batch": batch, "queue": write_place(wanted)}),
-        "action": url_for("desk.undo_bulk"),
-        "text": ngettext(
-            "%(act)s: %(num)s text. It can be undone until %(time)s.",
-            "%(act)s: %(num)s texts. All can be undone until %(time)s.",
-            found.texts,
-            act=done_label(found.act),
-            time=write_moment(found.at + window),
-        ),
-    }
+    found = sum_batches(db.session(), actor, batches, since=at - window)
+    newest_first = sorted(found.items(), key=lambda one: one[1].at, reverse=True)
+    return [
+        {
+            "form": BulkUndoForm(formdata=None, data={"batch": batch, "queue": write_place(wanted)}),
+            "action": url_for("desk.undo_bulk"),
+            "text": ngettext(
+                "%(act)s: %(num)s text. It can be undone until %(time)s.",
+                "%(act)s: %(num)s texts. All can be undone until %(time)s.",
+                one.texts,
+                act=done_label(one.act),
+                time=write_moment(one.at + window),
+            ),
+        }
+        for batch, one in newest_first
+    ]

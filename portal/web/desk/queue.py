@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 
 from portal.domain.permissions import Permission
@@ -12,7 +13,7 @@ from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import QueuePage, load_rows, queue_page
 from portal.queries.desk.submission import list_waiting
 from portal.story.normalise import clean_line
-from portal.web.desk.bulk_texts import describe_batch
+from portal.web.desk.bulk_texts import NEWEST_BATCH, list_batches
 from portal.web.desk.queue_texts import describe_list
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
@@ -35,14 +36,24 @@ def queue() -> ResponseReturnValue:
     keep_queue(actor, wanted)
     in_outbox = wanted.view is View.OUTBOX
     came_from = request.args.get("done", "")
+    undoable = _list_undoable(page, wanted, at) if in_outbox else []
     return render_template(
         "desk/queue.html",
         queue=describe_list(page, actor, wanted, at=at),
-        undoable=_list_undoable(page, wanted, at) if in_outbox else [],
+        undoable=undoable,
         recent=find_recent(actor, wanted, at) if came_from and not in_outbox else None,
-        batch=describe_batch(actor, clean_line(request.args.get("bulk", "")), wanted, at),
+        batches=_list_batches({one["batch"] for one in undoable}, wanted, at),
         desk_section="queue",
     )
+
+
+def _list_batches(listed: set[str], wanted: QueueFilter, at: datetime) -> list[dict[str, Any]]:
+    """Return acts on many texts: those listed, the one the address names, and the newest of this session."""
+    newest, named = browser_session.get(NEWEST_BATCH, ""), clean_line(request.args.get("bulk", ""))
+    found = list_batches(acting_staff(), {*listed, named, newest} - {""}, wanted, at)
+    if newest and not found:
+        browser_session.pop(NEWEST_BATCH)
+    return found
 
 
 def _list_undoable(page: QueuePage, wanted: QueueFilter, at: datetime) -> list[dict[str, Any]]:

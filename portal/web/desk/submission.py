@@ -41,6 +41,7 @@ from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.desk.advice_texts import describe_recommendations
+from portal.web.desk.bulk_texts import list_batches
 from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.part import wants_text_alone
 from portal.web.desk.queue_texts import (
@@ -138,6 +139,7 @@ def describe_undo(
         "heading": submission.heading,
         "lang": submission.lang,
         "act": done_label(last.act),
+        "batch": last.batch or "",
         "note": _warn_of_draft(submission) if last.act is HistoryAct.ACCEPT else "",
         "until": write_moment(submission.announce_at),
         "button": _("Undo"),
@@ -172,6 +174,7 @@ def describe_waiting(
                 "heading": submission.heading,
                 "lang": submission.lang,
                 "act": _("Message to the author"),
+                "batch": "",
                 "note": "",
                 "until": write_moment(message.visible_at),
                 "button": _("Withdraw the message"),
@@ -215,6 +218,7 @@ def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
         "recent": None
         if request.args.get("done") == submission.public_id
         else find_recent(actor, wanted, page.at),
+        "batches": _list_batches(page),
         "find": searched_words(),
         "filter_args": filter_args(wanted),
         "form": page.sent,
@@ -225,6 +229,13 @@ def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
         **_describe_ways(page, queue),
         **_describe_forms(page, tag),
     }
+
+
+def _list_batches(page: PageState) -> list[dict[str, Any]]:
+    """Return acts on many texts that this one was part of, while they can be taken back."""
+    since = page.at - current_portal().settings.undo_window
+    batches = {event.batch for event in page.events if event.batch and event.at > since}
+    return list_batches(page.actor, batches, page.wanted, page.at)
 
 
 def _describe_text(page: PageState, tag: str) -> dict[str, Any]:

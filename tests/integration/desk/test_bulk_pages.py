@@ -14,7 +14,7 @@ from portal.domain.states import State
 from portal.extensions import db, now
 from portal.models import Message, Staff, Submission
 from portal.operations.desk.triage import assign
-from tests.support.bad_input import Desk
+from tests.support.bad_input import Desk, open_desk
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.plain_browser import find_form
 
@@ -177,3 +177,73 @@ def test_two_hundred_rows_are_refused_clearly(app: Flask, editor: Desk) -> None:
     answer = editor.client.post("/desk/bulk", data={**form["values"], "rows": rows, "act": "tag"})
     said = editor.client.get(answer.headers["Location"]).text.count("At most 50 texts at once.")
     assert (answer.status_code, said) == (303, 1)
+
+
+def mark_spam(desk: Desk, rows: Sequence[str]) -> str:
+    """Put texts aside as spam; return the address the browser is sent to."""
+    page = choose(desk, "mark_spam", rows).text
+    return press(desk, page, "/desk/bulk/mark_spam", rows).headers["Location"]
+
+
+def count_undos(page: str) -> int:
+    return len(re.findall(r'action="/desk/bulk/undo"', page))
+
+
+def undo_all(desk: Desk, address: str) -> TestResponse:
+    form = find_form(desk.client.get(address).text, action="/desk/bulk/undo")
+    return desk.client.post(form["action"], data=form["values"])
+
+
+@pytest.fixture
+def colleague(editor: Desk) -> Desk:
+    """Another editor, in a browser of their own."""
+    return open_desk(editor.app, editor.app.test_client(), Role.EDITOR)
+
+
+def test_the_undo_is_found_wherever_one_has_gone_since(editor: Desk, pitches: list[str]) -> None:
+    landed = mark_spam(editor, pitches)
+    pages = [landed, QUEUE, "/desk/?view=closed", "/desk/?view=outbox", f"/desk/submission/{pitches[1]}"]
+    assert [count_undos(editor.client.get(one).text) for one in pages] == [1] * 5
+
+
+def test_a_colleague_finds_the_undo_at_the_texts_and_in_the_outbox(
+    editor: Desk, colleague: Desk, pitches: list[str]
+) -> None:
+    mark_spam(editor, pitches)
+    pages = [QUEUE, "/desk/?view=outbox", f"/desk/submission/{pitches[1]}"]
+    assert [count_undos(colleague.client.get(one).text) for one in pages] == [0, 1, 1]
+    undo_all(colleague, f"/desk/submission/{pitches[1]}")
+    assert states_of(editor, pitches) == [State.SUBMITTED] * 3
+
+
+def test_what_has_been_taken_back_is_offered_nowhere(editor: Desk, pitches: list[str]) -> None:
+    landed = mark_spam(editor, pitches)
+    undo_all(editor, QUEUE)
+    pages = [landed, QUEUE, "/desk/?view=outbox", f"/desk/submission/{pitches[1]}"]
+    assert [count_undos(editor.client.get(one).text) for one in pages] == [0] * 4
+
+
+def test_the_undo_leaves_alone_what_a_colleague_went_on_with_and_says_so(
+    editor: Desk, colleague: Desk, pitches: list[str]
+) -> None:
+    landed = mark_spam(editor, pitches)
+    page = colleague.client.get(f"/desk/submission/{pitches[0]}").text
+    form = find_form(page, action=f"{pitches[0]}/undo")
+    colleague.client.post(form["action"], data=form["values"])
+    asking = find_form(colleague.client.get(f"/desk/submission/{pitches[0]}").text, action="/ask")
+    colleague.client.post(asking["action"], data={**asking["values"], "body": "Де це було?"})
+    answer = undo_all(editor, landed)
+    named = re.findall(rf'href="/desk/submission/{pitches[0]}"', answer.text)
+    said = answer.text.count("Somebody has gone on with it.")
+    assert (answer.status_code, len(named), said) == (409, 1, 1)
+    assert states_of(editor, pitches) == [State.NEEDS_REPLY, State.SUBMITTED, State.SUBMITTED]
+
+
+def test_the_page_counts_what_can_still_be_taken_back(
+    editor: Desk, colleague: Desk, pitches: list[str]
+) -> None:
+    landed = mark_spam(editor, pitches)
+    page = colleague.client.get(f"/desk/submission/{pitches[0]}").text
+    form = find_form(page, action=f"{pitches[0]}/undo")
+    colleague.client.post(form["action"], data=form["values"])
+    assert "Marked as spam: 2 texts." in editor.client.get(landed).text
