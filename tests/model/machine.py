@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
+from tests.model.bulk import BulkWorkers, hold_tags
 from tests.model.clock import Clock
 from tests.model.colleagues import Colleagues, hold_comments, hold_mentions, hold_pairs
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
@@ -42,6 +43,10 @@ WEIGHTS: Mapping[str, int] = {
     "type_into_a_draft": 5,
     "begin_an_objection": 5,
     "undo": 6,
+    "act_on_many": 4,
+    "take_back_many": 6,
+    "save_a_view": 1,
+    "look_at_a_saved_view": 2,
     "send_to_the_site": 6,
     "press_about_the_site": 5,
     "approve": 5,
@@ -101,6 +106,7 @@ class Walk(
     CodeGivers,
     FrontPageEditors,
     Colleagues,
+    BulkWorkers,
 ):
     """People at a portal, in any order."""
 
@@ -137,6 +143,7 @@ class Walk(
             hold_comments(self, text)
             hold_mentions(self, text)
             hold_pairs(self, text, self.apart)
+            hold_tags(self, text)
         if self.world.has_left:
             hold_called_back(self)
         if self.world.has_targets:

@@ -17,9 +17,10 @@ from portal.operations import erasure, recalls, retention, transitions, undo_eff
 from portal.operations.contribute import save
 from portal.operations.coverages import author_changes
 from portal.operations.coverages.unsaved_edits import keep_unsaved
-from portal.operations.desk import decisions, new_codes
+from portal.operations.desk import bulk, decisions, new_codes
 from portal.operations.private.originals import delete_old_originals
 from portal.queries import published
+from portal.queries.desk.bulk import DoneToOne, list_batch
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
@@ -130,6 +131,16 @@ def plant_writing_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "_require_ours", take_for_ours)
 
 
+def list_all_as_untouched(*given: Any, **more: Any) -> list[DoneToOne]:
+    """Return what an act on many did as if nobody had gone on with any of it."""
+    return [one._replace(has_moved_on=False) for one in list_batch(*given, **more)]
+
+
+def plant_blind_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "list_batch", list_all_as_untouched)
+    monkeypatch.setattr(bulk, "may_undo", lambda *_given, **_more: True)
+
+
 def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recalls, "list_copies_of", lambda *_given: [])
 
@@ -153,6 +164,7 @@ _TO_THE_SITE = {
     "send_to_the_site": 30,
     "pass_time": 3,
 }
+_OF_MANY = {"act_on_many": 6, "take_back_many": 4, "undo": 3, "send_a_new_text": 3}
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
 
 
@@ -193,6 +205,7 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {**_OF_CODES, "try_a_code_that_is_over": 3, "wait_for_a_code": 2},
             "Code: ",
         ),
+        ("deciding", plant_blind_undo, _OF_MANY, "Told: the decisions|Now: "),
         ("sending", plant_no_wait, {**_OF_CODES, "try_a_code_that_is_over": 3}, "Code: .* a code of"),
         (
             "sending",
@@ -234,6 +247,7 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "words kept unsent are not erased",
         "an unproved code of the desk erases",
         "a code that was replaced opens the page",
+        "an undo of many takes back what a colleague went on with",
         "a code of the desk does not wait",
         "files as they were sent outlive their time",
         "what the newsroom wrote is written over",
@@ -254,6 +268,13 @@ def test_a_fault_that_was_there_is_found(
     plant(monkeypatch)
     with pytest.raises(BrokenPromise, match=promise):
         walk(app, walks=60, steps=_SHORT, begin=1, shrinks=False, only=rules)
+
+
+@pytest.mark.long_run
+def test_many_texts_are_done_and_taken_back_in_any_order(app: Flask) -> None:
+    """What people do in the queue, with little between."""
+    rules = {**_OF_MANY, "decide": 2, "work": 2, "save_a_view": 1, "look_at_a_saved_view": 2, "pass_time": 1}
+    walk(app, walks=12, steps=15, begin=1, only=rules)
 
 
 def publish_one(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """People act at the same moment: one act counts, nobody's words are lost, and who was later is told."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from werkzeug.test import TestResponse
 from portal import database
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
 from portal.operations.desk import triage
@@ -162,6 +163,33 @@ def test_a_button_pressed_twice_decides_once(pair: Pair, rounds: int) -> None:
         assert [answer.status_code for answer in answers] == [SEE_OTHER, CONFLICT]
         assert tell_later(answers[1]) == (CONFLICT, [DONE[Act.ACCEPT]], [WORDS[Act.ACCEPT]])
         assert read_left(pair.app, public_id) == left_by(Act.ACCEPT)
+
+
+def tick_all(desk: Desk, public_ids: Sequence[str]) -> Callable[[], TestResponse]:
+    """Tick texts in the queue; return the press that marks them as spam."""
+    page = desk.client.get("/desk/?view=open&sort=newest").text
+    rows = [one[0] for one in re.findall(r'value="(([0-9a-f]{32})\.\d+)"', page) if one[1] in public_ids]
+    values = {**find_form(page, action="/desk/bulk")["values"], "rows": rows, "act": "mark_spam"}
+    form = find_form(desk.client.post("/desk/bulk", data=values).text, action="/bulk/mark_spam")
+    return partial(desk.client.post, form["action"], data={**form["values"], "rows": rows})
+
+
+def take_all_back(desk: Desk, public_id: str) -> Callable[[], TestResponse]:
+    """Open a text that was marked with others; return the press that takes all of it back."""
+    form = find_form(desk.client.get(desk.page(public_id)).text, action="/desk/bulk/undo")
+    return partial(desk.client.post, form["action"], data=form["values"])
+
+
+def test_of_two_people_who_do_the_same_with_many_at_once_each_text_is_done_once(
+    pair: Pair, rounds: int
+) -> None:
+    for _ in range(max(rounds // 4, 1)):
+        texts = [pair.add_story() for _ in range(4)]
+        answers = act_at_once([tick_all(desk, texts) for desk in pair.desks])
+        assert sorted(answer.status_code for answer in answers) == [SEE_OTHER, CONFLICT]
+        assert [read_left(pair.app, one).acts for one in texts] == [[Act.MARK_SPAM]] * 4
+        act_at_once([take_all_back(desk, texts[0]) for desk in pair.desks])
+        assert [read_left(pair.app, one).acts for one in texts] == [[Act.MARK_SPAM, HistoryAct.UNDO]] * 4
 
 
 @contextmanager
