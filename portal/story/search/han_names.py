@@ -8,7 +8,7 @@ cannot know more.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import product
 from typing import Final
@@ -145,7 +145,8 @@ def _read_given(words: Sequence[Token]) -> _Found | None:
     return (keys[:_MOST_KEYS], ()) if keys else None
 
 
-def _read_syllables(folded: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=4096)
+def _read_syllables(folded: str) -> Sequence[tuple[str, ...]]:
     """Return what one or two syllables a word may write, each as its key."""
     found: dict[tuple[str, ...], None] = {}
     if is_latin(folded):
@@ -155,7 +156,7 @@ def _read_syllables(folded: str) -> list[tuple[str, ...]]:
             found.update(dict.fromkeys(_split(word, _spell_palladius())))
             latin = transliterate_ukrainian(word).replace("v", "w")
             found.update(dict.fromkeys(_split(latin, _read_table().latin)))
-    return list(found)[:_MOST_KEYS]
+    return tuple(found)[:_MOST_KEYS]
 
 
 def _split(word: str, syllables: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

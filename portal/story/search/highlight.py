@@ -2,16 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from portal.story.search.query import SearchQuery, Wanted
 from portal.story.search.terms import list_further
 from portal.story.search.tokens import Token, scan_tokens
-from portal.story.search.variants import find_variants
+from portal.story.search.variants import NAME_MARK, PLACE_MARK, find_variants
 
 _MOST_LETTERS: Final = 160
+_PART: Final = 800
+"""Letters of a text that are looked through at once."""
+_LONGEST_WORD: Final = 60
 _BEFORE: Final = 16
 """Columns before the first hit: a row of a list shows some thirty on a phone."""
 _WIDE: Final = frozenset("WF")
@@ -30,24 +33,38 @@ class _Hit:
     """Which of the things that are wanted it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for in a text, each with the number of the thing it is."""
+
+    single: Mapping[str, int]
+    """Terms that are a hit by themselves."""
+    rows: Sequence[tuple[int, Wanted]]
+    """Words one after the other, and beginnings."""
+    runs: Sequence[tuple[str, int]]
+    has_names: bool
+    """Some terms stand for a place or a name, which few words of a text do and takes long to see."""
+    number: int
+
+
 def mark_hits(text: str, query: SearchQuery) -> tuple[Piece, ...]:
     """Return a whole text in pieces, hits apart."""
-    return tuple(_cut_pieces(text, 0, len(text), _find_hits(text, query)))
+    return tuple(_cut_pieces(text, 0, len(text), _find_hits(text, _seek(query))))
 
 
 def show_hits(texts: Iterable[str], query: SearchQuery, *, most: int = _MOST_LETTERS) -> tuple[Piece, ...]:
     """Return the stretch of one of the texts in which most of what is wanted stands, in one line.
 
-    Empty where nothing of it stands in any of them.
+    The first one that has all of it is enough. Empty where nothing of it stands in any of them.
     """
     best: tuple[tuple[int, int], str, int, int, list[_Hit]] | None = None
-    for text in texts:
-        hits = _find_hits(text, query)
-        if not hits:
-            continue
+    sought = _seek(query)
+    for text, hits in _read_parts(texts, sought, most):
         first, last, weight = _choose_densest(hits, most)
         if best is None or weight > best[0]:
             best = weight, text, first, last, hits
+        if weight[0] == sought.number:
+            break
     if best is None:
         return ()
     _weight, text, first, last, hits = best
@@ -57,42 +74,74 @@ def show_hits(texts: Iterable[str], query: SearchQuery, *, most: int = _MOST_LET
     return (*before, *pieces, *after)
 
 
-def _find_hits(text: str, query: SearchQuery) -> list[_Hit]:
-    """Return the hits in the order of the text."""
-    tokens = tuple(scan_tokens(text))
+def _read_parts(texts: Iterable[str], sought: _Sought, most: int) -> Iterator[tuple[str, list[_Hit]]]:
+    """Give the hits of the texts, of long ones part after part with those before: most need not be read whole.
+
+    Parts overlap, so that what stands across a seam is seen, and end between words where there are spaces.
+    """
+    for text in texts:
+        hits: set[_Hit] = set()
+        start = 0
+        while start < len(text):
+            end = _find_space(text, start + _PART + most)
+            hits.update(_move(hit, start) for hit in _find_hits(text[start:end], sought))
+            if hits:
+                yield text, sorted(hits, key=lambda hit: (hit.start, hit.end))
+            start = len(text) if end == len(text) else _find_space(text, end - most)
+
+
+def _find_space(text: str, start: int) -> int:
+    """Return the place behind the next space; where none is near, the place itself."""
+    space = _SPACE.search(text, start, start + _LONGEST_WORD)
+    return min(space.end() if space else start, len(text))
+
+
+def _move(hit: _Hit, by: int) -> _Hit:
+    return _Hit(hit.start + by, hit.end + by, hit.number) if by else hit
+
+
+def _seek(query: SearchQuery) -> _Sought:
+    wanted = tuple(enumerate(query.wanted))
     single = {
         way[0]: number
-        for number, wanted in enumerate(query.wanted)
-        if not wanted.phrase and not wanted.is_beginning
-        for way in wanted.ways
+        for number, one in wanted
+        if not one.phrase and not one.is_beginning
+        for way in one.ways
         if len(way) == 1
     }
-    hits = [
-        hit
-        for number, wanted in enumerate(query.wanted)
-        if wanted.phrase or wanted.is_beginning or len(wanted.pieces) > 1
-        for hit in _find_rows(tokens, wanted, number)
-    ]
-    runs = [
-        (one.pieces[0], number)
-        for number, one in enumerate(query.wanted)
-        if len(one.pieces) == 1 and not one.is_beginning
-    ]
-    known: dict[tuple[str, str], int | None] = {}
+    return _Sought(
+        single,
+        [one for one in wanted if one[1].phrase or one[1].is_beginning or len(one[1].pieces) > 1],
+        [(one.pieces[0], number) for number, one in wanted if len(one.pieces) == 1 and not one.is_beginning],
+        has_names=any(term.startswith((PLACE_MARK, NAME_MARK)) for term in single),
+        number=len(wanted),
+    )
+
+
+def _find_hits(text: str, sought: _Sought) -> list[_Hit]:
+    """Return the hits in the order of the text."""
+    tokens = tuple(scan_tokens(text))
+    hits = [hit for number, wanted in sought.rows for hit in _find_rows(tokens, wanted, number)]
+    known: dict[str, int | None] = {}
     for token in tokens:
         if token.is_run:
-            hits += [hit for piece, number in runs for hit in _find_inside(token, piece, number)]
+            hits += [hit for piece, number in sought.runs for hit in _find_inside(token, piece, number)]
             continue
-        if (token.folded, token.text) not in known:
-            found = (single[term] for term in (token.folded, *list_further(token)) if term in single)
-            known[token.folded, token.text] = next(found, None)
-        number_of = known[token.folded, token.text]
-        if number_of is not None:
+        if token.text not in known:
+            known[token.text] = _find_number(token, sought.single)
+        if (number_of := known[token.text]) is not None:
             hits.append(_Hit(token.start, token.end, number_of))
-    for variant in find_variants(tokens):
-        numbers = {single[term] for term in variant.terms if term in single}
+    for variant in find_variants(tokens) if sought.has_names else ():
+        numbers = {sought.single[term] for term in variant.terms if term in sought.single}
         hits += [_Hit(variant.start, variant.end, number) for number in sorted(numbers)]
     return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+
+def _find_number(token: Token, single: Mapping[str, int]) -> int | None:
+    """Return which of the terms a word is, as it stands there or as the dictionary has it."""
+    if token.folded in single:
+        return single[token.folded]
+    return next((single[term] for term in list_further(token) if term in single), None)
 
 
 def _find_rows(tokens: Sequence[Token], wanted: Wanted, number: int) -> Iterator[_Hit]:

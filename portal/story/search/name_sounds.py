@@ -8,7 +8,7 @@ Chinese, or translated, stand in a table (portal/data/names_in_han.tsv).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -53,6 +53,7 @@ _CLOSED: Final = re.compile("[ie](?=[nrvl]$)")
 """The vowel of Яків and Федір that is an o in other cases."""
 
 
+@lru_cache(maxsize=4096)
 def sound_out(folded: str) -> tuple[str, ...]:
     """Return the sound of a folded name in Cyrillic or Latin letters: one, or a few that it may be."""
     stems = _cut_cases(folded) if is_cyrillic(folded) else (folded,)

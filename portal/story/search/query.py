@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from portal.domain.receipt_code import is_well_formed
@@ -68,8 +69,9 @@ class SearchQuery:
     notes: tuple[QueryNote, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def read_query(text: str) -> SearchQuery:
-    """Understand what was typed."""
+    """Understand what was typed. One request asks half a dozen times."""
     if _CODE.fullmatch(text) and is_well_formed(clean_digits(text)):
         return SearchQuery((), (QueryNote.RECEIPT_CODE,))
     if identifier := _PUBLIC_ID.search(text.casefold()):  # of a whole address that was pasted
