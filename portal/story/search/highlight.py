@@ -75,7 +75,7 @@ def show_hits(texts: Iterable[str], query: SearchQuery, *, most: int = _MOST_LET
 
 
 def _read_parts(texts: Iterable[str], sought: _Sought, most: int) -> Iterator[tuple[str, list[_Hit]]]:
-    """Give the hits of the texts, of long ones part after part with those before: most need not be read whole.
+    """Give the hits of the texts, of long ones part after part: most need not be read whole.
 
     Parts overlap, so that what stands across a seam is seen, and end between words where there are spaces.
     """

@@ -53,6 +53,20 @@ def test_a_hit_stands_near_the_beginning_of_what_is_shown(text: str, before: str
     assert "".join(piece for piece, _ in takewhile(lambda one: not one[1], shown)) == before
 
 
+@pytest.mark.parametrize("before", [*range(760, 860, 9), *range(920, 1020, 9), 5_000])
+@pytest.mark.parametrize(("letter", "phrase"), [("с", " добрий вечір "), ("水", "台灣志工")])
+def test_a_hit_is_marked_wherever_a_long_text_is_cut(letter: str, phrase: str, before: int) -> None:
+    text = letter * before + phrase + letter * 2_000
+    hits = [piece for piece, is_hit in show_hits([text], read_query(f'"{phrase}"')) if is_hit]
+    assert hits == [phrase.strip()]
+
+
+def test_a_long_text_is_looked_through_until_a_stretch_has_all_of_it() -> None:
+    apart = "Київ " + "слово " * 2_000 + "війна " + "слово " * 2_000
+    shown = show_hits([f"{apart} у Києві війна"], read_query("київ війна"))
+    assert [piece for piece, is_hit in shown if is_hit] == ["Києві", "війна"]
+
+
 def test_where_nothing_of_it_stands_nothing_is_shown() -> None:
     assert show_hits(["мир"], read_query("київ")) == ()
 
