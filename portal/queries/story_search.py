@@ -17,8 +17,14 @@ from portal.models import Submission
 from portal.story.search.query import SearchQuery, Wanted
 from portal.story.search.terms import TITLE_MARK
 
-VECTOR: Final = "story_search_vector(story_search.body_terms, story_search.extra_terms)"
-"""Terms as the index of PostgreSQL has them."""
+VECTOR: Final = (
+    "story_search_vector(story_search.submission_id, story_search.body_terms, story_search.extra_terms)"
+)
+"""Terms as the index of PostgreSQL has them, with one for the block of numbers a text stands in."""
+BLOCK: Final = 4096
+"""Numbers of a block."""
+BLOCK_MARK: Final = "\u2023"
+"""Before the term of a block: in no word."""
 _NOTHING: Final = TITLE_MARK
 """A term that stands in no text."""
 
@@ -108,7 +114,7 @@ def values_of_query(query: SearchQuery) -> Mapping[str, str]:
         "title_sqlite": sqlite_title,
         "title_postgresql": postgresql_title,
         "rest_sqlite": f"({sqlite}) NOT ({sqlite_title})",
-        "rest_postgresql": f"({postgresql}) & !({postgresql_title})",
+        "rest_postgresql": postgresql,  # which leaves out what it has found in titles
         "phrases": json.dumps([f" {one.phrase} " for one in query.wanted if one.phrase]),
     }
 

@@ -206,6 +206,7 @@ TABLE: Mapping[str, str] = {
     "media.preview.LEAD_WIDTH": "1600",
     "queries.desk.search.FOUND_SIZE": "20",
     "queries.desk.search.MOST_FOUND": "1000",
+    "queries.story_search.BLOCK": "4096",
     "web.site.desk_addresses.TEXT_LENGTH": "200",
     "story.search.query.MOST_WORDS": "16",
     "story.search.terms.TOKENIZER_VERSION": "2",

@@ -31,12 +31,11 @@ from portal.queries.desk.queue import (
     list_conditions,
     narrow,
     shape_of,
-    values_of,
     view_condition,
 )
 from portal.queries.desk.queue_rows import opens_as_risk
 from portal.queries.desk.queue_statements import MOST_COUNTED, is_few
-from portal.queries.desk.search import look_everywhere
+from portal.queries.desk.search import SearchForm, count_hits, find_form, values_to_count
 from portal.queries.visibility import coverages_of, readable
 from portal.sealing.keys import CannotOpen, KeyRing
 
@@ -106,8 +105,7 @@ def _count_by_index(
     if not wanted:
         return
     shapes = tuple(
-        look_everywhere(shape_of(actor, one), one) if one.is_search else shape_of(actor, one)
-        for one in wanted
+        find_form(session, actor, one) if one.is_search else shape_of(actor, one) for one in wanted
     )
     row = session.execute(_counts(shapes), _name_values(actor, wanted, at)).one()
     for number, looked_at in zip(row[::2], row[1::2], strict=True):
@@ -133,7 +131,7 @@ def _count_by_opening(
 
 
 @lru_cache(_STATEMENTS)
-def _counts(shapes: tuple[Shape, ...]) -> Select[*tuple[Any, ...]]:
+def _counts(shapes: tuple[Shape | SearchForm, ...]) -> Select[*tuple[Any, ...]]:
     """Return the statement of two numbers for each view: what fits, and what was looked at to find it."""
     parts = [_rename(_count_one(shape), place).subquery() for place, shape in enumerate(shapes)]
     first, *others = parts
@@ -145,7 +143,13 @@ def _counts(shapes: tuple[Shape, ...]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _count_one(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _count_one(shape: Shape | SearchForm) -> Select[*tuple[Any, ...]]:
+    if isinstance(shape, SearchForm):
+        found = select(count_hits(shape).label("number")).subquery()
+        looked_at = case(
+            (found.c.number < constant(shape.most_counted), constant(0)), else_=constant(MOST_LOOKED_AT)
+        )
+        return select(found.c.number, looked_at.label("looked_at"))
     if is_few(shape) or not shape.filters <= _LOOKED_THROUGH:
         fitting = select(constant(1).label("fits")).select_from(Submission).where(*list_conditions(shape))
         part = fitting.limit(constant(MOST_COUNTED)).subquery()
@@ -188,5 +192,5 @@ def _name_values(actor: Staff, wanted: Sequence[QueueFilter], at: datetime) -> d
     return {
         f"{name}_{place}": value
         for place, one in enumerate(wanted)
-        for name, value in values_of(actor, one, at).items()
+        for name, value in values_to_count(actor, one, at).items()
     }

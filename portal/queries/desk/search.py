@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    literal,
     literal_column,
     select,
     table,
@@ -35,9 +36,15 @@ from portal.domain.states import WAITS_FOR_DESK
 from portal.models import SearchDue, Staff, StorySearch, Submission
 from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import LISTED, QueueFilter, Shape, View, is_in, narrow, shape_of, values_of
-from portal.queries.story_search import VECTOR, compare_phrases, has_phrases, values_of_query
+from portal.queries.story_search import (
+    BLOCK,
+    BLOCK_MARK,
+    VECTOR,
+    compare_phrases,
+    has_phrases,
+)
 from portal.queries.visibility import readable
-from portal.story.search.query import SearchQuery, read_query
+from portal.story.search.query import read_query
 from portal.story.search.terms import TOKENIZER_VERSION
 
 FOUND_SIZE: Final = 20
@@ -45,7 +52,7 @@ FOUND_SIZE: Final = 20
 MOST_FOUND: Final = 1000
 """Nobody looks through more hits than this; they are not counted further."""
 _MOST_COMPARED: Final = 100
-_NEWEST: Final = 2000
+_NEWEST_BLOCKS: Final = 4
 _LAST: Final = 2**31 - 1
 _WORDS: Final = table("story_search_words", column("rowid"))
 _FILL: Final = table("story_search_fill", column("below"))
@@ -72,50 +79,56 @@ def find_page(
 ) -> FoundPage:
     """Return what is found from a cursor on; an unreadable one gives the first page.
 
-    One query; on PostgreSQL two where filters leave too few of the newest hits.
+    One query; on PostgreSQL two where too few of the newest texts are hits.
     """
-    query = read_query(wanted.text)
-    start = _read_cursor(after)
-    values = {**values_of(actor, wanted, at), **values_of_query(query), **start.values}
-    form = _form_of(session, actor, wanted, query)
-    newest = max(_NEWEST, 2 * size) if form.dialect == "postgresql" else 0
-    found = session.execute(_page(form, size + 1, newest), values).all()
-    if newest and len(found) <= size:
-        found = session.execute(_page(form, size + 1, 0), values).all()
+    values = {**values_of(actor, wanted, at), **_read_cursor(after).values}
+    form = find_form(session, actor, wanted)
+    found = session.execute(_page(form, size + 1, of_newest=form.has_blocks), values).all()
+    if form.has_blocks and len(found) <= size:
+        found = session.execute(_page(form, size + 1, of_newest=False), values).all()
     following = _write_cursor(found[size - 1].rank, found[size - 1].number) if len(found) > size else None
     return FoundPage([row.number for row in found[:size]], following)
 
 
 def count_found(session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime) -> FoundCount:
     """Return how many there are. One query."""
-    query = read_query(wanted.text)
-    values = {**values_of(actor, wanted, at), **values_of_query(query)}
-    form = _form_of(session, actor, wanted, query)
-    total, behind = session.execute(_count(form), values).one()
-    return FoundCount(total, behind, _most_counted(form))
+    form = find_form(session, actor, wanted)
+    total, behind = session.execute(_count(form), values_to_count(actor, wanted, at)).one()
+    return FoundCount(total, behind, form.most_counted)
 
 
-def _most_counted(form: "_Form") -> int:
-    """Return how far hits are counted: of a phrase each text is compared, so sooner no further."""
-    return _MOST_COMPARED if form.has_phrases else MOST_FOUND
+def values_to_count(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]:
+    """Return the values of every parameter `count_hits` can have."""
+    return {**values_of(actor, wanted, at), **_Start().values}
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class SearchForm:
     """The form of a search. Searches of one form share a statement; only values differ."""
 
     shape: Shape
     dialect: str
     has_phrases: bool
 
+    @property
+    def has_blocks(self) -> bool:
+        """Say whether the newest texts are looked at first: SQLite gives hits one after the other anyway."""
+        return self.dialect == "postgresql"
 
-def _form_of(session: Session, actor: Staff, wanted: QueueFilter, query: SearchQuery) -> _Form:
-    shape = look_everywhere(shape_of(actor, wanted), wanted)
+    @property
+    def most_counted(self) -> int:
+        """Return how far hits are counted: of a phrase each text is compared, so sooner no further."""
+        return _MOST_COMPARED if self.has_phrases else MOST_FOUND
+
+
+def find_form(session: Session, actor: Staff, wanted: QueueFilter) -> SearchForm:
+    """Return the form of a search."""
+    shape = _look_everywhere(shape_of(actor, wanted), wanted)
     everywhere = replace(shape, filters=shape.filters - {"text", "phrases"})
-    return _Form(everywhere, session.get_bind().dialect.name, has_phrases(query))
+    return SearchForm(everywhere, session.get_bind().dialect.name, has_phrases(read_query(wanted.text)))
 
 
-def look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
+def _look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
     """Return the form of a search: whatever the view, words are looked for in every text."""
     states = LISTED if wanted.state is None else frozenset({wanted.state})
     if wanted.came_back:
@@ -124,32 +137,45 @@ def look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
 
 
 @lru_cache(64)
-def _page(form: _Form, size: int, newest: int) -> CompoundSelect[Any]:
+def _page(form: SearchForm, size: int, *, of_newest: bool) -> CompoundSelect[Any]:
     """Return the statement of a page: rank and number of each hit, those in titles before all others.
 
-    `newest`: of the others only so many hits are looked at; 0 looks at all.
+    `of_newest`: the others are looked for among the newest texts alone.
     """
-    parts = []
-    for rank, (name, most) in enumerate((("title", 0), ("rest", newest))):
-        hits = _hits(form.dialect, name, most)
-        below = hits.c.number < bindparam(f"{name}_below", type_=Integer)
-        found = select(constant(rank).label("rank"), hits.c.number.label("number"))
-        seen = found.where(below, _is_seen(form, hits.c.number)).order_by(hits.c.number.desc())
-        parts.append(select(seen.limit(constant(size)).subquery()))
+    in_titles = _hits(form, "title", of_newest=False)
+    parts = [_first_seen(form, 0, "title", in_titles, size)]
+    if form.has_blocks:
+        others = _hits(form, "rest", of_newest=of_newest)
+        parts.append(_first_seen(form, 1, "rest", others, size, besides=select(in_titles.c.number)))
+    else:
+        parts.append(_first_seen(form, 1, "rest", _hits(form, "rest", of_newest=False), size))
     in_order: tuple[ColumnElement[Any], ...] = (literal_column("rank"), literal_column("number").desc())
     return union_all(*parts).order_by(*in_order).limit(constant(size))
 
 
+def _first_seen(
+    form: SearchForm,
+    rank: int,
+    name: str,
+    hits: Subquery | CTE,
+    size: int,
+    *,
+    besides: Select[*tuple[Any, ...]] | None = None,
+) -> Select[*tuple[Any, ...]]:
+    """Return the newest hits that are the reader's to see: each is looked up until a page is full."""
+    in_order = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
+    if besides is not None:
+        in_order = in_order.where(hits.c.number.not_in(besides))
+    if form.has_blocks:  # the offset keeps PostgreSQL from looking up all of them before it sorts
+        in_order = in_order.order_by(hits.c.number.desc()).offset(constant(0))
+    found = in_order.subquery()
+    seen = select(constant(rank).label("rank"), found.c.number).where(_is_seen(form, found.c.number))
+    return select(seen.order_by(found.c.number.desc()).limit(constant(size)).subquery())
+
+
 @lru_cache(64)
-def _count(form: _Form) -> Select[*tuple[Any, ...]]:
-    hits = _hits(form.dialect, "in")
-    found = select(constant(1).label("one")).select_from(hits).where(_is_seen(form, hits.c.number))
-    total = (
-        select(func.count())
-        .select_from(found.limit(constant(_most_counted(form))).subquery())
-        .scalar_subquery()
-    )
-    return select(total, _count_behind(form.dialect))
+def _count(form: SearchForm) -> Select[*tuple[Any, ...]]:
+    return select(count_hits(form), _count_behind(form.dialect))
 
 
 def _count_behind(dialect: str) -> ScalarSelect[int]:
@@ -165,7 +191,25 @@ def _count_behind(dialect: str) -> ScalarSelect[int]:
     return select(func.count()).select_from(behind).scalar_subquery()
 
 
-def _is_seen(form: _Form, number: ColumnElement[int]) -> ColumnElement[bool]:
+def count_hits(form: SearchForm) -> ColumnElement[int]:
+    """Return the number of hits, at most those of the form."""
+    total: ColumnElement[int] = _count_hits(form, of_newest=False).scalar_subquery()
+    if not form.has_blocks:
+        return total
+    # All of them are counted only where the newest texts have fewer than anybody counts.
+    newest = _count_hits(form, of_newest=True).subquery()
+    enough = select(newest.c.total).where(newest.c.total >= constant(form.most_counted))
+    return func.coalesce(enough.scalar_subquery(), total)
+
+
+def _count_hits(form: SearchForm, *, of_newest: bool) -> Select[*tuple[Any, ...]]:
+    hits = _hits(form, "in", of_newest=of_newest)
+    found = select(constant(1).label("one")).select_from(hits).where(_is_seen(form, hits.c.number))
+    counted = found.limit(constant(form.most_counted)).subquery()
+    return select(func.count().label("total")).select_from(counted)
+
+
+def _is_seen(form: SearchForm, number: ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that a hit is the reader's to see, and fits all filters."""
     shape = form.shape
     conditions = [Submission.id == number, readable(shape.sight), is_in(shape.states), *narrow(shape)]
@@ -174,22 +218,30 @@ def _is_seen(form: _Form, number: ColumnElement[int]) -> ColumnElement[bool]:
     return select(Submission.id).where(*conditions).correlate_except(Submission).exists()
 
 
-def _hits(dialect: str, name: str, newest: int = 0) -> Subquery | CTE:
+def _hits(form: SearchForm, name: str, *, of_newest: bool) -> Subquery | CTE:
     """Return the numbers of texts that have the terms; `name` says of which of the queries.
 
     SQLite gives them one after the other, newest first. PostgreSQL has all of them at once, and would look at
-    each before it sorts them: `newest` leaves the newest ones.
+    each before it sorts them: `of_newest` has it look among the newest texts alone.
     """
-    if dialect == "sqlite":
+    if form.dialect == "sqlite":
         asked = literal_column("story_search_words").op("MATCH")(bindparam(f"{name}_sqlite", type_=String))
         return select(_WORDS.c.rowid.label("number")).where(asked).subquery(f"{name}_hits")
     # The hits first, whatever the planner thinks of reading texts in their order instead.
-    asked = literal_column(VECTOR).op("@@")(cast(bindparam(f"{name}_postgresql", type_=String), TSQUERY))
-    found = select(StorySearch.submission_id.label("number")).where(asked)
-    if newest:
-        below = StorySearch.submission_id < bindparam(f"{name}_below", type_=Integer)
-        found = found.where(below).order_by(StorySearch.submission_id.desc()).limit(constant(newest))
-    return found.cte(f"{name}_hits").prefix_with("MATERIALIZED")
+    terms: ColumnElement[Any] = cast(bindparam(f"{name}_postgresql", type_=String), TSQUERY)
+    if of_newest:
+        terms = terms.op("&&")(_name_newest(bindparam(f"{name}_below", type_=Integer)))
+    found = select(StorySearch.submission_id.label("number")).where(literal_column(VECTOR).op("@@")(terms))
+    return found.cte().prefix_with("MATERIALIZED")
+
+
+def _name_newest(below: ColumnElement[int]) -> ScalarSelect[Any]:
+    """Return the terms of the newest blocks below a number, of which a text has one."""
+    newest = select(func.max(StorySearch.submission_id)).scalar_subquery()
+    top = func.least(below - constant(1), newest).op("/")(constant(BLOCK))
+    block = func.generate_series(top - constant(_NEWEST_BLOCKS - 1), top).column_valued("block")
+    term = func.concat(literal(f"'{BLOCK_MARK}"), block, literal("'"))
+    return select(cast(func.string_agg(term, literal("|")), TSQUERY)).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +253,7 @@ class _Start:
 
     @property
     def values(self) -> dict[str, int]:
-        return {"title_below": self.title_below, "rest_below": self.rest_below}
+        return {"title_below": self.title_below, "rest_below": self.rest_below, "in_below": _LAST}
 
 
 def _write_cursor(rank: int, number: int) -> str:
