@@ -33,6 +33,8 @@ from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, unse
 _IS_PART = text("batch IS NOT NULL")
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
+_CAME_BACK = text("state_before IN ('invited', 'needs_reply')")
+"""As a view asks it (queries.desk.queue): what waits for the desk and was asked for."""
 _IS_UNDOABLE = text("undo_until IS NOT NULL")
 _LOOKED_AT = ("call_id", "state_before", "lang", "stage", "sides")
 """What conditions of the queue ask of a row besides its place."""
@@ -75,6 +77,17 @@ class Submission(SealedRow, Base):
         Index("ix_submission_queue", "state", "due_at", "id", *_LOOKED_AT, "received_at"),
         Index("ix_submission_lane", "state", "lane", "due_at", "id", *_LOOKED_AT, "received_at"),
         Index("ix_submission_received", "state", "lane", "received_at", "id", *_LOOKED_AT, "due_at"),
+        Index(
+            "ix_submission_came_back",
+            "state",
+            "lane",
+            "due_at",
+            "id",
+            *_LOOKED_AT,
+            "received_at",
+            sqlite_where=_CAME_BACK,
+            postgresql_where=_CAME_BACK,
+        ),
         Index("ix_submission_language", "call_id", "state", "lang"),
         Index("ix_submission_assignee", "assignee_id", "state", "call_id"),
         Index(

@@ -93,6 +93,13 @@ def test_a_limit_that_is_bound_is_planned_at_every_visit(desk: Desk, monkeypatch
         statement.cache_clear()
 
 
+def test_what_came_back_has_an_index_of_its_own(desk: Desk) -> None:
+    asked = [one for one in listen_to(desk, "/desk/?view=back") if "state_before IN ('invited'" in one[0]]
+    with desk.app.app_context(), db.engine.connect() as connection:
+        steps = [step for one in asked for step in read_plan(connection, one) if "ix_submission_came" in step]
+    assert len(steps) == 4  # its count, and the three parts its page is read in
+
+
 def test_a_missing_index_is_noticed(desk: Desk) -> None:
     statements = listen_to(desk, "/desk/")
     with desk.app.app_context(), db.engine.connect() as connection:
