@@ -25,7 +25,7 @@ from portal.queries.desk.search import count_found
 from portal.web.site.desk_addresses import TEXT_LENGTH, filter_args
 from tests.bench.processor import Processor
 
-_REPEATS = 7
+_REPEATS = 5
 QUERIES: Final = {
     "in every text": "q1x",
     "in half of them": "q30x",
