@@ -25,6 +25,7 @@ from portal.queries.desk.queue_choices import WithPhotos
 from portal.queries.desk.saved_views import count_saved
 from tests.support.factories import SHUT, make_sending, make_staff, make_submission
 from tests.support.plain_browser import find_form
+from tests.support.search import read_in_session
 from tests.support.staff import enter_as
 from tests.support.statements import list_verbs, listening
 
@@ -65,6 +66,7 @@ def people(app: Flask, at: datetime) -> dict[Role, Colleague]:
     """An editor, a moderator and an admin before one pitch."""
     with app.app_context(), transaction() as session:
         make_submission(session, at)
+        read_in_session(session)
         emails = {role: make_staff(session, role, name=f"The {role.value}").email for role in Role}
     found = {role: Colleague(app, app.test_client(), email) for role, email in emails.items()}
     for one in found.values():
