@@ -36,6 +36,7 @@ from portal.web.desk.submission_texts import describe_answers
 from portal.web.site.answer_texts import copy_versions
 from tests.support.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.form_writer import MY, STORY, open_form
+from tests.support.search import read_in_session
 from tests.support.staff import enter_as
 
 WORDS = {
@@ -100,6 +101,7 @@ def test_wishes_search_and_mail_know_the_newest_answers_alone(app: Flask, at: da
             submission.wants_mail,
         )
     assert (known, submission.address_hash) == (("", None, "", False), None)
+    read_in_session(session)
     phrases = (read_query(f'"{word}"') for word in WORDS.values())
     found = [session.scalar(select(Submission.id).where(is_found_by(phrase))) for phrase in phrases]
     assert found == [None] * len(WORDS)
