@@ -109,7 +109,7 @@ def describe_filter(
             FilterQuestion("lang", _("Language"), _("Any language"), languages, wanted.lang),
             FilterQuestion("kind", _("Kind"), _("Pitches and stories"), _list_kinds(), wanted.kind or ""),
             FilterQuestion("place", _("Place"), _("Any place"), _list_places(), wanted.side),
-            FilterQuestion("sort", _("Order"), "", _list(_ORDERS), wanted.order),
+            FilterQuestion("sort", _("Order"), "", _list_orders(wanted), wanted.order),
         ],
         more=more,
         boxes=boxes,
@@ -122,11 +122,12 @@ def describe_filter(
 def word_filter(form: QueueFilterForm, wanted: QueueFilter) -> list[str]:
     """Return what is asked, in a few words for each question that is."""
     questions = [*form.line, *form.more]
+    has_order = wanted.order is not QueueOrder.DUE and not wanted.text
     chosen = [
         words
         for one in questions
         for value, words in one.options
-        if value == one.chosen and (one.anything or wanted.order is not QueueOrder.DUE)
+        if value == one.chosen and (one.anything or has_order)
     ]
     ticked = [box.label for box in form.boxes if box.is_ticked]
     searched = [_("with “%(words)s”", words=wanted.text)] if wanted.text else []
@@ -135,6 +136,11 @@ def word_filter(form: QueueFilterForm, wanted: QueueFilter) -> list[str]:
 
 def _list(words: Mapping[Any, LazyString]) -> Sequence[Option]:
     return [(value.value, str(label)) for value, label in words.items()]
+
+
+def _list_orders(wanted: QueueFilter) -> Sequence[Option]:
+    """Return the orders of a list; a search has its own, and keeps the one chosen for later."""
+    return [(wanted.order.value, _("Titles first, then newest"))] if wanted.text else _list(_ORDERS)
 
 
 def _list_kinds() -> Sequence[Option]:

@@ -61,3 +61,18 @@ def test_an_address_says_what_is_listed_whatever_was_used_last(moderator: Desk) 
     moderator.client.get("/desk/?view=closed")
     page = moderator.client.get("/desk/").text
     assert find_form(page, field="sort")["values"]["view"] == "triage"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("чайник", ["Titles first, then newest"]),
+        ("", ["Due first", "Oldest first", "Newest first"]),
+    ],
+)
+def test_a_search_says_its_own_order_and_keeps_that_of_the_list(
+    moderator: Desk, words: str, offered: list[str]
+) -> None:
+    page = moderator.client.get("/desk/", query_string={"q": words, "sort": "newest"}).text
+    options = re.findall(r"<option[^>]*>([^<]+)", page[page.index('name="sort"') :].partition("</select>")[0])
+    assert (options, find_form(page, field="sort")["values"]["sort"]) == (offered, "newest")
