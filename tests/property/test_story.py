@@ -97,8 +97,8 @@ PIECES = st.lists(st.just("\n") | st.text(alphabet="a家 \t\u3000\u00a0", max_si
 
 
 @settings(max_examples=100)
-@given(PIECES, st.booleans())
-def test_lines_are_cut_alike_where_nothing_is_stressed(pieces: list[str], *, keeps_indent: bool) -> None:
+@given(pieces=PIECES, keeps_indent=st.booleans())
+def test_lines_are_cut_alike_where_nothing_is_stressed(*, pieces: list[str], keeps_indent: bool) -> None:
     """Texts without a mark are read in a shorter way."""
     runs = [Run(LineBreak() if one == "\n" else Text(one)) for one in (*pieces, "\n")]
     plain, stressed = (

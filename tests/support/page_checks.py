@@ -52,6 +52,8 @@ ONLY_CHILDREN = {
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "label")
 MOVES = ("j", "k", "Enter")
 """Keys that press no control: they go through a list and open what is in it."""
+TICKS = ("t", "Shift + t")
+"""Keys that tick rows where a list has boxes for it."""
 SAID_BY_SCRIPTS = re.compile(r"data-(?!href|url|key|shortcuts)")
 SILENT = {"script", "style", "code", "kbd"}
 
@@ -242,6 +244,7 @@ def find_false_keys(tree: Element) -> Iterator[str]:
     )
     working = Counter(found for one in tree.iter() if (found := one.get("aria-keyshortcuts")) is not None)
     working.update(MOVES if "queue-title" in of_class else ())
+    working.update(TICKS if "row-tick" in of_class else ())
     working["?"] -= 1  # It opens the list itself.
     yield from (f"{key!r} is named and does nothing" for key in named - working)
     yield from (f"{key!r} works and is not named" for key in working - named)

@@ -183,7 +183,7 @@ def test_the_thread_tells_them_in_words(answered: Check) -> None:
 def test_old_words_are_put_back_by_one_press_and_that_is_undone(answered: Check) -> None:
     press(answered, "put_back", 1)
     assert answered.read_draft()["body"] == OLD.replace("написала", "записала")
-    assert "The author’s words stand here again." in answered.read_page()
+    assert "The author’s words are back." in answered.read_page()
     press(answered, "take_again")
     assert answered.read_draft()["body"] == NEW
 

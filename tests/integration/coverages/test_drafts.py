@@ -438,7 +438,7 @@ def test_of_all_saves_the_approved_one_is_marked(app: Flask, browser: Browser) -
     with app.app_context(), transaction():
         read_draft(app, browser.public_id).approved_revision = 2
     saves = browser.client.get(f"{browser.page}/revisions").text.partition("<ol")[2].split("<li>")[1:]
-    assert [("Approved" in save, f"Save {3 - at}" in save) for at, save in enumerate(saves[:2])] == [
+    assert [("Approved" in save, f"Saved version {3 - at}" in save) for at, save in enumerate(saves[:2])] == [
         (False, True),
         (True, True),
     ]

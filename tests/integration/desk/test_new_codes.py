@@ -185,7 +185,7 @@ def test_history_and_log_name_both_people(app: Flask, desk: Desk) -> None:
     desk.ask()
     desk.press(1, "confirm")
     history = desk.people[0].get(desk.page).text.partition('id="history"')[2]
-    said = ("New code requested", REASON, "New code issued", "asked for by Story moderator")
+    said = ("New code requested", REASON, "New code issued", "requested by Story moderator")
     with app.app_context():
         log = db.session.execute(
             select(AuditEntry.act, Staff.name)
