@@ -36,9 +36,8 @@ def to_classic_html(blocks: Sequence[Block], *, figures: Figures = NO_FIGURES, n
 
 
 def mark_block(name: str, html: str, attributes: str = "") -> str:
-    """Return HTML as a block of this name."""
-    opening = f"wp:{name} {attributes}" if attributes else f"wp:{name}"
-    return f"<!-- {opening} -->\n{html}\n<!-- /wp:{name} -->"
+    """Return HTML as a block of this name; `attributes` are JSON after a blank."""
+    return f"<!-- wp:{name}{attributes} -->\n{html}\n<!-- /wp:{name} -->"
 
 
 def write_inline_html(inlines: Sequence[Inline]) -> str:
@@ -46,13 +45,17 @@ def write_inline_html(inlines: Sequence[Inline]) -> str:
     return protect_references(_ClassicWriter(NO_FIGURES, "").write_inlines(inlines))
 
 
+def _escape(text: str, *, quote: bool = False) -> str:
+    return escape(text, quote=quote).replace("[", "&#91;").replace("]", "&#93;")
+
+
 class _PostWriter(HtmlWriter):
     """What both forms of a post share: no brackets, and notes that name themselves by links."""
 
     gap = "\n\n"
 
-    def write_text(self, text: str) -> str:
-        return _escape(text)
+    def __init__(self, figures: Figures, note_prefix: str) -> None:
+        super().__init__(figures, note_prefix, _escape)
 
     def write_notes(self, items: Sequence[str]) -> str:
         numbered = [self.name_note(number) + words for number, words in enumerate(items, 1)]
@@ -75,18 +78,18 @@ class _ClassicWriter(_PostWriter):
 
 class _BlockEditorWriter(_PostWriter):
     def write_paragraph(self, words: str) -> str:
-        return mark_block("paragraph", super().write_paragraph(words))
+        return mark_block("paragraph", f"<p>{words}</p>")
 
     def write_heading(self, level: HeadingLevel, words: str) -> str:
         html = f'<h{level} class="wp-block-heading">{words}</h{level}>'
-        return mark_block("heading", html, "" if level == 2 else f'{{"level":{level}}}')
+        return mark_block("heading", html, "" if level == 2 else f' {{"level":{level}}}')
 
     def write_bullets(self, items: Sequence[str]) -> str:
         return mark_block("list", f'<ul class="wp-block-list">{_mark_items(items)}</ul>')
 
     def write_numbers(self, items: Sequence[str]) -> str:
         html = f'<ol class="wp-block-list">{_mark_items(items)}</ol>'
-        return mark_block("list", html, '{"ordered":true}')
+        return mark_block("list", html, ' {"ordered":true}')
 
     def write_quote(self, blocks: str) -> str:
         return mark_block("quote", f'<blockquote class="wp-block-quote">{blocks}</blockquote>')
@@ -98,7 +101,7 @@ class _BlockEditorWriter(_PostWriter):
         caption = _escape_line(figure.caption)
         below = f'<figcaption class="wp-element-caption">{caption}</figcaption>' if caption else ""
         html = f'<figure class="wp-block-image size-large">{_write_source(figure)}{below}</figure>'
-        return mark_block("image", html, '{"sizeSlug":"large"}')
+        return mark_block("image", html, ' {"sizeSlug":"large"}')
 
 
 def _mark_items(items: Sequence[str]) -> str:
@@ -112,7 +115,3 @@ def _write_source(figure: Figure) -> str:
 def _escape_line(words: str, *, quote: bool = False) -> str:
     """Escape words of a photo, on one line: an end of a line would become a break."""
     return _escape(" ".join(words.splitlines()), quote=quote)
-
-
-def _escape(text: str, *, quote: bool = False) -> str:
-    return escape(text, quote=quote).replace("[", "&#91;").replace("]", "&#93;")

@@ -4,7 +4,7 @@ Everything is escaped here; nh3 with our own allow-list looks at the result once
 cannot put a script on a page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import assert_never
 
@@ -85,9 +85,12 @@ class HtmlWriter:
     gap = "\n"
     """Stands between two blocks."""
 
-    def __init__(self, figures: Figures, note_prefix: str) -> None:
-        """Take the photos that are shown, and what begins the ids of notes."""
+    def __init__(
+        self, figures: Figures, note_prefix: str, escape_text: Callable[[str], str] = escape
+    ) -> None:
+        """Take the photos that are shown, what begins the ids of notes, and what makes words HTML."""
         self.figures = figures
+        self.escape_text = escape_text
         self.note_prefix = escape(note_prefix)
         self.mentioned: set[int] = set()
 
@@ -117,7 +120,7 @@ class HtmlWriter:
                 assert_never(block)
 
     def write_items(self, items: Sequence[Sequence[Inline]]) -> list[str]:
-        return [self.write_inlines(item) for item in items]
+        return list(map(self.write_inlines, items))
 
     def write_inlines(self, inlines: Sequence[Inline]) -> str:
         return "".join(map(self.write_inline, inlines))
@@ -125,7 +128,7 @@ class HtmlWriter:
     def write_inline(self, inline: Inline) -> str:
         match inline:
             case Text(text):
-                return self.write_text(text)
+                return self.escape_text(text)
             case LineBreak():
                 return "<br>"
             case Strong(children):
@@ -163,9 +166,6 @@ class HtmlWriter:
     def write_notes(self, items: Sequence[str]) -> str:
         raise NotImplementedError
 
-    def write_text(self, text: str) -> str:
-        return escape(text)
-
     def write_link(self, href: str, words: str) -> str:
         return f'<a href="{href}">{words}</a>'
 
@@ -183,7 +183,7 @@ class HtmlWriter:
 
 
 def _tag_items(items: Sequence[str]) -> str:
-    return "".join(f"<li>{item}</li>" for item in items)
+    return f"<li>{'</li><li>'.join(items)}</li>"
 
 
 class _PageWriter(HtmlWriter):
@@ -241,7 +241,7 @@ def _write_plain(block: Block, figures: Figures) -> str:
 
 
 def _write_words(inlines: Sequence[Inline]) -> str:
-    return "".join(_write_word(inline) for inline in inlines)
+    return "".join(map(_write_word, inlines))
 
 
 def _write_word(inline: Inline) -> str:
