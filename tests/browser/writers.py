@@ -85,7 +85,7 @@ class Writer(Person):
 
     def go_on(self) -> None:
         """Open the newest unsent version from the private page."""
-        self.go_by(self.page.locator(".versions a.secondary").first)
+        self.go_by(self.page.locator(".versions a:not(.quiet)").first)
 
     def sees_faults(self) -> None:
         """Wait until the page says what is wrong with the form."""
