@@ -48,7 +48,7 @@ from portal.story.typed_text import to_source
 from tests.integration.site.test_hostile_text import read_bytes, send_bytes
 from tests.security.test_crawl import QUERY
 from tests.security.test_hostile_pages import find_sent
-from tests.support.hostile_portal import add_take_downs, list_written
+from tests.support.hostile_portal import add_likeness, add_take_downs, list_written
 from tests.support.hostile_text import HOSTILE
 from tests.support.page_forms import Sheet, read_sheets
 from tests.support.page_list import Visit, all_pages
@@ -132,7 +132,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     ),
     "kept with what a device has answered": frozenset({"PasskeyForm.passkey_name"}),
     "looked up, and kept as the id of what was found": frozenset(
-        {"DuplicateForm.address", "PushForm.target", "BulkTagForm.gone"}
+        {"DuplicateForm.address", "PairForm.other", "PushForm.target", "BulkTagForm.gone"}
     ),
     "the title of a story once more, with marks": frozenset({"StoryCardForm.marked"}),
     "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
@@ -429,6 +429,7 @@ def test_every_field_takes_hostile_text(app: Flask, ledger: Ledger, pytestconfig
     world = build_world(app, UKRAINIAN)
     with app.app_context(), transaction() as session:
         add_take_downs(session, world)
+        add_likeness(session, world)
     walk = Walk(world, ledger)
     walk.fill_everything(ROUNDS_IN_FULL if pytestconfig.getoption("full") else ROUNDS)
     fields = ledger.fields | list_fields()
