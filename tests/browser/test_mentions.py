@@ -1,7 +1,7 @@
 """A colleague's name after an @ is offered by what stands in the page, taken by key or press, and told."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
@@ -41,6 +41,16 @@ def test_names_are_found_by_key_and_escape_leaves_what_is_typed(world: World, do
     expect(note).to_have_value("Питаю @story ed\n")
 
 
+def test_names_are_offered_to_who_typed_before_the_script_came(world: World, doors: Doors) -> None:
+    page = doors.open_for(world, Role.MODERATOR)
+    held: list[Route] = []
+    page.route("**/js/mentions.mjs*", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright takes no builtin
+    with page.expect_request("**/js/mentions.mjs*"):
+        open_note(page, world).press_sequentially("@story e")
+    held[0].continue_()
+    expect(page.locator(NAMES)).to_have_text([EDITOR])
+
+
 def test_an_address_and_a_name_nobody_has_offer_nothing(world: World, doors: Doors) -> None:
     page = doors.open_for(world, Role.MODERATOR)
     note = open_note(page, world)
@@ -71,6 +81,7 @@ def test_who_is_named_in_a_comment_is_led_to_it(world: World, doors: Doors) -> N
     page.locator("details.talk-new summary").click()
     comment = page.locator('[name="comment"]')
     comment.press_sequentially("Чи так, @story e")
+    expect(page.locator(NAMES)).to_have_text([EDITOR])
     comment.press("Tab")
     expect(comment).to_have_value(f"Чи так, @{EDITOR} ")
     page.locator('details.talk-new [formaction*="/comment"]').click()
