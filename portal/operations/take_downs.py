@@ -110,4 +110,5 @@ def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:
     wanted = select(TakeDown.copy_id).where(of_these, TakeDown.copy_id.is_not(None))
     of_ledger = RemoteCopy.submission_id.in_(submissions)
     session.execute(delete(RemoteCopy).where(of_ledger, RemoteCopy.id.not_in(wanted)))
-    session.execute(update(RemoteCopy).where(of_ledger).values(slug="", sent_hash="", fingerprint=""))
+    unused = {"slug": "", "sent_hash": "", "fingerprint": "", "modified": ""}
+    session.execute(update(RemoteCopy).where(of_ledger).values(unused))

@@ -7,21 +7,31 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import LargeBinary, insert, select
+from sqlalchemy import LargeBinary, delete, insert, select, update
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
 from portal.domain.admission import Lane
+from portal.domain.permissions import Role
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.extensions import db
-from portal.models import Base, Event, Submission
+from portal.models import Base, Event, Publication, RemoteCopy, Submission, TakeDown
 from portal.operations.erasure import erase
+from portal.operations.take_downs import record_outcome
 from tests.integration.private.test_erasure import press_erase
 from tests.support.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
 from tests.support.contributor import Contributor
+from tests.support.factories import make_staff
 
 TIMELESS = {"public_id", "call_id", "id", "receipt_hash"}
 """What a tombstone has of its own; the hash is a random one."""
+WAITING = {
+    "remote_copy": {"public_id", "url", "edit_url", "key", "media"},
+    "take_down": {"lang", "url"},
+}
+"""Words that stay while a copy outside has to come down: where it is, and what it is found by there."""
 
 
 @pytest.fixture
@@ -53,6 +63,29 @@ def erase_everything(person: Contributor) -> None:
         clear_traces(at=person.at)
 
 
+def call_all_back(app: Flask) -> None:
+    """Leave nothing of the planted text outside: its post is gone, and where it was published, too."""
+    with app.app_context(), transaction() as session:
+        session.execute(update(RemoteCopy).values(status=RemoteStatus.GONE))
+        session.execute(delete(Publication))
+
+
+def count_left(app: Flask) -> dict[str, int]:
+    """Return how many rows are left in each table that hangs on a submission."""
+    with app.app_context():
+        counted = {table.name: len(db.session.execute(select(table)).all()) for table in owned_tables()}
+    return {name: number for name, number in counted.items() if number}
+
+
+def record_removals(person: Contributor) -> None:
+    """Write down of every place that waits that nothing stands there any more, with a note."""
+    with person.app.app_context(), transaction() as session:
+        by = make_staff(session, Role.EDITOR)
+        for task in session.scalars(select(TakeDown).order_by(TakeDown.id)).all():
+            removed = TakeDownOutcome.REMOVED
+            record_outcome(session, task, outcome=removed, note=CANARY, by=by, at=person.at)
+
+
 def list_columns_with_words() -> list[str]:
     """Return every column that can hold words or bytes, of the tables that hang on a submission."""
     words = ("VARCHAR", "TEXT", "JSON", "JSONB", "BLOB")
@@ -79,14 +112,31 @@ def test_it_is_in_the_files_before(person: Contributor) -> None:
 
 
 def test_nothing_but_the_erasing_and_the_opening_hangs_on_the_tombstone(person: Contributor) -> None:
+    call_all_back(person.app)
+    erase_everything(person)
+    assert count_left(person.app) == {"event": 2}
+
+
+def test_what_has_to_come_down_yet_stays_and_nothing_else(person: Contributor) -> None:
     erase_everything(person)
     with person.app.app_context():
-        left = {
-            table.name: len(db.session.execute(select(table)).all())
-            for table in owned_tables()
-            if db.session.execute(select(table)).first() is not None
-        }
-    assert left == {"event": 2}
+        asked = select(TakeDown.reason, TakeDown.closed_at, TakeDown.copy_id.is_(None)).order_by(TakeDown.id)
+        tasks = [tuple(row) for row in db.session.execute(asked)]
+    assert tasks == [(Recall.ERASED, None, False), (Recall.ERASED, None, True)]  # on a site; at an address
+    assert count_left(person.app) == {"event": 2, "remote_copy": 1, "take_down": 2}
+    kept = {f"{table}.{column}" for table, columns in WAITING.items() for column in columns}
+    assert set(find_in_rows(person.app)) == kept
+
+
+def test_once_it_has_come_down_nothing_stays_but_that(person: Contributor) -> None:
+    erase_everything(person)
+    record_removals(person)
+    with person.app.app_context():
+        clear_traces(at=person.at)
+        acts = db.session.scalars(select(Event.act).order_by(Event.id)).all()
+    assert sorted(acts) == ["erase", "open_identity", "take_down", "take_down"]
+    assert count_left(person.app) == {"event": 4}
+    assert (find_in_rows(person.app), find_in_files(person.app)) == ([], [])
 
 
 def test_the_tombstone_holds_id_state_month_and_language(person: Contributor) -> None:
@@ -127,5 +177,6 @@ def test_no_row_and_no_file_holds_it_once_the_page_says_so(
         person.send(Stage.STORY)
         person.enter()
         plant(app, person.submission_id, at)
+        call_all_back(app)
         press_erase(person)
     assert (find_in_rows(app), find_in_files(app)) == ([], [])
