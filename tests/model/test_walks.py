@@ -13,9 +13,8 @@ from portal.domain.desk_code import WAIT, CodeState
 from portal.domain.states import HistoryAct, Stage
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
-from portal.operations import erasure, recalls, retention, transitions, undo_effects
+from portal.operations import erasure, recalls, retention, transitions
 from portal.operations.contribute import save
-from portal.operations.coverages import author_changes
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import bulk, decisions, new_codes
 from portal.operations.private.originals import delete_old_originals
@@ -145,14 +144,6 @@ def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recalls, "list_copies_of", lambda *_given: [])
 
 
-def plant_ignored_permission(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(author_changes, "_follow_permission", lambda *_given, **_more: None)
-
-
-def plant_forgotten_acceptance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undo_effects, "open_take_downs", lambda *_given, **_more: None)
-
-
 def plant_kept_card(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "_GONE", ())
 
@@ -225,18 +216,6 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {**_TO_THE_SITE, "withdraw": 8},
             "Told: the places outside",
         ),
-        (
-            "newsroom",
-            plant_ignored_permission,
-            {**_TO_THE_SITE, "say_whether_it_may_be_published": 20},
-            "Told: the places outside",
-        ),
-        (
-            "newsroom",
-            plant_forgotten_acceptance,
-            {**_TO_THE_SITE, "undo": 30, "pass_time": 1},
-            "Told: the places outside",
-        ),
     ],
     ids=[
         "an undone acceptance deletes the draft",
@@ -252,8 +231,6 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "files as they were sent outlive their time",
         "what the newsroom wrote is written over",
         "a post is forgotten when its text is withdrawn",
-        "a post stays whose author forbids to publish it",
-        "a post stays whose acceptance was undone",
     ],
 )
 def test_a_fault_that_was_there_is_found(
