@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from portal.domain.states import Act, HistoryAct
+from portal.domain.acts import Act, HistoryAct
 
 MOST_AT_ONCE = 50
 """As many as a page of the queue shows: nobody does in bulk what nobody has seen."""

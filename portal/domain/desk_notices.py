@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from portal.domain.acts import Act
 from portal.domain.deadlines import round_to_hour
-from portal.domain.states import Act
 
 
 class NoticeKind(StrEnum):

@@ -1,6 +1,6 @@
 """Roles of staff, the permissions they carry, and how well a person reads a language.
 
-What an act asks for stands in its row (domain.states).
+What an act asks for stands in its row (domain.transitions).
 """
 
 from collections.abc import Mapping

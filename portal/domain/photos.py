@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import DomainError
 from portal.domain.limits import Limit
-from portal.domain.states import UNDER_WAY, HistoryAct, Stage, State
+from portal.domain.states import UNDER_WAY, Stage, State
 
 MOST_PICTURES = 5
 MOST_BYTES = 12 * 1024 * 1024

@@ -16,7 +16,7 @@ from flask_babel import force_locale, get_locale
 
 from portal.domain.desk_notices import NoticeKind
 from portal.domain.languages import Locale, locale_by_tag
-from portal.domain.states import Notice
+from portal.domain.mail_notices import Notice
 
 # Line breaks of every script, control characters and lone surrogates: some make the library refuse the
 # message, others it lets through into a header.
@@ -53,7 +53,7 @@ def write_letter(
     link_token: str = "",
     counts: Mapping[NoticeKind, int] | None = None,
 ) -> Letter:
-    """Write the mail `kind` (domain.states.Notice) in language `lang`; needs an application context.
+    """Write the mail `kind` (domain.mail_notices.Notice) in language `lang`; needs an application context.
 
     It leads to the private page, with `link_token` to the one-time link of that token, mail about an account
     to the account, and mail about the desk to its notices, of which it tells the `counts` alone. The first

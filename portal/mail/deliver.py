@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 from portal.config import BadSetting
 from portal.database import transaction
+from portal.domain.mail_notices import Notice
 from portal.domain.questions import read_address
 from portal.domain.receipt_code import derive_link_token
-from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.mail.compose import build_message, write_letter
 from portal.operations.file_removal import name_partial

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.states import HistoryAct
+from portal.domain.acts import HistoryAct
 from portal.models.base import NUMBERED_ONCE, Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.staff import Staff
 

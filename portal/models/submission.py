@@ -17,9 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.questions import AskedWhen
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.models.attachment import Attachment

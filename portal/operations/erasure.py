@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.retention import month_of
-from portal.domain.states import Act, HistoryAct, State
+from portal.domain.states import State
 from portal.domain.take_downs import Recall
 from portal.models import (
     AccessLink,

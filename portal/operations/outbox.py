@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_notices import NoticeKind
-from portal.domain.states import Notice
+from portal.domain.mail_notices import Notice
 from portal.models import AccessLink, Call, OutboxMail, Revision, Staff, Submission
 from portal.operations.file_removal import MOST, delete_some, note_letter
 from portal.queries.desk.notices import count_by_kind

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.consent import BylineMode, printed_byline
 from portal.domain.deadlines import round_to_hour
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.states import HistoryAct
 from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Attachment, Draft, Event, Submission, TakeDown

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.mail_notices import Notice
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
-from portal.domain.states import Notice
 from portal.models import JobRun, Submission
 from portal.operations.desk.notices import delete_old_notices
 from portal.operations.erasure import erase_by_clock

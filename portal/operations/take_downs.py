@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.states import HistoryAct, Notice, State
+from portal.domain.states import State
 from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Draft, Event, Publication, RemoteCopy, Staff, TakeDown

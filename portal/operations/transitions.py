@@ -8,22 +8,13 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import DECISIONS, Act, HistoryAct
 from portal.domain.deadlines import answer_due, round_to_hour
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission, has_permission
-from portal.domain.states import (
-    DECISIONS,
-    TRANSITIONS,
-    WAITS_FOR_DESK,
-    Act,
-    HistoryAct,
-    Notice,
-    Stage,
-    State,
-    may_ever,
-    next_stage,
-    next_state,
-)
+from portal.domain.states import WAITS_FOR_DESK, Stage, State
+from portal.domain.transitions import TRANSITIONS, may_ever, next_stage, next_state
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BEFORE, SET_ASIDE
 from portal.operations.desk.notices import bring_back, follow_moves

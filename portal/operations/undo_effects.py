@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.editing import Verdict
-from portal.domain.states import HistoryAct, State
+from portal.domain.states import State
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.models import AuthorCheck, Draft, Event
 from portal.operations.recalls import open_take_downs

@@ -6,9 +6,9 @@ from enum import StrEnum
 from sqlalchemy import Select, Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.audit import AuditAct
 from portal.domain.photos import PICTURE_ACTS, AttachmentKind
-from portal.domain.states import HistoryAct
 from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
 from portal.models.submission import FILE
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.retention import (
     IN_SIGHT,
     KEPT_AFTER_CLOSING,
@@ -16,7 +17,7 @@ from portal.domain.retention import (
     erase_from,
     foreseen_since,
 )
-from portal.domain.states import Act, HistoryAct, State
+from portal.domain.states import State
 from portal.models import (
     AuditEntry,
     Call,

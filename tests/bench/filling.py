@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from portal.data import content
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.consent import PublishWish
 from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.questions import split_answers
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, StorySearch, Submission
 from portal.operations.coverages.drafts import send_for_approval

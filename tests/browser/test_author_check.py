@@ -12,9 +12,10 @@ from playwright.sync_api import Page, Response, expect
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.languages import ENGLISH, LOCALES, UKRAINIAN, Locale
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.models import Draft, Staff
 from portal.operations.coverages.drafts import save_draft, send_for_approval
 from portal.operations.private.photos import describe_picture

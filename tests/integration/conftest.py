@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.backup import BackupProof
 from portal.domain.permissions import Role
-from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db, now
 from portal.instance import write_proof

@@ -17,11 +17,12 @@ import pytest
 import portal.domain
 import portal.operations
 import portal.queries
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import Lane, may_vouch
 from portal.domain.desk_code import CodeState
 from portal.domain.permissions import Permission, Role
 from portal.domain.photos import takes_pictures
-from portal.domain.states import Act, HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight, WayIn
 
 DECIDING = (State, Act, HistoryAct, Permission, Role, Lane, Stage, CodeState, WayIn, PageRight)
@@ -41,7 +42,7 @@ TABLE: Mapping[str, str] = {
         "queue:read staff:invite submission:decide submission:erase submission:moderate views:share"
     ),
     "domain.permissions.PERSONAL": "identity:read",
-    "domain.states.CONTRIBUTOR_ACTS": (
+    "domain.transitions.CONTRIBUTOR_ACTS": (
         "approve ask_take_down erase object reply save send_story submit withdraw"
     ),
     "domain.photos.PICTURE_ACTS": "add_picture change_picture remove_picture",
@@ -61,14 +62,14 @@ TABLE: Mapping[str, str] = {
     ),
     "domain.answers.may_answer_after": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
-    "domain.states.MOVES": " ".join(Act),
-    "domain.states.DECISIONS": " ".join((*Act, "undo")),
+    "domain.acts.MOVES": " ".join(Act),
+    "domain.acts.DECISIONS": " ".join((*Act, "undo")),
     "domain.recommendations.takes_recommendations": "invited needs_reply submitted",
     "domain.states.UNDECIDED": "invited needs_reply submitted",
-    "domain.states._SENT_UNPUBLISHED": (
+    "domain.transitions._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"
     ),
-    "domain.states._REOPENED": "declined duplicate spam withdrawn",
+    "domain.transitions._REOPENED": "declined duplicate spam withdrawn",
     "domain.states.WAITS_FOR_DESK": "submitted",
     "domain.states.CAME_BACK_FROM": "invited needs_reply",
     "domain.states.WAITS_FOR_CONTRIBUTOR": "author_check invited needs_reply",
@@ -95,7 +96,7 @@ TABLE: Mapping[str, str] = {
     "queries.coverages.export._LEFT": "erased withdrawn",
     "queries.coverages.export.SETTLED": "approved published",
     "operations.undo_effects._OF_DRAFTS": "accept correct publish send_for_approval waive_approval",
-    "domain.states.TOLD_BESIDES": "fix_language open_by_desk_code open_identity replace_code",
+    "domain.acts.TOLD_BESIDES": "fix_language open_by_desk_code open_identity replace_code",
     "queries.photos._APPROVALS": "approve waive_approval",
     "queries.private.page._CLOSED": "declined duplicate withdrawn",
     "queries.private.page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",

@@ -9,9 +9,11 @@ import pytest
 
 from portal.cli import COMMANDS, portal
 from portal.config import Settings
+from portal.domain.acts import Act
 from portal.domain.data_inventory import DataClass
 from portal.domain.permissions import GRANTS, Role
-from portal.domain.states import STANDINGS, TRANSITIONS, Act, MessageRule, State, Transition
+from portal.domain.states import STANDINGS, State
+from portal.domain.transitions import TRANSITIONS, MessageRule, Transition
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {

@@ -17,9 +17,10 @@ from sqlalchemy import func, inspect, select, text, update
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.schema import downgrade, upgrade
 from portal.database import migrations_folder, transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.desk_code import CodeState
 from portal.domain.permissions import Role
-from portal.domain.states import HistoryAct, Stage
+from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (

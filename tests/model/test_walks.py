@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.desk_code import WAIT, CodeState
-from portal.domain.states import HistoryAct, Stage
+from portal.domain.states import Stage
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
 from portal.operations import erasure, recalls, retention, transitions

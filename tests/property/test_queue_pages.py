@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Message, Staff, Submission
 from portal.models.sealing import find_ring

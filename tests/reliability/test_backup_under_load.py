@@ -18,8 +18,9 @@ from sqlalchemy import make_url
 from portal.backup_store import hash_file, list_backups
 from portal.config import Settings
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.receipt_code import hash_code
-from portal.domain.states import Act, HistoryAct, State
+from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.models import Base
 from tests.conftest import run_outside

@@ -17,9 +17,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft
 from portal.operations.private.photos import describe_picture

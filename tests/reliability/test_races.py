@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 
 from portal import database
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.permissions import Role
-from portal.domain.states import Act, HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
 from portal.operations.desk import triage

@@ -15,10 +15,10 @@ from portal.bulk_run import BulkRun
 from portal.cli.database import upgrade_database
 from portal.cli.worker import delete_old_log, note_head
 from portal.database import snapshot, transaction
+from portal.domain.acts import Act
 from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, DamagedEntry, bind, derive_audit_key
 from portal.domain.bulk_runs import RunKind
 from portal.domain.permissions import Role
-from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, AuditHead, Submission
 from portal.operations.audit_guards import GUARDS

@@ -13,7 +13,7 @@ from flask import Flask
 
 from portal.database import transaction
 from portal.domain.languages import LOCALES
-from portal.domain.states import Notice
+from portal.domain.mail_notices import Notice
 from portal.mail.compose import build_message, clean_header, write_letter
 from portal.mail.deliver import SmtpCarrier
 from tests.support.factories import ADDRESS, make_sending, make_submission

@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import derive_code
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db, now
 from portal.models import AuthorCheck, Draft, Message, Staff, Submission
 from portal.operations.coverages import drafts

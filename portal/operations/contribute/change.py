@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.answers import (
     EnteredAnswers,
     SubmittedAnswers,
@@ -15,7 +16,6 @@ from portal.domain.answers import (
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
-from portal.domain.states import HistoryAct
 from portal.models import ContributorSession, Draft, Staff, Submission
 from portal.operations.contribute.submit import (
     FormSecrets,

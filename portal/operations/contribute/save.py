@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.answers import EnteredAnswers, SubmittedAnswers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.states import Act, State
+from portal.domain.states import State
 from portal.models import Call, Submission, UnsentVersion
 from portal.models.base import new_public_id
 from portal.operations.contribute.same_browser import note_beside, repeats_open_text

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import Lane, Signal
 from portal.domain.answers import (
     EnteredAnswers,
@@ -23,7 +24,8 @@ from portal.domain.deadlines import is_call_open, round_to_hour
 from portal.domain.errors import CallClosed, IllegalTransition, StaleEdit
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key, hash_receipt
-from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
+from portal.domain.states import UNDECIDED, Stage, State
+from portal.domain.transitions import fits
 from portal.models import Call, ComparisonDue, Consent, ContributorSession, Revision, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.summary import describe

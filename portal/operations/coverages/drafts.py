@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.audit import AuditAct
 from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import CHANGE_REASON, EDITABLE, EditAct, Verdict, is_published_address
@@ -20,7 +21,7 @@ from portal.domain.errors import (
     StaleEdit,
 )
 from portal.domain.permissions import Permission
-from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
+from portal.domain.states import IN_COVERAGE, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of, keep_order

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import IllegalTransition, NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.pushes import (
@@ -21,7 +22,6 @@ from portal.domain.pushes import (
     next_attempt,
 )
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
-from portal.domain.states import HistoryAct
 from portal.models import Draft, Event, Push, RemoteCopy, Staff, Target
 
 _AT_ONCE = 500

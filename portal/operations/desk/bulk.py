@@ -12,12 +12,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, BulkAct, LeftOut
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.recommendations import Advice, takes_recommendations
-from portal.domain.states import Act, HistoryAct, fits, may_ever
+from portal.domain.transitions import fits, may_ever
 from portal.models import Event, Staff, Submission, Tag
 from portal.models.base import new_public_id
 from portal.operations.desk import recommendations

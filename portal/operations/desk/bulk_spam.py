@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, HistoryAct
 from portal.models import Event, Staff, Submission
 from portal.operations.desk.decisions import mark_many_spam
 from portal.operations.transitions import revert_decisions

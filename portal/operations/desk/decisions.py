@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
 from portal.domain.permissions import CAN_JUDGE
 from portal.domain.questions import QuestionRole
-from portal.domain.states import TRANSITIONS, Act, MessageRule, State
+from portal.domain.states import State
 from portal.domain.take_downs import Recall
+from portal.domain.transitions import TRANSITIONS, MessageRule
 from portal.models import Draft, Event, Staff, Submission
 from portal.models.base import new_public_id
 from portal.models.submission import BROUGHT_BACK

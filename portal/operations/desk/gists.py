@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.domain.states import HistoryAct
+from portal.domain.acts import HistoryAct
 from portal.models import GistVersion, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk import notices

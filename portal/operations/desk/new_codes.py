@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import WAIT, CodeState, list_proofs, proves_author
 from portal.domain.errors import CodeNotYetValid, IllegalTransition, MissingText, NotPermitted
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.questions import parse_question
 from portal.domain.receipt_code import hash_code, make_code
-from portal.domain.states import HistoryAct, Notice
 from portal.domain.ways_in import WayIn, is_author
 from portal.models import AccessLink, ContributorSession, DeskCode, Event, Staff, Submission
 from portal.models.submission import BY_DESK_CODE

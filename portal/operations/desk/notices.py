@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_notices import (
     ENDED_BY_CLOSING,
@@ -20,9 +21,10 @@ from portal.domain.desk_notices import (
     about_comment,
     ready_at,
 )
+from portal.domain.mail_notices import Notice
 from portal.domain.note_mentions import NOBODY_MENTIONED, Mentions, find_mentioned, may_mention
 from portal.domain.permissions import Permission
-from portal.domain.states import CLOSED, HIDDEN, WAITS_FOR_DESK, Act, Notice
+from portal.domain.states import CLOSED, HIDDEN, WAITS_FOR_DESK
 from portal.domain.zones import open_zone, zone_of
 from portal.models import (
     DeskNotice,

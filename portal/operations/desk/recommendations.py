@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import DomainError, IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.recommendations import Advice, takes_recommendations
-from portal.domain.states import HistoryAct
 from portal.models import Event, Recommendation, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk.decisions import may_judge

@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import StaleEdit
 from portal.domain.questions import AnswersByRole, QuestionRole
-from portal.domain.states import HIDDEN, HistoryAct
+from portal.domain.states import HIDDEN
 from portal.models import Call, ComparisonDue, Revision, SameStory, Staff, StoryMark, Submission
 from portal.operations.transitions import record_event
 from portal.story.same_story.facts import StoryFacts, read_facts

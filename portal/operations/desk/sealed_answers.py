@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import MissingText, NotPermitted
 from portal.domain.permissions import REASON_LENGTH, Permission
-from portal.domain.states import HistoryAct
 from portal.models import Staff, Submission
 from portal.operations.transitions import record_event
 from portal.queries.answers import open_current_answers

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import DomainError, NotPermitted
 from portal.domain.permissions import Permission
-from portal.domain.states import HistoryAct
 from portal.domain.tags import MOST_ON_TEXT
 from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag
 from portal.operations.coverages.tags import BadName, make_tag

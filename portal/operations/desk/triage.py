@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
 from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.states import HistoryAct
 from portal.models import Event, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk import notices

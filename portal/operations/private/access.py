@@ -10,11 +10,12 @@ from functools import cache
 from sqlalchemy import Select, String, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import round_up_to_hour
 from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import hash_code, is_well_formed, make_code
-from portal.domain.states import HistoryAct, State
+from portal.domain.states import State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Submission
 from portal.models.base import Moment, hash_token, new_token

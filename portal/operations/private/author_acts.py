@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.author_checks import AnsweredChange, store_answers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
-from portal.domain.states import Act, HistoryAct, State, fits
+from portal.domain.states import State
 from portal.domain.take_downs import Recall
+from portal.domain.transitions import fits
 from portal.models import AuthorCheck, Draft, Message, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.recalls import close_as_moot, open_take_downs

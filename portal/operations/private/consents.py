@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.answers import GivenConsent
 from portal.domain.consent import asks_for_consents
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText
 from portal.domain.questions import read_address
-from portal.domain.states import HistoryAct
 from portal.models import Consent, ContributorSession, OutboxMail, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import revoke_links

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import (
     MOST_FILES,
@@ -21,7 +22,6 @@ from portal.domain.documents import (
 )
 from portal.domain.errors import IllegalTransition
 from portal.domain.photos import AttachmentKind, may_leave
-from portal.domain.states import HistoryAct
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Message, OriginalFile, Submission
 from portal.models.sealing import find_ring

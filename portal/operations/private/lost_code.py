@@ -6,13 +6,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour, round_up_to_hour
+from portal.domain.mail_notices import Notice
 from portal.domain.receipt_code import (
     LINK_OPENS_FOR,
     MOST_LINKS,
     derive_link_token,
     hash_address,
 )
-from portal.domain.states import Notice, State
+from portal.domain.states import State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import hash_token, new_public_id

@@ -7,13 +7,16 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.answers import takes_messages
 from portal.domain.audit import AuditAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_notices import NoticeKind
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, HistoryAct, Notice, State, fits
+from portal.domain.states import State
+from portal.domain.transitions import fits
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.audit_log import record_act

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import MOST_ORIGINALS, MOST_STORED_BYTES, MOST_STORY_ORIGINAL_BYTES, DroppedKind
 from portal.domain.retention import originals_since
-from portal.domain.states import HistoryAct, State
+from portal.domain.states import State
 from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.submission import FILE

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.photos import (
@@ -18,7 +19,6 @@ from portal.domain.photos import (
     takes_pictures,
     takes_refusals,
 )
-from portal.domain.states import HistoryAct
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import (
     find_same,

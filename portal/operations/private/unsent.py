@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.answers import takes_messages
 from portal.domain.deadlines import kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.states import Act, State
+from portal.domain.states import State
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id

@@ -6,8 +6,8 @@ from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
+from portal.domain.mail_notices import Notice
 from portal.domain.sign_in import LONGEST_SESSION
-from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import hash_token, new_public_id, new_token
 from portal.operations.file_removal import MOST, delete_some

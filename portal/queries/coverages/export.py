@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.acts import HistoryAct
 from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
     BylineMode,
@@ -23,7 +24,7 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key
 from portal.domain.slugs import is_proposed
-from portal.domain.states import HistoryAct, State
+from portal.domain.states import State
 from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Submission
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current

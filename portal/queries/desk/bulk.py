@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from portal.domain.acts import DECISIONS, HistoryAct
 from portal.domain.bulk_acts import UNDOABLE, UNDONE_UNLESS
 from portal.domain.permissions import Permission
-from portal.domain.states import DECISIONS, HIDDEN, HistoryAct
+from portal.domain.states import HIDDEN
 from portal.models import Call, Event, Staff, Submission
 from portal.queries.visibility import readable_by
 

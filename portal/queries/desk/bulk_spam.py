@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
-from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
+from portal.domain.states import State
+from portal.domain.transitions import TRANSITIONS
 from portal.models import Event, Note, Staff, Submission
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
 from portal.queries.desk.queue_rows import QueueRow, read_queue_rows, select_queue_rows

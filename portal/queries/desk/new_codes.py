@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.desk_code import LAPSES_AFTER, CodeState
-from portal.domain.states import HistoryAct
 from portal.models import DeskCode, Event
 
 

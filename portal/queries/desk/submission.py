@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, defer, joinedload
 
+from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import is_fresh_claim
-from portal.domain.states import HIDDEN, HistoryAct
+from portal.domain.states import HIDDEN
 from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.domain.acts import DECISIONS, TOLD_BESIDES, HistoryAct
 from portal.domain.editing import Verdict
-from portal.domain.states import DECISIONS, PUBLIC_STATUS, TOLD_BESIDES, HistoryAct
+from portal.domain.states import PUBLIC_STATUS
 from portal.models import (
     AuthorCheck,
     Draft,

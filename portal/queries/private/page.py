@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
+from portal.domain.acts import HistoryAct
 from portal.domain.consent import asks_for_consents
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, HistoryAct, PublicStatus, State, reads_as
+from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State, reads_as
 from portal.models import (
     Attachment,
     AuthorCheck,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, g, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from portal.domain.acts import Act
 from portal.domain.consent import BylineMode
 from portal.domain.deadlines import is_call_open
 from portal.domain.errors import IllegalTransition
@@ -21,7 +22,7 @@ from portal.domain.questions import (
     sealed_keys,
 )
 from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.call_form import make_call_form

@@ -1,6 +1,6 @@
 """The acts on a draft's page, a row each: address, form, what is done with it, what is said then.
 
-From where an act leads where, who may do it and in which window stands in its row of domain.states.
+From where an act leads where, who may do it and in which window stands in its row of domain.transitions.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +12,11 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.editing import EditAct
 from portal.domain.languages import LOCALES, written_name
-from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
+from portal.domain.states import IN_COVERAGE, State
+from portal.domain.transitions import TRANSITIONS
 from portal.extensions import current_portal
 from portal.forms.coverages import (
     DraftActForm,

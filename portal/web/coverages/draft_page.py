@@ -8,11 +8,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
+from portal.domain.acts import Act
 from portal.domain.consent import BylineMode, asks_for_consents, is_embargoed, printed_byline
 from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
-from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, State, fits
+from portal.domain.states import IN_COVERAGE, State
+from portal.domain.transitions import TRANSITIONS, fits
 from portal.extensions import db
 from portal.forms.pushes import PushPressForm
 from portal.models import Draft

@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.editing import EDITABLE, EditAct
 from portal.domain.errors import ClaimedMeanwhile, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.photo_edits import FEATURED_WIDTH
-from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
+from portal.domain.states import State
+from portal.domain.transitions import TRANSITIONS
 from portal.extensions import db, now
 from portal.forms.coverages import (
     DraftActForm,

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.consent import BylineMode
 from portal.domain.editing import ADDED_FIELDS, CHANGE_REASON, EDITABLE, find_untouched
 from portal.domain.languages import best_text
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.sides import Side
-from portal.domain.states import HistoryAct
 from portal.export.photos import may_leave_now, sort_photos
 from portal.extensions import db, now
 from portal.forms.coverages import DraftForm, make_draft_form_class

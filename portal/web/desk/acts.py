@@ -1,7 +1,7 @@
 """The acts on a submission's page, a row each: address, form, what is done with it, place in the bar.
 
-Who may do an act, from where, with which window, words and mail stands in its row of domain.states; what its
-button says in site.labels.
+Who may do an act, from where, with which window, words and mail stands in its row of domain.transitions; what
+its button says in site.labels.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.states import Act
+from portal.domain.acts import Act
 from portal.forms import desk as forms
 from portal.operations.desk import decisions
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.states import HistoryAct
+from portal.domain.acts import HistoryAct
 from portal.models import Event, Submission
 from portal.models.submission import BY_DESK_CODE
 from portal.web.site.dates import write_moment

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.permissions import Permission
-from portal.domain.states import TRANSITIONS, Act, HistoryAct, permission_for
+from portal.domain.transitions import TRANSITIONS, permission_for
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Submission

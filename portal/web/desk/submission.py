@@ -8,11 +8,12 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
+from portal.domain.acts import HistoryAct
 from portal.domain.consent import asks_for_consents
 from portal.domain.languages import best_text, direction_of, language_name, written_name
 from portal.domain.permissions import Permission
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, HistoryAct, State
+from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission

@@ -12,11 +12,13 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.languages import LOCALES, locale_by_tag, written_name
 from portal.domain.permissions import Permission
 from portal.domain.presence import PresenceSign
 from portal.domain.recommendations import takes_recommendations
-from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
+from portal.domain.states import IN_COVERAGE
+from portal.domain.transitions import may_now
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.forms.recommendations import RecommendForm

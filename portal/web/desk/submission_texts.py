@@ -8,11 +8,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.domain.acts import HistoryAct
 from portal.domain.languages import best_text, language_name, written_name
 from portal.domain.permissions import Permission, has_permission
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.questions import Audience, ConsentText, fill_placeholders, parse_question
-from portal.domain.states import HistoryAct
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.submission import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.database import snapshot, transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.states import HistoryAct, State
+from portal.domain.states import State
 from portal.domain.take_downs import WHOLE, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.export.look_back import TakenDown, take_down_there

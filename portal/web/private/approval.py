@@ -11,11 +11,11 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.author_checks import AnsweredChange, CheckAnswer, is_agreement, read_answers, read_compared
 from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.photo_edits import PhotoEdits
-from portal.domain.states import Act
 from portal.domain.unsent_words import CHOSEN, UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import db, now

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.documents import MOST_FILES, MOST_PAGES, takes_documents
 from portal.domain.errors import IllegalTransition
-from portal.domain.states import HistoryAct
 from portal.domain.ways_in import PageRight
 from portal.extensions import db, now
 from portal.forms.photos import AddDocumentForm, RemoveDocumentForm

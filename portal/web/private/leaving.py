@@ -9,8 +9,10 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.errors import IllegalTransition
-from portal.domain.states import IN_COVERAGE, Act, State, fits
+from portal.domain.states import IN_COVERAGE, State
+from portal.domain.transitions import fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm

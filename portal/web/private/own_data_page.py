@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.acts import HistoryAct
 from portal.domain.author_checks import read_answers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.photos import AttachmentKind
-from portal.domain.states import PUBLIC_STATUS, HistoryAct
+from portal.domain.states import PUBLIC_STATUS
 from portal.export.own_data import name_files, name_originals
 from portal.models import Event
 from portal.models.submission import BY_DESK_CODE

@@ -8,13 +8,15 @@ from flask import abort, g, render_template
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from portal.domain.acts import Act
 from portal.domain.answers import may_answer_after, may_change, may_name_language, takes_messages
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import language_name
 from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience, asked_after
-from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
+from portal.domain.states import State
+from portal.domain.transitions import CONTRIBUTOR_ACTS, fits
 from portal.domain.unsent_words import UnsentPlace
 from portal.extensions import current_portal, db, now
 from portal.forms.codes import ProofForm, RefuseCodeForm

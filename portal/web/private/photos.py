@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import IllegalTransition
 from portal.domain.photos import (
     CAPTION_LIMIT,
@@ -19,7 +20,6 @@ from portal.domain.photos import (
     takes_pictures,
     takes_refusals,
 )
-from portal.domain.states import HistoryAct
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import PageRight
 from portal.extensions import db, now

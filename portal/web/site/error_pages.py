@@ -17,10 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.database import is_full, is_out_of_reach, write_during_read
+from portal.domain.acts import Act
 from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.form_origin import FormRefusal
-from portal.domain.states import Act, State, fits
+from portal.domain.states import State
+from portal.domain.transitions import fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.refusals import word_refused_act

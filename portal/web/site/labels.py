@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
 from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.recommendations import Advice
 from portal.domain.sides import Side, read_side
-from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
+from portal.domain.states import PublicStatus, Stage, State
 from portal.queries.desk.queue_statements import MOST_COUNTED
 from portal.web.site.dates import write_deadline
 

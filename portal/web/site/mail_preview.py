@@ -5,8 +5,9 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.domain.acts import Act
 from portal.domain.languages import written_name
-from portal.domain.states import TRANSITIONS, Act
+from portal.domain.transitions import TRANSITIONS
 from portal.models import Submission
 
 _MINUTE = timedelta(minutes=1)

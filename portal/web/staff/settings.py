@@ -8,8 +8,8 @@ from flask_babel import ngettext
 from portal.database import transaction
 from portal.domain.backup import PROOF_LASTS
 from portal.domain.languages import best_text, language_name
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission, Role, has_permission
-from portal.domain.states import Notice
 from portal.extensions import current_portal, db, now
 from portal.forms.invitations import AssignmentForm, MakeInvitationForm, StaffActForm
 from portal.instance import read_proof

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from portal.cli import retention
 from portal.cli.retention import erase_due
 from portal.database import snapshot, transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.permissions import Role
 from portal.domain.retention import TooManyDue
-from portal.domain.states import Act, HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
 from portal.models import (

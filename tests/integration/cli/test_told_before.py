@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from portal.cli import retention
 from portal.database import transaction
-from portal.domain.states import Act
+from portal.domain.acts import Act
 from portal.extensions import db
 from portal.models import (
     JobRun,

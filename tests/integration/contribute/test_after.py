@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import AnswersAwaited
-from portal.domain.states import Act, HistoryAct, Stage
+from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Call, Draft, Event, Staff, Submission, UnsentVersion
 from portal.operations.contribute.change import fix_language

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane, Signal
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import hash_address
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db, now
 from portal.models import Draft, Event, Staff, Submission
 from portal.operations.contribute.change import change, fix_language

@@ -16,8 +16,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db
 from portal.models import Draft, Staff, Submission

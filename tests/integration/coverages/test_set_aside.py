@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.permissions import Role
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Staff, Submission, TakeDown

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.permissions import Role
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import AuthorCheck, Draft, Event, Staff, Submission, UnsavedEdit
 from portal.operations.desk.triage import assign

@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Role
-from portal.domain.states import TRANSITIONS, Act, Notice
+from portal.domain.transitions import TRANSITIONS
 from portal.extensions import db
 from portal.models import OutboxMail, Submission
 from tests.support.bad_input import ONE_DATABASE, Desk, open_desk

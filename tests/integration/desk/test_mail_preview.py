@@ -10,8 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.permissions import Role
-from portal.domain.states import TRANSITIONS, Act, Stage
+from portal.domain.states import Stage
+from portal.domain.transitions import TRANSITIONS
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
 from portal.operations.contribute.submit import FormSecrets, send_story

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import group_code, is_well_formed
-from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.mail.compose import write_letter
 from portal.models import (

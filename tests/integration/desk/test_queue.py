@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.models import Submission
 from portal.models.sealing import find_ring
 from portal.operations import transitions

@@ -10,9 +10,10 @@ from sqlalchemy import func, insert, inspect, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.admission import Lane, Signal
 from portal.domain.permissions import Role
-from portal.domain.states import Act, State
+from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id

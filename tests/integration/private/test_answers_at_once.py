@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from portal.domain.acts import Act
 from portal.domain.errors import IllegalTransition
-from portal.domain.states import Act, State
+from portal.domain.states import State
 from portal.extensions import db
 from portal.models import AuthorCheck, Event, Submission
 from portal.operations.private import author_acts

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.editing import Verdict
 from portal.domain.errors import StaleEdit
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Staff, Submission
 from portal.operations.coverages import drafts

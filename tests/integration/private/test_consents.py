@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Call, Consent, Event, Submission
 from portal.operations.private.consents import renew_consents

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Revision, Staff, Submission, TakeDown

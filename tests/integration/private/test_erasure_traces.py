@@ -11,10 +11,11 @@ from sqlalchemy import LargeBinary, delete, insert, select, update
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.extensions import db
 from portal.models import Base, Event, Publication, RemoteCopy, Submission, TakeDown

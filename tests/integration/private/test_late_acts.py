@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.answers import GivenConsent
-from portal.domain.states import Act, HistoryAct
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Staff, Submission
 from portal.operations.private.access import replace_code

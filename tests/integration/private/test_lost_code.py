@@ -16,9 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.deadlines import round_to_hour, round_up_to_hour
+from portal.domain.mail_notices import Notice
 from portal.domain.receipt_code import group_code
-from portal.domain.states import Act, Notice, Stage
+from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import AccessLink, ContributorSession, Message, OutboxMail, Submission

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.errors import MissingText
-from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
 from portal.operations.contribute.change import change as change_submission

@@ -13,9 +13,10 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.documents import MOST_FILES
 from portal.domain.photos import AttachmentKind
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, Submission
 from portal.web.site.file_responses import read_document_text

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.states import Act, HistoryAct, State
+from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.operations.private import messages

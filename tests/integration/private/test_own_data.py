@@ -17,8 +17,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.answers import EnteredAnswers
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
 from portal.operations.contribute.save import save_further

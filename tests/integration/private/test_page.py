@@ -15,10 +15,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import derive_code, group_code
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Message, Submission
 from portal.operations.desk.decisions import mark_spam

@@ -21,8 +21,9 @@ from werkzeug.wsgi import FileWrapper
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.photos import MOST_PICTURES, PeopleAnswer, PhotoLicence, PictureWords, TooManyPictures
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.private.documents import remove_file

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import is_well_formed
-from portal.domain.states import Act, HistoryAct
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission

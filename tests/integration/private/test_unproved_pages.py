@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import PROOFS_OF_AUTHOR
-from portal.domain.states import Act, HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.forms.text_file import HeldText
 from portal.models import (

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.states import Act, Stage, State
+from portal.domain.acts import Act
+from portal.domain.states import Stage, State
 from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
-from portal.domain.states import Act, Stage, State
+from portal.domain.acts import Act
+from portal.domain.states import Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission

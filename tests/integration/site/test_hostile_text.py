@@ -15,8 +15,9 @@ from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.acts import Act
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage
+from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Draft, GistVersion, Message, RateBucket, Submission
 from portal.sealing.keys import answers_place

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from portal.cli.staff import staff as staff_commands
 from portal.database import transaction
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Role
 from portal.domain.sign_in import ATTEMPTS
-from portal.domain.states import Notice
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Call, Coverage, Invitation, OutboxMail, Staff
 from portal.operations.staff.accounts import (

@@ -4,8 +4,10 @@ from typing import Final
 
 import pytest
 
+from portal.domain.acts import Act
 from portal.domain.permissions import GRANTS, PERSONAL, Permission, Role, has_permission
-from portal.domain.states import Act, Stage, State, may_ever, may_now
+from portal.domain.states import Stage, State
+from portal.domain.transitions import may_ever, may_now
 
 STAFF_FROM: Final = {
     Role.MODERATOR: {Act.ASK, Act.MARK_SPAM, Act.MARK_DUPLICATE},

@@ -1,6 +1,7 @@
 """The tables of "Add an act": every act has its row, and what the rows say of it agrees."""
 
-from portal.domain.states import STANDINGS, TRANSITIONS, MessageRule, State
+from portal.domain.states import STANDINGS, State
+from portal.domain.transitions import TRANSITIONS, MessageRule
 from portal.forms.desk import PressForm
 from portal.web.coverages.draft_page import EDITORIAL
 from portal.web.desk.acts import DESK_ACTS

@@ -1,6 +1,8 @@
 """Every act has its words: as a button names it, and as the history tells it."""
 
-from portal.domain.states import BESIDES, MOVES, TOLD_BESIDES, TRANSITIONS, Act, HistoryAct, State
+from portal.domain.acts import BESIDES, MOVES, TOLD_BESIDES, Act, HistoryAct
+from portal.domain.states import State
+from portal.domain.transitions import TRANSITIONS
 from portal.web.private.own_data_page import HOLDERS_ACTS, OUR_ACTS, YOUR_ACTS
 from portal.web.site.labels import ACT_LABELS, DONE_LABELS, STATE_LABELS
 

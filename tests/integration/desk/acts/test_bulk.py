@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act
 from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, LeftOut
 from portal.domain.errors import MissingText
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
-from portal.domain.states import Act, State
+from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.models import Coverage, Event, Message, OutboxMail, Recommendation, Staff, Submission, Tag
 from portal.operations.coverages.tags import make_tag

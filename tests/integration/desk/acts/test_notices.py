@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.desk_notices import KEPT_READ, MailChoice, NoticeKind
+from portal.domain.mail_notices import Notice
 from portal.domain.note_mentions import Mentions
 from portal.domain.permissions import Role
-from portal.domain.states import Notice, State
+from portal.domain.states import State
 from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
-from portal.domain.states import HistoryAct
 from portal.extensions import current_portal
 from portal.models import Event, Recommendation, Staff, Submission
 from portal.operations.desk.decisions import decline

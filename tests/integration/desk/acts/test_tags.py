@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import HistoryAct
 from portal.domain.errors import NotPermitted
-from portal.domain.states import HistoryAct
 from portal.domain.tags import MOST_IN_COVERAGE, MOST_ON_TEXT, NAME_LENGTH
 from portal.extensions import current_portal
 from portal.models import Coverage, Staff, Submission, SubmissionTag, Tag

@@ -9,10 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.acts import Act, HistoryAct
 from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.states import Act, HistoryAct, Stage, State
+from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import transitions
