@@ -19,12 +19,12 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationError
+from wtforms.validators import DataRequired, Email, EqualTo, ValidationError
 
 from portal.domain.desk_notices import MailChoice
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
 from portal.domain.permissions import ReadingLevel
-from portal.forms.base import PortalForm, find_translations
+from portal.forms.base import MaxLength, PortalForm, find_translations
 from portal.forms.passwords import find_weakness, normalise_password
 from portal.story.normalise import clean_line
 
@@ -76,7 +76,7 @@ class _LanguagesForm(PortalForm):
         _l("Your name"),
         description=_l("Colleagues see it. Contributors never do."),
         filters=[clean_field],
-        validators=[DataRequired(_l("Enter your name.")), Length(max=120)],
+        validators=[DataRequired(_l("Enter your name.")), MaxLength(120)],
     )
     locale = SelectField(
         _l("Language of your desk"), choices=[SelectChoice(one.tag, one.autonym) for one in LOCALES]
@@ -154,7 +154,7 @@ class AcceptInvitationForm(_LanguagesForm, _PasswordFields):
         validators=[
             DataRequired(_l("Enter your e-mail address.")),
             Email(_l("Enter an e-mail address like name@example.org.")),
-            Length(max=255),
+            MaxLength(255),
         ],
     )
 
@@ -191,7 +191,7 @@ class PasskeyForm(PortalForm):
         _l("Name of the passkey"),
         description=_l("So that you can tell your passkeys apart: blue key, phone, laptop. Only you see it."),
         filters=[clean_field],
-        validators=[DataRequired(_l("Enter a name.")), Length(max=60)],
+        validators=[DataRequired(_l("Enter a name.")), MaxLength(60)],
     )
     challenge = HiddenField()
     credential = HiddenField()
@@ -200,12 +200,14 @@ class PasskeyForm(PortalForm):
 class SignInForm(LoginForm):
     """The sign-in form without "remember me": a desk is left when the browser is closed."""
 
+    Meta = PortalForm.Meta
     remember = None
 
 
 class ChangeForm(ChangePasswordForm):
     """A new password for oneself; the length is checked after the present one, by Flask-Security."""
 
+    Meta = PortalForm.Meta
     password = PasswordField(_l("Your current password"))
     new_password = PasswordField(_l("New password"), validators=[DataRequired(_l("Enter a new password."))])
     new_password_confirm = PasswordField(
@@ -217,6 +219,7 @@ class ChangeForm(ChangePasswordForm):
 class RescueForm(TwoFactorRescueForm):
     """Offers a recovery code only: nobody is asked for help by mail."""
 
+    Meta = PortalForm.Meta
     help_setup = RadioField(_l("No access to your device?"), choices=[])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -228,5 +231,6 @@ class RescueForm(TwoFactorRescueForm):
 class SetupForm(TwoFactorSetupForm):
     """Offers an authenticator app and nothing else."""
 
+    Meta = PortalForm.Meta
     setup = RadioField(choices=[SelectChoice("authenticator", _l("Authenticator app"))])
     phone = StringField()

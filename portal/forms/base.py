@@ -1,46 +1,25 @@
 """The form all our forms are made from: messages in the reader's language, text outlives an expired token."""
 
 import hashlib
-from functools import cache
 from typing import Any, Final
 
-from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
-from flask_babel import get_locale
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Form
-from wtforms.i18n import messages_path
+from wtforms import Field, Form, IntegerField
+from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
-from portal.domain.languages import DEFAULT
 from portal.forms.refusals import word_refused_form
+from portal.forms.stock_sentences import FormTranslations
 from portal.story.normalise import clean_line, clean_text
 
 _MARK_LENGTH: Final = 8
-WTFORMS_FOLDERS: Final = {"zh_Hant_TW": "zh_TW"}
-
-
-@cache
-def _load_messages(babel_id: str) -> NullTranslations:
-    """Load WTForms' catalogue of one language, once per process; English texts when it has none."""
-    return Translations.load(messages_path(), [WTFORMS_FOLDERS.get(babel_id, babel_id)], domain="wtforms")
-
-
-class FormTranslations:
-    """Translates for whatever locale is current at each call, so a forced locale is obeyed."""
-
-    def _current(self) -> NullTranslations:
-        return _load_messages(str(get_locale() or DEFAULT.babel))
-
-    def gettext(self, string: str) -> str:
-        """Translate one message of WTForms."""
-        return self._current().ugettext(string)
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        """Translate one message of WTForms that counts something."""
-        return self._current().ungettext(singular, plural, n)
-
-
+_INCOMPLETE: Final = _l(
+    "Part of this page did not come back with it, so nothing was changed. Load the page again and repeat it."
+)
 _FORM_TRANSLATIONS: Final = FormTranslations()
 
 
@@ -75,6 +54,40 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
             self.form_errors.append(word_refused_form(g.csrf_failed))
             return False
         return bool(super().validate(extra_validators=extra_validators))
+
+
+class HiddenNumber(IntegerField):  # type: ignore[misc]  # wtforms ships no types
+    """A number the page carries along for itself, such as the version it showed; nobody types it."""
+
+    widget = HiddenInput()
+
+    def __init__(self, label: str | None = None, *, may_lack: bool = False, **kwargs: Any) -> None:
+        """Ask for it, unless it may lack: a page that came back without it cannot be taken."""
+        needed = Optional() if may_lack else InputRequired(_INCOMPLETE)
+        super().__init__(label, validators=[needed], invalid_value_message=_INCOMPLETE, **kwargs)
+
+
+class MaxLength:
+    """Refuses a text that is longer than its field takes, and says by how much."""
+
+    def __init__(self, most: int) -> None:
+        """Take how many characters fit."""
+        self.most = most
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Count what was typed. Raises ValidationError."""
+        over = len(field.data or "") - self.most
+        if over > 0:
+            raise ValidationError(
+                ngettext(
+                    "“%(field)s” is %(count)s character too long: at most %(limit)s fit.",
+                    "“%(field)s” is %(count)s characters too long: at most %(limit)s fit.",
+                    over,
+                    field=field.label.text,
+                    count=format_decimal(over),
+                    limit=format_decimal(self.most),
+                )
+            )
 
 
 def list_hidden(form: Form) -> list[tuple[str, str]]:

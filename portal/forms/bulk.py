@@ -15,10 +15,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from portal.domain.bulk_acts import MOST_AT_ONCE
-from portal.forms.base import PortalForm, to_line, to_text
+from portal.forms.base import MaxLength, PortalForm, to_line, to_text
 from portal.forms.desk import MESSAGE_LENGTH
 from portal.forms.recommendations import AdviceForm
 from portal.forms.tags import TYPED_LENGTH, split_names
@@ -55,8 +55,8 @@ class ChosenForm(PortalForm):
 class BulkTagForm(ChosenForm):
     """Tags to put on and to take off."""
 
-    names = StringField(_l("Tags to add"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
-    gone = StringField(_l("Tags to remove"), filters=[to_line], validators=[Length(max=TYPED_LENGTH)])
+    names = StringField(_l("Tags to add"), filters=[to_line], validators=[MaxLength(TYPED_LENGTH)])
+    gone = StringField(_l("Tags to remove"), filters=[to_line], validators=[MaxLength(TYPED_LENGTH)])
 
     @property
     def on(self) -> list[str]:
@@ -134,7 +134,7 @@ def make_decline_form(labels: Mapping[str, str]) -> type[BulkDeclineForm]:
     """Return the form with a field for the words of each mail, labelled so."""
     fields = {
         f"{_BODY}{mail}": TextAreaField(
-            label, filters=[to_text], validators=[_check_words, Length(max=MESSAGE_LENGTH)]
+            label, filters=[to_text], validators=[_check_words, MaxLength(MESSAGE_LENGTH)]
         )
         for mail, label in labels.items()
     }

@@ -6,10 +6,10 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, StringField
-from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.validators import DataRequired, StopValidation
 
 from portal.domain.permissions import REASON_LENGTH
-from portal.forms.base import to_line
+from portal.forms.base import MaxLength, to_line
 from portal.forms.private import PageForm
 from portal.story.normalise import clean_digits, fold_width
 
@@ -79,7 +79,7 @@ class AskCodeForm(PageForm):
         filters=[to_line],
         validators=[
             DataRequired(_l("Say in a few words why, and how you know that this is the author.")),
-            Length(max=REASON_LENGTH),
+            MaxLength(REASON_LENGTH),
         ],
     )
 

@@ -8,14 +8,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.consent import SIGNED, BylineMode
@@ -23,7 +22,7 @@ from portal.domain.editing import is_published_address
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.slugs import is_slug
-from portal.forms.base import PortalForm, to_line, to_text
+from portal.forms.base import HiddenNumber, MaxLength, PortalForm, to_line, to_text
 from portal.forms.photo_edits import PhotoEditsField
 
 TITLE_LENGTH = 300
@@ -39,7 +38,7 @@ class EditingForm(PortalForm):
     """A form among others on one page: its name begins the ids of its controls, so that labels find them."""
 
     name = "editing"
-    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    seen = HiddenNumber()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Name the controls after the form."""
@@ -57,39 +56,39 @@ class DraftForm(EditingForm):
     """
 
     name = "draft"
-    submission_version = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    submission_version = HiddenNumber(may_lack=True)
+    revision = HiddenNumber(may_lack=True)
+    kept = HiddenNumber(may_lack=True)
     editor = StringField(widget=HiddenInput(), filters=[to_line])
     holder = StringField(widget=HiddenInput(), filters=[to_line])
     title = TextAreaField(  # a long headline is seen whole; it is one line all the same
         _l("Headline"),
         filters=[to_line],
-        validators=[DataRequired(_l("Give the story a headline.")), Length(max=TITLE_LENGTH)],
+        validators=[DataRequired(_l("Give the story a headline.")), MaxLength(TITLE_LENGTH)],
     )
-    dek = TextAreaField(_l("Tagline (dek)"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
-    excerpt = TextAreaField(_l("Excerpt"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
+    dek = TextAreaField(_l("Tagline (dek)"), filters=[to_line], validators=[MaxLength(LINE_LENGTH)])
+    excerpt = TextAreaField(_l("Excerpt"), filters=[to_line], validators=[MaxLength(LINE_LENGTH)])
     body = TextAreaField(
         _l("Text"),
         filters=[to_text],
         validators=[
             DataRequired(_l("The text is empty. The original is beside it.")),
-            Length(max=BODY_LENGTH),
+            MaxLength(BODY_LENGTH),
         ],
     )
     slug = StringField(_l("End of the address"), filters=[to_line])
     photos = PhotoEditsField(_l("Photos"), said={}, saved=PhotoEdits())
     byline_mode = RadioField(_l("Which name the author chose"), validators=[Optional()])
-    byline = StringField(_l("Name to print"), filters=[to_line], validators=[Length(max=BYLINE_LENGTH)])
-    bio = TextAreaField(_l("About the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)])
+    byline = StringField(_l("Name to print"), filters=[to_line], validators=[MaxLength(BYLINE_LENGTH)])
+    bio = TextAreaField(_l("About the author"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)])
     content_warning = TextAreaField(
-        _l("Content warning"), filters=[to_line], validators=[Length(max=TEXT_LENGTH)]
+        _l("Content warning"), filters=[to_line], validators=[MaxLength(TEXT_LENGTH)]
     )
     topics = SelectMultipleField(_l("Topics"))
     side = SelectField(_l("Mark on its card"))
-    place = StringField(_l("Place on its card"), filters=[to_line], validators=[Length(max=PLACE_LENGTH)])
+    place = StringField(_l("Place on its card"), filters=[to_line], validators=[MaxLength(PLACE_LENGTH)])
     change_reason = TextAreaField(
-        _l("Why you changed it, for the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+        _l("Why you changed it, for the author"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)]
     )
 
     def __init__(
@@ -156,7 +155,7 @@ class CommentForm(PortalForm):
 
     name = "comment"
     comment = TextAreaField(
-        _l("Comment for colleagues"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+        _l("Comment for colleagues"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)]
     )
     comment_on = SelectField(_l("About"), validate_choice=False)
     comments: Sequence[str] = ()
@@ -176,7 +175,7 @@ def make_comment_form(comments: Sequence[str]) -> type[CommentForm]:
     """Return the form with a field to answer each of these comments, given by their public ids."""
     fields: dict[str, Any] = {
         _reply_field(one): TextAreaField(
-            _l("Your answer"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+            _l("Your answer"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)]
         )
         for one in comments
     }
@@ -210,7 +209,7 @@ def make_reasons_form(changes: Sequence[str]) -> type[ReasonsForm]:
     fields: dict[str, Any] = {}
     for spot in changes:
         fields[f"{spot}-change_reason"] = TextAreaField(
-            _l("Why you changed it, for the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+            _l("Why you changed it, for the author"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)]
         )
         fields[f"{spot}-shown"] = StringField(widget=HiddenInput(), filters=[to_text])
     return type("ReasonsFormOfChanges", (ReasonsForm,), {**fields, "changes": tuple(changes)})
@@ -219,14 +218,14 @@ def make_reasons_form(changes: Sequence[str]) -> type[ReasonsForm]:
 class VersionForm(PortalForm):
     """Brings an earlier version back. `seen` is the version of the draft."""
 
-    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    seen = HiddenNumber()
 
 
 class DraftActForm(EditingForm):
     """An act about the state. `seen` is the version of the submission, `revision` the text looked at."""
 
     name = "act"
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    revision = HiddenNumber()
     holder = StringField(widget=HiddenInput(), filters=[to_line])
     """Public id of the colleague the page named as being on the submission; empty when it named nobody."""
 
@@ -246,7 +245,7 @@ class SendForApprovalForm(DraftActForm):
     name = "approval"
     answer_by = DateField(_l("Answer wanted by"), validators=[Optional()])
     message = TextAreaField(
-        _l("Message to the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
+        _l("Message to the author"), filters=[to_text], validators=[MaxLength(TEXT_LENGTH)]
     )
 
 
@@ -256,7 +255,7 @@ class ReasonForm(DraftActForm):
     reason = TextAreaField(
         _l("Reason"),
         filters=[to_text],
-        validators=[DataRequired(_l("Write down the reason.")), Length(max=TEXT_LENGTH)],
+        validators=[DataRequired(_l("Write down the reason.")), MaxLength(TEXT_LENGTH)],
     )
 
 
@@ -302,7 +301,7 @@ def make_publish_form(languages: Sequence[tuple[str, str]]) -> type[PublishForm]
         _address_field(tag): StringField(
             _("Address in %(language)s", language=name),
             filters=[to_line],
-            validators=[Length(max=ADDRESS_LENGTH), check_address],
+            validators=[MaxLength(ADDRESS_LENGTH), check_address],
         )
         for tag, name in languages
     }
@@ -324,10 +323,13 @@ class ExportAgainForm(PortalForm):
 class ExportForm(PortalForm):
     """The choice of drafts to export, and of the format."""
 
-    drafts = SelectMultipleField(_l("Stories"))
+    drafts = SelectMultipleField(
+        _l("Stories"),
+        invalid_choice_message=_l("Some of these stories can no longer be exported. Choose again."),
+    )
     all_approved = BooleanField(_l("All approved stories"))
     incomplete = BooleanField(_l("Export without the photos that could not be read"))
-    format = RadioField(validators=[InputRequired()])
+    format = RadioField(validators=[InputRequired(_l("Choose from the options shown."))])
 
     def __init__(
         self, *args: Any, draft_choices: Sequence[tuple[str, str]], formats: Sequence[str], **kwargs: Any

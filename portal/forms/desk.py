@@ -11,19 +11,17 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms.validators import AnyOf, DataRequired, Optional, ValidationError
 
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import REASON_LENGTH
 from portal.domain.presence import PresenceSign
-from portal.forms.base import PortalForm, to_line, to_text
+from portal.forms.base import HiddenNumber, MaxLength, PortalForm, to_line, to_text
 
 MESSAGE_LENGTH = 4000
 NOTE_LENGTH = 4000
@@ -45,7 +43,7 @@ class DeskForm(PortalForm):
 
     name = "desk"
     # Without labels: nobody sees these, and WTForms looks for a translation of each name it makes one from.
-    seen = IntegerField("", widget=HiddenInput(), validators=[InputRequired()])
+    seen = HiddenNumber("")
     known = HiddenField("", filters=[to_line])
     queue = HiddenField("", filters=[to_line])
     holder = HiddenField("", filters=[to_line])
@@ -115,7 +113,7 @@ class AskForm(DeskForm):
     body = TextAreaField(
         _l("Your question"),
         filters=[to_text],
-        validators=[DataRequired(_l("Write the question before you send it.")), Length(max=MESSAGE_LENGTH)],
+        validators=[DataRequired(_l("Write the question before you send it.")), MaxLength(MESSAGE_LENGTH)],
     )
 
     @property
@@ -128,7 +126,7 @@ class InviteForm(DeskForm):
     """The invitation to send the full story."""
 
     name = "invite"
-    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[MaxLength(MESSAGE_LENGTH)])
     due = DateField(_l("Please send it by"), validators=[Optional()])
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -156,7 +154,7 @@ class AcceptForm(DeskForm):
     """A story is taken into the coverage, with a few words if wanted."""
 
     name = "accept"
-    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[MaxLength(MESSAGE_LENGTH)])
 
     @property
     def handed(self) -> Mapping[str, Any]:
@@ -171,7 +169,7 @@ class DeclineForm(DeskForm):
     reason = RadioField(
         _l("Reason, for the desk’s statistics"), validators=[DataRequired(_l("Choose a reason."))]
     )
-    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[MaxLength(MESSAGE_LENGTH)])
 
     def __init__(self, *args: Any, reasons: Sequence[tuple[str, str]], wordless: str, **kwargs: Any) -> None:
         """Take the reasons as (code, label)."""
@@ -217,7 +215,7 @@ class WithdrawOnRequestForm(DeskForm):
     note = StringField(
         _l("How did the author ask?"),
         filters=[to_line],
-        validators=[DataRequired(_l("Say in a few words how the author asked.")), Length(max=300)],
+        validators=[DataRequired(_l("Say in a few words how the author asked.")), MaxLength(300)],
     )
 
     @property
@@ -243,7 +241,7 @@ class IdentityForm(DeskForm):
     reason = StringField(
         _l("Why do you open them?"),
         filters=[to_line],
-        validators=[DataRequired(_l("Say in a few words why you open them.")), Length(max=REASON_LENGTH)],
+        validators=[DataRequired(_l("Say in a few words why you open them.")), MaxLength(REASON_LENGTH)],
     )
 
 
@@ -251,7 +249,10 @@ class AssignForm(DeskForm):
     """The choice of who is responsible."""
 
     name = "assign"
-    person = SelectField(_l("Responsible"))
+    person = SelectField(
+        _l("Responsible"),
+        invalid_choice_message=_l("This account has been closed meanwhile. Choose somebody else."),
+    )
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str, dict[str, str]]], **kwargs: Any) -> None:
         """Take colleagues as (public id, name, what their option says besides)."""
@@ -283,7 +284,7 @@ class WriteForm(DeskForm):
     body = TextAreaField(
         _l("Your message"),
         filters=[to_text],
-        validators=[DataRequired(_l("Write the message before you send it.")), Length(max=MESSAGE_LENGTH)],
+        validators=[DataRequired(_l("Write the message before you send it.")), MaxLength(MESSAGE_LENGTH)],
     )
 
 
@@ -294,7 +295,7 @@ class NoteForm(DeskForm):
     body = TextAreaField(
         _l("Note for colleagues"),
         filters=[to_text],
-        validators=[DataRequired(_l("Write the note before you save it.")), Length(max=NOTE_LENGTH)],
+        validators=[DataRequired(_l("Write the note before you save it.")), MaxLength(NOTE_LENGTH)],
     )
 
 
@@ -304,7 +305,7 @@ class GistForm(DeskForm):
     name = "gist"
     lang = HiddenField("", filters=[to_line])
     body = TextAreaField(
-        _l("Gist in one to three lines"), filters=[to_text], validators=[Length(max=GIST_LENGTH)]
+        _l("Gist in one to three lines"), filters=[to_text], validators=[MaxLength(GIST_LENGTH)]
     )
 
     def validate_body(self, field: TextAreaField) -> None:

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import Field, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.title_breaks import drop_breaks, tidy_breaks
-from portal.forms.base import PortalForm, to_line
+from portal.forms.base import MaxLength, PortalForm, to_line
 
 TITLE_LENGTH = 200
 SUMMARY_LENGTH = 400
@@ -30,9 +30,7 @@ class FrontPageForm(PortalForm):
 
     seen = StringField(widget=HiddenInput(), validators=[InputRequired()])
     picture = FileField(_l("Another picture"))
-    credit = StringField(
-        _l("Who made the picture"), filters=[to_line], validators=[Length(max=CREDIT_LENGTH)]
-    )
+    credit = StringField(_l("Who made the picture"), filters=[to_line], validators=[MaxLength(CREDIT_LENGTH)])
 
     def find(self, name: str, locale: Locale) -> Field:
         """Return the field of a text in a language."""
@@ -55,14 +53,14 @@ def make_front_page_form(primary: str) -> type[FrontPageForm]:
     for locale in LOCALES:
         needed = [DataRequired(_l("Give the coverage a title."))] if locale.tag == primary else []
         title = StringField(
-            _l("Title"), filters=[to_marked_line], validators=[*needed, Length(max=TITLE_LENGTH)]
+            _l("Title"), filters=[to_marked_line], validators=[*needed, MaxLength(TITLE_LENGTH)]
         )
         fields[_name("title", locale)] = title
         fields[_name("summary", locale)] = TextAreaField(
-            _l("Two sentences under the title"), filters=[to_line], validators=[Length(max=SUMMARY_LENGTH)]
+            _l("Two sentences under the title"), filters=[to_line], validators=[MaxLength(SUMMARY_LENGTH)]
         )
         fields[_name("alt", locale)] = StringField(
-            _l("What the picture shows"), filters=[to_line], validators=[Length(max=ALT_LENGTH)]
+            _l("What the picture shows"), filters=[to_line], validators=[MaxLength(ALT_LENGTH)]
         )
     return type("FrontPageFormInLanguages", (FrontPageForm,), fields)
 
@@ -87,7 +85,7 @@ class StoryCardForm(PortalForm):
 
     answered = SelectField(_l("The story it answers"), validate_choice=True)
     marked = StringField(
-        _l("Where its title may break"), filters=[to_marked_line], validators=[Length(max=MARKED_LENGTH)]
+        _l("Where its title may break"), filters=[to_marked_line], validators=[MaxLength(MARKED_LENGTH)]
     )
 
     def __init__(

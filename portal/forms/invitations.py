@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import Email, InputRequired, Optional
 
 from portal.domain.languages import LOCALES
 from portal.forms.account import clean_address
-from portal.forms.base import PortalForm
+from portal.forms.base import MaxLength, PortalForm
 
 
 class AssignmentForm(PortalForm):
@@ -33,7 +33,7 @@ class MakeInvitationForm(AssignmentForm):
         _l("E-mail address"),
         description=_l("With an address, only this address can be used for the account. No mail is sent."),
         filters=[clean_address],
-        validators=[Optional(), Email(_l("Enter an e-mail address like name@example.org.")), Length(max=255)],
+        validators=[Optional(), Email(_l("Enter an e-mail address like name@example.org.")), MaxLength(255)],
     )
     locale = SelectField(
         _l("Language of their desk"), choices=[SelectChoice(one.tag, one.autonym) for one in LOCALES]

@@ -10,12 +10,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, FormField, IntegerField, RadioField, StringField
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from portal.domain.photo_edits import PHOTO_WORDS, PhotoEdits, replace_words
 from portal.domain.photos import PictureWords
-from portal.forms.base import find_translations, mark_value, to_line
+from portal.forms.base import MaxLength, find_translations, mark_value, to_line
 
 PHOTO_LINE_LENGTH = 500
 
@@ -38,17 +38,17 @@ class PhotoWordsForm(_Part):
         _l("What the photo shows"),
         description=_l("Read out to people who cannot see it."),
         filters=[to_line],
-        validators=[Length(max=PHOTO_LINE_LENGTH)],
+        validators=[MaxLength(PHOTO_LINE_LENGTH)],
     )
     caption = StringField(
         _l("Caption"),
         description=_l("Without one, the description of the photo is printed under it."),
         filters=[to_line],
-        validators=[Length(max=PHOTO_LINE_LENGTH)],
+        validators=[MaxLength(PHOTO_LINE_LENGTH)],
     )
-    credit = StringField(_l("Credit"), filters=[to_line], validators=[Length(max=PHOTO_LINE_LENGTH)])
+    credit = StringField(_l("Credit"), filters=[to_line], validators=[MaxLength(PHOTO_LINE_LENGTH)])
     licence_line = StringField(
-        _l("Licence line"), filters=[to_line], validators=[Length(max=PHOTO_LINE_LENGTH)]
+        _l("Licence line"), filters=[to_line], validators=[MaxLength(PHOTO_LINE_LENGTH)]
     )
     print_order = IntegerField(_l("Position among the photos"), validators=[Optional()])
     seen = StringField(widget=HiddenInput(), filters=[to_line])

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -19,7 +18,6 @@ from wtforms import (
 from wtforms.validators import (
     AnyOf,
     DataRequired,
-    InputRequired,
     StopValidation,
     ValidationError,
 )
@@ -28,7 +26,7 @@ from wtforms.widgets import HiddenInput
 from portal.domain.answers import GivenConsent
 from portal.domain.author_checks import NEEDS_WORDS, CheckAnswer, is_objection
 from portal.domain.limits import Limit, is_too_long
-from portal.forms.base import PortalForm, to_line, to_text
+from portal.forms.base import HiddenNumber, PortalForm, to_line, to_text
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_digits
@@ -198,7 +196,7 @@ class ApprovalForm(PageForm):
 
     name = "check"
     changes: ClassVar[Sequence[str]] = ()
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    revision = HiddenNumber()
     objections = TextAreaField(_l("What else should change?"), filters=[to_text], validators=[_check_length])
     writing = StringField(widget=HiddenInput(), filters=[to_line])
     sequence = StringField(widget=HiddenInput(), filters=[to_line])

@@ -6,10 +6,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from portal.domain.recommendations import REASON_LENGTH, Advice
-from portal.forms.base import PortalForm, to_text
+from portal.forms.base import MaxLength, PortalForm, to_text
 from portal.forms.desk import DeskForm
 
 _ADVICE: Mapping[Advice, LazyString] = {
@@ -34,7 +34,7 @@ class AdviceForm(PortalForm):
     reason = TextAreaField(
         _l("Why?"),
         filters=[to_text],
-        validators=[DataRequired(_l("Say why in a few words.")), Length(max=REASON_LENGTH)],
+        validators=[DataRequired(_l("Say why in a few words.")), MaxLength(REASON_LENGTH)],
     )
 
     @property

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from portal.domain.saved_views import NAME_LENGTH
-from portal.forms.base import PortalForm, to_line
+from portal.forms.base import MaxLength, PortalForm, to_line
 
 
 class SavedViewForm(PortalForm):
@@ -17,7 +17,7 @@ class SavedViewForm(PortalForm):
     view_name = StringField(
         _l("Name of the view"),
         filters=[to_line],
-        validators=[DataRequired(_l("Give the view a name.")), Length(max=NAME_LENGTH)],
+        validators=[DataRequired(_l("Give the view a name.")), MaxLength(NAME_LENGTH)],
     )
     shared = SelectField(_l("Who sees it"))
 
@@ -30,7 +30,10 @@ class SavedViewForm(PortalForm):
 class NewViewForm(SavedViewForm):
     """A view that is kept, or takes the place of one."""
 
-    replaces = SelectField(_l("Save it as"))
+    replaces = SelectField(
+        _l("Save it as"),
+        invalid_choice_message=_l("This view has been deleted meanwhile. Choose again."),
+    )
 
     def __init__(self, *args: Any, views: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take the views it can take the place of, as (value, label); the empty value is a new one."""

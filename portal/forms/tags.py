@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from portal.domain.tags import MOST_ON_TEXT, NAME_LENGTH
-from portal.forms.base import PortalForm, to_line
+from portal.forms.base import MaxLength, PortalForm, to_line
 from portal.forms.desk import DeskForm
 from portal.story.tag_names import fold_tag
 
@@ -25,7 +25,7 @@ class TagForm(DeskForm):
     names = StringField(
         _l("Add a tag"),
         filters=[to_line],
-        validators=[DataRequired(_l("Write the name of a tag.")), Length(max=TYPED_LENGTH)],
+        validators=[DataRequired(_l("Write the name of a tag.")), MaxLength(TYPED_LENGTH)],
     )
 
     @property
@@ -45,7 +45,7 @@ class TagNameForm(PortalForm):
     tag_name = StringField(
         _l("Name of the tag"),
         filters=[to_line],
-        validators=[DataRequired(_l("Write a name.")), Length(max=NAME_LENGTH)],
+        validators=[DataRequired(_l("Write a name.")), MaxLength(NAME_LENGTH)],
     )
 
     def validate_tag_name(self, field: StringField) -> None:
@@ -59,7 +59,10 @@ class TagNameForm(PortalForm):
 class MergeTagForm(PortalForm):
     """The tag that takes the place of another one."""
 
-    into = SelectField(_l("Use this tag instead"))
+    into = SelectField(
+        _l("Use this tag instead"),
+        invalid_choice_message=_l("This tag has been removed meanwhile. Choose another one."),
+    )
 
     def __init__(self, *args: Any, tags: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take the other tags as (public id, name)."""

@@ -5,10 +5,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from portal.domain.take_downs import RECORDED, TakeDownOutcome
-from portal.forms.base import PortalForm, to_text
+from portal.forms.base import MaxLength, PortalForm, to_text
 
 NOTE_LENGTH = 2000
 _LABELS = {
@@ -28,7 +28,7 @@ class OutcomeForm(PortalForm):
     note = TextAreaField(
         _l("How it was done, or why it was not possible"),
         filters=[to_text],
-        validators=[Length(max=NOTE_LENGTH)],
+        validators=[MaxLength(NOTE_LENGTH)],
     )
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:

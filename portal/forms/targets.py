@@ -7,11 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from portal.domain.targets import PostEditor, WantedStatus
-from portal.forms.base import PortalForm, to_line
+from portal.forms.base import HiddenNumber, MaxLength, PortalForm, to_line
 
 NAME_LENGTH = 100
 ADDRESS_LENGTH = 500
@@ -23,25 +22,25 @@ _LARGEST_ID = 2**31 - 1
 class TargetForm(PortalForm):
     """What is known of a site. `seen` is the version of the target; the password is never shown."""
 
-    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    seen = HiddenNumber(may_lack=True)
     target_name = StringField(
         _l("Name of the site in this portal"),
         description=_l("It is shown on the button that sends stories there."),
         filters=[to_line],
-        validators=[DataRequired(_l("Give the site a name.")), Length(max=NAME_LENGTH)],
+        validators=[DataRequired(_l("Give the site a name.")), MaxLength(NAME_LENGTH)],
     )
     lang = SelectField(_l("Language of its stories"))
     address = StringField(
         _l("Address of the site"),
         description=_l("Where the site begins, for example https://uk.example.org without /wp-admin."),
         filters=[to_line],
-        validators=[DataRequired(_l("Give the address of the site.")), Length(max=ADDRESS_LENGTH)],
+        validators=[DataRequired(_l("Give the address of the site.")), MaxLength(ADDRESS_LENGTH)],
     )
     account = StringField(
         _l("User name on the site"),
         description=_l("An account with the role “Author” is enough. Use one that only the portal uses."),
         filters=[to_line],
-        validators=[DataRequired(_l("Enter the user name.")), Length(max=ACCOUNT_LENGTH)],
+        validators=[DataRequired(_l("Enter the user name.")), MaxLength(ACCOUNT_LENGTH)],
     )
     password = PasswordField(
         _l("Application password"),
@@ -50,7 +49,7 @@ class TargetForm(PortalForm):
             "again; an empty field keeps the one that is there."
         ),
         filters=[to_line],
-        validators=[Length(max=PASSWORD_LENGTH)],
+        validators=[MaxLength(PASSWORD_LENGTH)],
     )
     markup = RadioField(
         _l("How the site edits its posts"),
@@ -59,7 +58,7 @@ class TargetForm(PortalForm):
             SelectChoice(PostEditor.CLASSIC.value, _l("With the classic editor")),
         ],
         default=PostEditor.BLOCKS.value,
-        validators=[InputRequired()],
+        validators=[InputRequired(_l("Choose from the options shown."))],
     )
     wanted_status = RadioField(
         _l("Status of stories on arrival"),
@@ -68,13 +67,13 @@ class TargetForm(PortalForm):
             SelectChoice(WantedStatus.PENDING.value, _l("As pending review")),
         ],
         default=WantedStatus.DRAFT.value,
-        validators=[InputRequired()],
+        validators=[InputRequired(_l("Choose from the options shown."))],
     )
     dek_key = StringField(
         _l("Key of the field for the tagline"),
         description=_l("Ask whoever looks after the site. Without it the tagline goes into the text."),
         filters=[to_line],
-        validators=[Length(max=NAME_LENGTH)],
+        validators=[MaxLength(NAME_LENGTH)],
     )
     author_id = IntegerField(
         _l("Number of the author there"),
@@ -82,7 +81,7 @@ class TargetForm(PortalForm):
         validators=[Optional(), NumberRange(min=1, max=_LARGEST_ID)],
     )
     author_name = StringField(
-        _l("Whose number that is"), filters=[to_line], validators=[Length(max=NAME_LENGTH)]
+        _l("Whose number that is"), filters=[to_line], validators=[MaxLength(NAME_LENGTH)]
     )
 
     def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -94,7 +93,7 @@ class TargetForm(PortalForm):
 class SeenForm(PortalForm):
     """An act of one press on a target. `seen` is its version."""
 
-    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    seen = HiddenNumber()
 
 
 class CategoryForm(PortalForm):

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from wtforms import Form
 from wtforms.fields.core import UnboundField
-from wtforms.validators import Length
 
 import portal.domain
 import portal.export
@@ -27,6 +26,7 @@ import portal.story
 import portal.web
 from portal.domain.admission import BucketRule, fill
 from portal.domain.limits import Limit, ScriptBucket, is_too_long
+from portal.forms.base import MaxLength
 
 LAYERS = (
     portal.domain,
@@ -299,8 +299,8 @@ def find_fields() -> Iterator[tuple[str, str]]:
                 for field, unbound in vars(made).items():
                     given = unbound.kwargs.get("validators", ()) if isinstance(unbound, UnboundField) else ()
                     for one in given:
-                        if isinstance(one, Length):
-                            yield f"{module.__name__.removeprefix('portal.')}.{name}.{field}", str(one.max)
+                        if isinstance(one, MaxLength):
+                            yield f"{module.__name__.removeprefix('portal.')}.{name}.{field}", str(one.most)
 
 
 CONSTANTS = dict(find_constants())

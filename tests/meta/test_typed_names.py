@@ -36,7 +36,7 @@ def list_forms(form: type[Form] = Form) -> Iterator[type[Form]]:
 
 
 def find_kind(field: "UnboundField[Field]") -> str:
-    if isinstance(field.kwargs.get("widget"), HiddenInput):
+    if isinstance(field.kwargs.get("widget", field.field_class.widget), HiddenInput):
         return "hidden"
     kinds = (kind for base, kind in KINDS.items() if issubclass(field.field_class, base))
     return next(kinds, "written")

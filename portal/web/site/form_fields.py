@@ -82,7 +82,7 @@ def list_kinds() -> Mapping[str, frozenset[FieldKind]]:
 
 
 def _find_kind(field: UnboundField) -> FieldKind:
-    if isinstance(field.kwargs.get("widget"), HiddenInput):
+    if isinstance(field.kwargs.get("widget", field.field_class.widget), HiddenInput):
         return FieldKind.HIDDEN
     found = (kind for base, kind in _KINDS.items() if issubclass(field.field_class, base))
     return next(found, FieldKind.WRITTEN)
