@@ -23,9 +23,10 @@ from tests.browser.people import Portal
 from tests.conftest import empty_tables, make_own
 from tests.support.error_pages import add_faults
 from tests.support.factories import make_call, make_staff
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
 from tests.support.ports import find_free_port
 from tests.support.staff import give_access
+from tests.support.world import World
 
 ARGS = [
     "--no-sandbox",

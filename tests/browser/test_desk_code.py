@@ -11,7 +11,7 @@ from tests.browser.hands import Keys
 from tests.browser.people import Person, Portal, Words
 from tests.support.desk_codes import REASON
 from tests.support.factories import ADDRESS
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

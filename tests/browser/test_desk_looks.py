@@ -16,7 +16,8 @@ from tests.browser.conftest import Doors
 from tests.browser.looks import UNROLLED, Look, find_cuts, run_axe
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

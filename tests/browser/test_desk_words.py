@@ -7,7 +7,7 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.people import Editor, Portal, Words
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

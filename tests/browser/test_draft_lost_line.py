@@ -5,7 +5,7 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

@@ -9,7 +9,7 @@ from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.writers import Writer, read_submissions
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

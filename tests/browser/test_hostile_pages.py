@@ -19,7 +19,7 @@ from tests.conftest import empty_tables
 from tests.support.hostile_portal import build_hostile_world
 from tests.support.hostile_text import clean_texts
 from tests.support.page_list import Visit, all_pages
-from tests.support.portal import PASSER_BY, World
+from tests.support.world import PASSER_BY, World
 
 pytestmark = [
     pytest.mark.browser,

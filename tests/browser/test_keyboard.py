@@ -11,7 +11,7 @@ from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.hands import Keys
 from tests.browser.people import Editor, Moderator, Portal, Words
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

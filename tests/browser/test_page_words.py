@@ -16,7 +16,7 @@ from tests.browser.stories import TELLINGS
 from tests.browser.test_uploads import choose, enter
 from tests.browser.writers import ON_PHONE, SAVED, WAITING, Writer, lose_answer
 from tests.support.photos import make_picture
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

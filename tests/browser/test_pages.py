@@ -26,7 +26,8 @@ from tests.browser.people import Portal
 from tests.conftest import empty_tables
 from tests.support.html_pages import Page, read_site
 from tests.support.page_list import ROOMS, STATES, Visit
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

@@ -13,7 +13,7 @@ from portal.models import Draft
 from portal.operations.private.photos import describe_picture
 from tests.browser.conftest import Doors
 from tests.support.photos import keep_picture
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = [
     pytest.mark.browser,

@@ -9,7 +9,8 @@ from tests.browser.conftest import Doors
 from tests.browser.people import Portal, Words
 from tests.browser.writers import Writer
 from tests.support.documents import make_open_document, make_word
-from tests.support.docx_cases import AFTER, BEFORE, WRAPPERS
+from tests.support.docx_files import AFTER, BEFORE
+from tests.support.docx_text_cases import WRAPPERS
 from tests.support.encoded_texts import TEXTS
 from tests.support.odt_files import make_container
 

@@ -33,8 +33,10 @@ from tests.screenshots.messages import hear_messages
 from tests.support.error_pages import add_faults
 from tests.support.html_pages import Page, open_page
 from tests.support.page_list import ROOMS, STATES, Visit
-from tests.support.portal import SAID, World, build_world
+from tests.support.portal import build_world
 from tests.support.ports import find_free_port
+from tests.support.world import World
+from tests.support.world_words import SAID
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SIZE: ViewportSize = {"width": 390, "height": 844}

@@ -41,8 +41,9 @@ from portal.queries.staff import list_passkeys
 from portal.sealing.keys import recommendation_place
 from tests.support.factories import make_staff, make_unsent
 from tests.support.photos import keep_pages, keep_sent
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
 from tests.support.staff import Ticket, begin, carry
+from tests.support.world import World
 
 TABLE = Path(__file__).with_name("routes.csv")
 OWN = "story received"

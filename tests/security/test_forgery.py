@@ -24,8 +24,8 @@ from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read
 from tests.support.bad_input import FORGED, ONE_DATABASE
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, send_form
-from tests.support.portal import World
 from tests.support.staff import PASSWORD, begin, carry, enter, make_account, read_code
+from tests.support.world import World
 
 SECURE = "https://stories.example.org"
 ELSEWHERE = (

@@ -25,8 +25,8 @@ from tests.support.bad_input import ONE_DATABASE, heading_of
 from tests.support.hostile_text import clean_texts
 from tests.support.page_outline import read_outline
 from tests.support.plain_browser import find_form, read_forms
-from tests.support.portal import A_WHILE
 from tests.support.staff import PASSWORD, begin, carry, enter
+from tests.support.world import A_WHILE
 
 pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
 FRESH = {

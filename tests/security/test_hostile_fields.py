@@ -53,7 +53,8 @@ from tests.support.hostile_text import HOSTILE
 from tests.support.page_forms import Sheet, read_sheets
 from tests.support.page_list import Visit, all_pages
 from tests.support.page_outline import read_outline
-from tests.support.portal import PASSER_BY, World, build_world
+from tests.support.portal import build_world
+from tests.support.world import PASSER_BY, World
 
 ROUNDS, ROUNDS_IN_FULL = 1, 12
 PAGES_ALIKE = 12

@@ -28,7 +28,7 @@ from tests.support.hostile_text import clean_texts, soften
 from tests.support.page_list import Visit, all_pages
 from tests.support.page_outline import Outline, read_outline
 from tests.support.plain_browser import read_forms
-from tests.support.portal import World
+from tests.support.world import World
 
 BROKEN = 500
 _ID = re.compile("[0-9a-f]{32}|[\\w-]{43}|(?<==)\\d+")

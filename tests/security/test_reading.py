@@ -24,7 +24,7 @@ from portal.web.site.access import access
 from tests.security.routes import PEOPLE, Visitors, gather, read_table
 from tests.support.factories import make_staff
 from tests.support.page_list import Visit, all_pages
-from tests.support.portal import World
+from tests.support.world import World
 
 pytestmark = pytest.mark.either_database
 

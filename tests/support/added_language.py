@@ -44,7 +44,9 @@ from tests.integration.site.test_languages_walk import (
 )
 from tests.support.html_pages import Page, walk
 from tests.support.page_list import Visit, all_pages
-from tests.support.portal import SAID, World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
+from tests.support.world_words import SAID
 
 COUNTED = ("%(num)s story", "%(num)s stories")
 NUMBERS = (0, 1, 2, 3, 11, 100)

@@ -10,8 +10,8 @@ from portal.database import transaction
 from portal.domain.languages import Locale
 from portal.models import Coverage, OutboxMail
 from tests.support.factories import make_call
-from tests.support.portal import World
 from tests.support.published import EXAMPLES, Example, publish_examples
+from tests.support.world import World
 
 PAUSED = "long-titles"
 LONG_TITLES = {

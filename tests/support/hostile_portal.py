@@ -37,7 +37,8 @@ from portal.story.normalise import clean_line, clean_text
 from portal.story.same_story.facts import FactKind
 from portal.web.site.checked_changes import list_changes
 from tests.support.hostile_text import clean_texts, soften
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
 
 TAGS = frozenset(locale.tag for locale in LOCALES)
 LABEL, NAME, SHORT, LONG = 90, 200, 300, 800

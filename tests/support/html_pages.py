@@ -22,7 +22,8 @@ from tests.conftest import close_connections, empty_tables, make_tested
 from tests.support.error_pages import add_faults
 from tests.support.page_list import ROOMS, STATES, Visit
 from tests.support.plain_browser import read_forms
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
 
 AT = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
 """When the site is read: it says and lists the same on every day."""

@@ -13,7 +13,6 @@ from portal.queries.desk.queue import View
 from tests.support.error_pages import AGAIN, FAULTS, FORM
 from tests.support.factories import STORY
 from tests.support.front_portal import PAUSED, build_front_world
-from tests.support.portal import EMAIL, HALFWAY, LATE, NO_LINK, PASSER_BY, REASON, SAID, World
 from tests.support.quiet_portals import (
     build_bare_world,
     build_closed_world,
@@ -21,6 +20,8 @@ from tests.support.quiet_portals import (
     build_mute_world,
     build_quiet_world,
 )
+from tests.support.world import HALFWAY, LATE, PASSER_BY, World
+from tests.support.world_words import EMAIL, NO_LINK, REASON, SAID
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from portal.domain.languages import Locale
 from portal.domain.states import Stage
 from portal.models import OutboxMail
 from tests.support.factories import make_call, make_form_key
-from tests.support.portal import Maker, World
 from tests.support.sender import save_pitch
+from tests.support.world import World
+from tests.support.world_maker import Maker
 
 _JUST_NOW = timedelta(minutes=10)
 

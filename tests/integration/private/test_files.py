@@ -33,7 +33,7 @@ from portal.web.site.uploads import clean_name
 from tests.integration.coverages.test_export import make_approved
 from tests.support.contributor import MY, Contributor
 from tests.support.documents import make_pdf, make_telling_pdf, make_word, write_paragraph, write_run
-from tests.support.docx_cases import HIDDEN
+from tests.support.docx_part_cases import HIDDEN
 from tests.support.factories import make_draft, make_staff
 from tests.support.html_pages import read_tree
 from tests.support.photos import CANARY, keep_document, keep_picture, make_picture

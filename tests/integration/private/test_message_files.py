@@ -22,7 +22,7 @@ from portal.models import Attachment, Message, Submission
 from portal.web.site.file_responses import read_document_text
 from portal.web.site.uploads import open_name
 from tests.support.contributor import MY, Contributor
-from tests.support.docx_cases import HIDDEN
+from tests.support.docx_part_cases import HIDDEN
 from tests.support.html_pages import read_tree
 from tests.support.photos import keep_document, make_bomb, make_picture
 from tests.support.plain_browser import find_form, send_form

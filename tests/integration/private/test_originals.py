@@ -33,7 +33,7 @@ from portal.traces import remove_noted_files
 from tests.integration.private.test_files import DOCUMENTS, list_untaken, send_document
 from tests.integration.private.test_own_data import take, unpack
 from tests.support.contributor import MY, Contributor
-from tests.support.docx_cases import HIDDEN
+from tests.support.docx_part_cases import HIDDEN
 from tests.support.factories import make_submission
 from tests.support.form_writer import (
     ANSWERS,

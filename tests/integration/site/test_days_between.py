@@ -15,7 +15,8 @@ from portal.extensions import Portal
 from tests.conftest import close_connections, make_own
 from tests.support.bad_input import ONE_DATABASE
 from tests.support.page_list import Visit, all_pages
-from tests.support.portal import World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
 
 FIRST = datetime(2031, 1, 5, 22, 30, tzinfo=UTC)
 UNDO_IS_OVER = timedelta(hours=1)

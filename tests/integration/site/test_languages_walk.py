@@ -55,7 +55,10 @@ from tests.support.page_checks import (
     find_unnamed_controls,
 )
 from tests.support.page_list import all_pages, find_unvisited
-from tests.support.portal import EMAIL, REASON, TITLE, TRIAL, World, build_world
+from tests.support.portal import build_world
+from tests.support.world import World
+from tests.support.world_sites import TRIAL
+from tests.support.world_words import EMAIL, REASON, TITLE
 
 pytestmark = pytest.mark.one_case("pages", number=2)
 

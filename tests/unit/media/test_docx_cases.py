@@ -8,7 +8,8 @@ import pytest
 
 from portal.media.child_process import ExitCode, Refused
 from portal.media.story_text import read_text
-from tests.support.docx_cases import WORD_CASES, WordCase, make_long_word, make_word
+from tests.support.docx_cases import WORD_CASES
+from tests.support.docx_files import WordCase, make_long_word, make_word
 
 
 @pytest.mark.parametrize("case", WORD_CASES, ids=lambda case: case.name)
