@@ -13,13 +13,27 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.forms.refusals import word_refused_form
-from portal.forms.stock_sentences import FormTranslations
+from portal.forms.stock_sentences import OURS
 from portal.story.normalise import clean_line, clean_text
 
 _MARK_LENGTH: Final = 8
 _INCOMPLETE: Final = _l(
     "Part of this page did not come back with it, so nothing was changed. Load the page again and repeat it."
 )
+
+
+class FormTranslations:
+    """What WTForms asks for its sentences and labels, in the locale current at each call."""
+
+    def gettext(self, string: str) -> str:
+        """Return our words for a sentence; what is none of ours, as the name of a field, stays."""
+        return str(OURS.get(string, string))
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Return our words for a sentence that counts; ours do without the number."""
+        return str(OURS.get(singular, singular if n == 1 else plural))
+
+
 _FORM_TRANSLATIONS: Final = FormTranslations()
 
 

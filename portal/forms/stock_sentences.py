@@ -26,15 +26,3 @@ OURS: Final[Mapping[str, LazyString]] = {
     "Not a valid datetime value.": _DAY,
 }
 """By the English sentence, as WTForms looks it up."""
-
-
-class FormTranslations:
-    """What WTForms asks for its sentences and labels, in the locale current at each call."""
-
-    def gettext(self, string: str) -> str:
-        """Return our words for a sentence; what is none of ours, as the name of a field, stays."""
-        return str(OURS.get(string, string))
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        """Return our words for a sentence that counts; ours do without the number."""
-        return str(OURS.get(singular, singular if n == 1 else plural))

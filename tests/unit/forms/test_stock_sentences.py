@@ -16,8 +16,8 @@ from wtforms.validators import NumberRange
 
 import portal
 from portal.domain.languages import LOCALES
-from portal.forms.base import HiddenNumber, MaxLength, PortalForm
-from portal.forms.stock_sentences import OURS, FormTranslations
+from portal.forms.base import FormTranslations, HiddenNumber, MaxLength, PortalForm
+from portal.forms.stock_sentences import OURS
 
 ROOT = Path(portal.__file__).parent
 LIBRARIES = ("wtforms", "flask_wtf")
