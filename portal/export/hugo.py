@@ -41,12 +41,13 @@ _LIST = """<!doctype html>
 <html lang="{{ .Site.Language.Lang }}" dir="{{ .Site.Language.LanguageDirection }}">
 <head>
 <meta charset="utf-8">
-<title>{{ .Title }}</title>
+{{ $title := cond (eq .Kind "term") .Title .Site.Title -}}
+<title>{{ $title }}</title>
 </head>
 <body>
-<h1>{{ .Title }}</h1>
+<h1>{{ $title }}</h1>
 <ul>
-{{ range .RegularPagesRecursive }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>
+{{ range cond .IsHome .Site.RegularPages .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>
 {{ end }}</ul>
 </body>
 </html>

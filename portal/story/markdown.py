@@ -35,6 +35,7 @@ from portal.story.markdown_text import (
     spell_site_marks,
     write_inline,
     write_portable_inline,
+    write_portable_picture,
 )
 from portal.story.picture_marks import is_mark, make_mark, split_at_marks
 
@@ -337,7 +338,7 @@ def _write_picture(key: str, figures: Figures | None) -> Iterator[str]:
 
 def _write_figure(figure: Figure) -> str:
     """Write a photo, and the line under it as a stressed paragraph: the Markdown that all readers know."""
-    image = f"![{write_portable_inline(_one_line(figure.alt))}]({figure.src})"
+    image = write_portable_picture(figure.src, " ".join(figure.alt.split()))
     below = write_portable_inline((Emphasis(_one_line(figure.caption)),)) if figure.caption else ""
     return "\n\n".join(part for part in (image, below) if part)
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from html import escape
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
 from portal.story.inline_runs import Leaf, Run, flatten_tree, join_plain
@@ -106,6 +107,17 @@ def write_portable_inline(inlines: Sequence[Inline]) -> str:
     indent = written[: len(written) - len(written.lstrip())]
     # Spaces of any kind are cut at the edge of a paragraph by some readers; entities are not.
     return "".join(f"&#{ord(char)};" for char in indent) + written[len(indent) :]
+
+
+def write_portable_picture(address: str, alt: str) -> str:
+    """Write a picture for any reader of CommonMark.
+
+    Older versions of Hugo show the backslash that escapes a sign in what is told of a picture: a text that
+    needs one stands in a tag.
+    """
+    if escape_text(alt) == alt and spell_site_marks(alt) == alt:
+        return f"![{alt}]({address})"
+    return f'<img src="{address}" alt="{escape(alt).replace(chr(92), "&#92;")}">'
 
 
 def _write_portable(inlines: Sequence[Inline], *, inside_style: bool) -> str:

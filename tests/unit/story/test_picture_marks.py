@@ -1,5 +1,7 @@
 """Photos in a text: the mark, where it may stand, and what is left when it is moved."""
 
+from dataclasses import replace
+
 import pytest
 
 from portal.story.blocks import BulletList, Figure, Notes, Paragraph, Picture, Text
@@ -93,3 +95,17 @@ def test_a_photo_is_shown_with_its_line_and_one_that_may_not_be_leaves_nothing()
     assert to_markdown(blocks, portable=True, figures=FIGURES) == (
         'a\n\n![A "street"](pictures/a.jpg)\n\n*Street & square · Оля · CC BY*\n\nb\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("alt", "written"),
+    [
+        ('A "street" & (two) snake_case!', '![A "street" & (two) snake_case!](pictures/a.jpg)'),
+        ("*a* [b]", '<img src="pictures/a.jpg" alt="*a* [b]">'),
+        ('"\\<!--', '<img src="pictures/a.jpg" alt="&quot;&#92;&lt;!--">'),
+        ("{{< x >}} | $$", '<img src="pictures/a.jpg" alt="&#123;&#123;&lt; x &gt;}} &#124; &#36;$">'),
+    ],
+)
+def test_what_is_told_of_a_photo_needs_no_backslash_that_a_reader_would_show(alt: str, written: str) -> None:
+    figures = {KEY: replace(FIGURES[KEY], alt=alt, caption="")}
+    assert to_markdown((Picture(KEY),), portable=True, figures=figures) == f"{written}\n"
