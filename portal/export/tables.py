@@ -22,6 +22,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 _LONGEST_CELL = 32_767
+"""In units of UTF-16, which Excel counts; it calls a workbook with a longer one damaged."""
 _WIDTH = 24
 _FIRST_DAY = datetime(1980, 1, 1)  # noqa: DTZ001  # Excel knows no zones; a real one would make files differ
 
@@ -85,6 +86,13 @@ def _write_row(sheet: Worksheet, number: int, row: Row, look: CellFormat) -> Non
                 # In UTC, and without saying so: Excel has no zones.
                 sheet.write_datetime(number, column, cell.astimezone(UTC).replace(tzinfo=None), look)
             case str():
-                sheet.write_string(number, column, cell[:_LONGEST_CELL], look if number == 0 else None)
+                sheet.write_string(number, column, _cut(cell), look if number == 0 else None)
             case _:
                 sheet.write_number(number, column, cell)
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le")
+    return (
+        text if len(units) <= 2 * _LONGEST_CELL else units[: 2 * _LONGEST_CELL].decode("utf-16-le", "ignore")
+    )

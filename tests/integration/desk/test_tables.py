@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,14 @@ from portal.models import Draft, RemoteCopy, Staff, Target
 from portal.operations.coverages.drafts import record_export
 from portal.web.desk import queue_table
 from tests.integration.coverages.test_export import CANARY, make_approved, make_story
+from tests.support.debian_readers import open_in_libreoffice
 from tests.support.factories import make_call, make_draft, make_sending, make_staff, make_submission
+from tests.support.opendocument import read_cells
 from tests.support.staff import enter_as
 from tests.support.statements import listening
 
 pytestmark = pytest.mark.either_database
+TABLE = "/desk/coverages/ukraine-taiwan/table"
 
 
 def sign_in_as(app: Flask, client: FlaskClient, role: Role) -> None:
@@ -76,7 +80,7 @@ def test_the_drafts_of_a_coverage_as_a_table_name_only_who_agreed_to_it(
         editor = make_staff(session, Role.EDITOR)
         make_draft(session, at, by=editor, sending=make_story(title="Ще не готове"))
     sign_in_as(app, client, Role.EDITOR)
-    rows = read_csv(client, "/desk/coverages/ukraine-taiwan/table/csv")
+    rows = read_csv(client, f"{TABLE}/csv")
     assert [
         (row["title"], row["state"], row["words"], bool(row["byline"]), bool(row["exported_at"]))
         for row in rows
@@ -98,7 +102,6 @@ def stand_on(session: Session, draft: Draft, name: str, at: datetime, *, by: Sta
 def test_the_table_says_where_a_story_stands_in_as_many_queries_as_for_one(
     app: Flask, client: FlaskClient, at: datetime
 ) -> None:
-    table = "/desk/coverages/ukraine-taiwan/table/csv"
     counted = []
     with app.app_context(), transaction() as session:
         make_call(session, at)
@@ -108,7 +111,7 @@ def test_the_table_says_where_a_story_stands_in_as_many_queries_as_for_one(
             editor = make_staff(session, Role.EDITOR, name=f"=Editor {number}")
             stand_on(session, make_approved(session, at), f"=Site {number}", at, by=editor)
         with listening(app) as sent:
-            rows = read_csv(client, table)
+            rows = read_csv(client, f"{TABLE}/csv")
         counted.append(len(sent))
     ledger = [[row[name] for name in row if name.startswith("site")] for row in rows]
     when, place, post = (
@@ -120,3 +123,41 @@ def test_the_table_says_where_a_story_stands_in_as_many_queries_as_for_one(
         [f"'=Site {number}", "7", post, "published", when, f"'=Editor {number}", place] for number in range(2)
     ]
     assert (ledger, counted[0]) == (expected, counted[1])
+
+
+ODD_TITLES = [
+    "=1+1",
+    "+1",
+    "@SUM(1)",
+    "00123",
+    "1e309",
+    "2026-03-14",
+    "П’ять ґав",
+    "他說「家」",
+    "شارع ١",
+    "🕯️ a",
+]
+
+
+@pytest.mark.long_run
+def test_libreoffice_reads_every_cell_of_the_desks_tables_as_text(
+    app: Flask, client: FlaskClient, at: datetime, tmp_path: Path
+) -> None:
+    with app.app_context(), transaction() as session:
+        editor = make_staff(session, Role.EDITOR, name="=Editor")
+        for title in ODD_TITLES:
+            make_submission(session, at, sending=make_sending(title=title, idea=title))
+            draft = make_draft(session, at, by=editor, sending=make_story(title=title))
+            stand_on(session, draft, f"{title} =1", at, by=editor)
+    sign_in_as(app, client, Role.EDITOR)
+    addresses = {"queue": "/desk/table/xlsx?view=triage", "drafts": f"{TABLE}/xlsx"}
+    for name, address in addresses.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(client.get(address).data)
+    saved = open_in_libreoffice(sorted(tmp_path.glob("*.xlsx")), tmp_path)
+    queue, drafts = (read_cells(saved[name])[1:] for name in addresses)
+    titles = sorted(("string", title) for title in ODD_TITLES)
+    assert sorted(row[1] for row in queue) == titles
+    assert sorted(row[3] for row in drafts) == titles
+    assert {row[15] for row in drafts} == {("string", f"{title} =1") for title in ODD_TITLES}
+    assert {row[20] for row in drafts} == {("string", "=Editor")}
+    assert {row[6] for row in drafts} == {("date", f"{at:%Y-%m-%dT%H:%M:%S}")}
