@@ -41,6 +41,7 @@ from portal.operations.desk.presence import forget_signs
 from portal.operations.desk.same_story import compare_due, is_comparison_due
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
+from portal.operations.recalls import end_embargoes
 
 _PAUSE_SECONDS = 5.0
 _BLOCKS_OF_A_ROUND = 10
@@ -244,12 +245,16 @@ def clear_expired(app: Flask, *, at: datetime) -> None:
 
 
 def look_at_promises(app: Flask, *, at: datetime) -> None:
-    """Tell colleagues what no act of a person says: promises, languages nobody reads, copies to take down."""
+    """Tell colleagues what no act of a person says: promises, languages nobody reads, copies to take down.
+
+    What was to wait for a day that has come waits no more.
+    """
     with app.app_context():
         with snapshot() as session:
             if not still_belongs(session):  # the hourly erasing says so
                 return
         with transaction() as session:
+            end_embargoes(session, at=at)
             tell_by_clock(session, at=at)
 
 

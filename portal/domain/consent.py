@@ -114,6 +114,11 @@ def is_embargoed(day: date | None, *, at: datetime) -> bool:
     return day is not None and at < embargo_ends(day)
 
 
+def puts_off(before: date | None, day: date | None, *, at: datetime) -> bool:
+    """Say whether the author's day is to be waited for, and later than what was asked for before."""
+    return day is not None and is_embargoed(day, at=at) and (before is None or day > before)
+
+
 def printed_byline(mode: str, name: str) -> str:
     """Return the name that may be printed: empty when the author chose none, whatever an editor typed."""
     return name if mode in (BylineMode.REAL, BylineMode.PEN) else ""

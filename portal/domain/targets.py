@@ -21,3 +21,5 @@ class WantedStatus(StrEnum):
 
 NOT_THERE = frozenset({RemoteStatus.TRASHED, RemoteStatus.GONE})
 """What nobody reads on the site any more."""
+UNREAD = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING, RemoteStatus.PRIVATE})
+"""What no reader sees on the pages of a site, though it is there."""

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired
 
-from portal.domain.take_downs import RECORDED, TakeDownOutcome
+from portal.domain.take_downs import RECORDED, Recall, TakeDownOutcome
 from portal.forms.base import MaxLength, PortalForm, to_text
 
 NOTE_LENGTH = 2000
@@ -16,6 +16,12 @@ _LABELS = {
     TakeDownOutcome.CORRECTED: _l("The text is still there, without what had to go"),
     TakeDownOutcome.NOT_REMOVED: _l("It could not be removed"),
 }
+_UNTIL_THE_DAY = {
+    **_LABELS,
+    TakeDownOutcome.CORRECTED: _l("It is not published there before the day"),
+    TakeDownOutcome.NOT_REMOVED: _l("It could not be held back"),
+}
+"""What can become of a text that is to wait for its author's day."""
 
 
 class OutcomeForm(PortalForm):
@@ -31,11 +37,12 @@ class OutcomeForm(PortalForm):
         validators=[MaxLength(NOTE_LENGTH)],
     )
 
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
-        """Take the public id of the place."""
+    def __init__(self, *args: Any, name: str, reason: Recall, **kwargs: Any) -> None:
+        """Take the public id of the place, and why something must come back from there."""
         super().__init__(*args, **kwargs)
         self.name = name
-        self.outcome.choices = [(one.value, _LABELS[one]) for one in RECORDED]
+        labels = _UNTIL_THE_DAY if reason is Recall.EMBARGO else _LABELS
+        self.outcome.choices = [(one.value, labels[one]) for one in RECORDED]
         for field in self:
             field.id = f"{name}-{field.short_name}"
             field.label.field_id = field.id

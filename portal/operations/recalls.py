@@ -3,26 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
-from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.consent import BylineMode, is_embargoed, printed_byline
 from portal.domain.deadlines import round_to_hour
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.remote_sites import RemoteStatus
+from portal.domain.states import State
 from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
-from portal.models import Attachment, Draft, Event, Submission, TakeDown
+from portal.models import Attachment, Draft, Event, RemoteCopy, Submission, TakeDown
 from portal.operations.coverages.export_files import drop_exports
+from portal.operations.locking import lock_submission
+from portal.queries.answers import answers_by_role
+from portal.queries.coverages.export import find_embargo
 from portal.queries.drafts import find_draft
 from portal.queries.take_downs import (
     find_place,
     is_handed_over,
     is_outside,
+    is_unrecorded,
     list_copies_of,
     list_open_take_downs_of,
 )
+
+_MOOT = TakeDownOutcome.MOOT
+_LEFT = (TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED)
+"""What was written down of a text that stands there still."""
 
 
 def open_take_downs(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
@@ -76,14 +85,47 @@ def end_photo_recall(session: Session, submission: Submission, *, at: datetime) 
         close_as_moot(session, submission, Recall.PHOTO, at=at)
 
 
-def end_consent_recall(session: Session, submission: Submission, *, at: datetime) -> None:
+def lift_recall(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
     """Ask for a text no more that may be published again; where it was left to stand, it may stand."""
-    close_as_moot(session, submission, Recall.CONSENT, at=at)
-    left = TakeDown.outcome.in_((TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED))
-    its = TakeDown.submission_id == submission.id, TakeDown.reason == Recall.CONSENT, left
+    close_as_moot(session, submission, reason, at=at)
+    its = TakeDown.submission_id == submission.id, TakeDown.reason == reason, TakeDown.outcome.in_(_LEFT)
     for one in session.scalars(select(TakeDown).where(*its)):
         one.outcome = TakeDownOutcome.MOOT
     session.flush()
+
+
+def call_back_early(session: Session, copy: RemoteCopy, *, at: datetime) -> None:
+    """Ask for what a site has published before its author's day, whatever was said of it as a draft."""
+    draft = find_draft(session, copy.submission_id)
+    if draft is None or not _is_known_to_wait(copy.submission, at=at):
+        return
+    places = _list_places(session, draft, Recall.EMBARGO, at)
+    its = TakeDown.copy_id == copy.id, TakeDown.reason == Recall.EMBARGO
+    known = session.scalars(select(TakeDown).where(*its, TakeDown.outcome.is_distinct_from(_MOOT))).all()
+    if any(one.closed_at is None for one in known):
+        return
+    for one in known:
+        one.outcome = _MOOT
+    session.add_all(one for one in places if one.copy_id == copy.id)
+    session.flush()
+
+
+def end_embargoes(session: Session, *, at: datetime) -> None:
+    """Ask no more for what was to wait for a day that has come; of an erased text nobody knows the day."""
+    waits = or_(is_unrecorded(), TakeDown.outcome.in_(_LEFT))
+    its = select(TakeDown.submission_id).where(TakeDown.reason == Recall.EMBARGO, waits)
+    waiting = select(Submission).where(Submission.id.in_(its), Submission.state != State.ERASED)
+    for submission in session.scalars(waiting.order_by(Submission.id)).all():
+        locked = lock_submission(session, submission)
+        if not locked.latest.is_shut and not _is_known_to_wait(locked, at=at):
+            lift_recall(session, locked, Recall.EMBARGO, at=at)
+
+
+def _is_known_to_wait(submission: Submission, *, at: datetime) -> bool:
+    """Say whether the author's day has not come; no where no key opens what was said."""
+    if submission.latest.is_shut:
+        return False
+    return is_embargoed(find_embargo(answers_by_role(submission)), at=at)
 
 
 def _may_have_left(draft: Draft, photo: Attachment) -> bool:

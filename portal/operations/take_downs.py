@@ -40,7 +40,8 @@ def record_outcome(
     if outcome is TakeDownOutcome.NOT_REMOVED and not note.strip():
         raise MissingText(HistoryAct.TAKE_DOWN)
     is_erased = submission.state is State.ERASED
-    detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
+    said = {"outcome": outcome, "reason": task.reason, "lang": task.lang, "url": task.url}
+    detail = {} if is_erased else said
     session.add(
         Event(
             submission_id=submission.id,
@@ -61,6 +62,8 @@ def record_outcome(
     session.flush()
     if outcome is TakeDownOutcome.REMOVED:
         _forget_place(session, task, at=at)
+    elif outcome is TakeDownOutcome.CORRECTED and task.reason is Recall.EMBARGO:
+        _forget_address(session, task)
     if not list_open_take_downs_of(session, submission.id):
         queue_notice(session, submission, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
         session.flush()
@@ -93,13 +96,18 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
         task.submission.undo_until = None
     if task.copy is not None and task.copy.status not in NOT_THERE:
         task.copy.status = RemoteStatus.GONE
-    drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
-    session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
-    note_words(session, task.submission_id)
+    _forget_address(session, task)
     for other in list_open_take_downs_of(session, task.submission_id):
         if find_place(other) == find_place(task):
             other.outcome, other.closed_at = TakeDownOutcome.MOOT, at
     session.flush()
+
+
+def _forget_address(session: Session, task: TakeDown) -> None:
+    """Let go of an address at which nobody reads the text now."""
+    drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
+    session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
+    note_words(session, task.submission_id)
 
 
 def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords, list_missing_answers, may_leave
 from portal.domain.sides import Side, read_side
 from portal.domain.states import State
-from portal.domain.take_downs import Recall, TakeDownOutcome
+from portal.domain.take_downs import UNTOLD, TakeDownOutcome
 from portal.domain.title_breaks import split_phrases
 from portal.models import (
     Attachment,
@@ -176,10 +176,10 @@ def _select_shown(coverage_id: int, at: datetime) -> Select[int, str, int, datet
 
 
 def _is_forbidden() -> ColumnElement[bool]:
-    """Return the condition on Submission that its author has forbidden to publish it after it had left."""
+    """Return the condition on Submission that its author forbids to publish it, or not yet, after it left."""
     return exists().where(
         TakeDown.submission_id == Submission.id,
-        TakeDown.reason == Recall.CONSENT,
+        TakeDown.reason.in_(UNTOLD),
         or_(TakeDown.outcome.is_(None), TakeDown.outcome.in_(_STANDS)),
     )
 

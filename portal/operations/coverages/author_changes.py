@@ -7,12 +7,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.consent import SIGNED, BylineMode, PublishWish, printed_byline
+from portal.domain.consent import (
+    SIGNED,
+    BylineMode,
+    PublishWish,
+    is_embargoed,
+    printed_byline,
+    puts_off,
+)
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Submission
 from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of
-from portal.operations.recalls import end_consent_recall, end_name_recall, open_take_downs
+from portal.operations.recalls import end_name_recall, lift_recall, open_take_downs
+from portal.queries.coverages.export import find_embargo
 
 
 def read_choices(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> dict[str, str]:
@@ -35,13 +43,14 @@ def take_over_choices(
     *,
     at: datetime,
 ) -> None:
-    """Follow a changed permission, and bring a changed name, or words about the person, into the draft.
+    """Follow a changed permission or day, and bring a changed name, or words about the person, into the text.
 
     Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
     copies outside are outdated.
     """
     questions = submission.call.questions
     _follow_permission(session, submission, before, after, at=at)
+    _follow_embargo(session, submission, before, after, at=at)
     then, now = read_choices(questions, before), read_choices(questions, after)
     named = ("byline_mode", "byline")
     changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
@@ -76,7 +85,25 @@ def _follow_permission(
     if forbids and not did_forbid:
         open_take_downs(session, submission, Recall.CONSENT, at=at)
     elif did_forbid and not forbids:
-        end_consent_recall(session, submission, at=at)
+        lift_recall(session, submission, Recall.CONSENT, at=at)
+
+
+def _follow_embargo(
+    session: Session,
+    submission: Submission,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Hold back what has left, until a day its author names now; who knows an earlier one hears of it."""
+    questions = submission.call.questions
+    then, day = (find_embargo(AnswersByRole(questions, one)) for one in (before, after))
+    if puts_off(then, day, at=at):
+        lift_recall(session, submission, Recall.EMBARGO, at=at)
+        open_take_downs(session, submission, Recall.EMBARGO, at=at)
+    elif then != day and not is_embargoed(day, at=at):
+        lift_recall(session, submission, Recall.EMBARGO, at=at)
 
 
 def _takes_name_back(draft: Draft, changed: Mapping[str, str]) -> bool:

@@ -11,11 +11,11 @@ from portal.domain.errors import DomainError
 from portal.domain.permissions import Permission
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
-from portal.domain.take_downs import TakeDownOutcome
-from portal.domain.targets import NOT_THERE
+from portal.domain.take_downs import settle_by_site
 from portal.models import RemoteCopy, Staff, TakeDown
 from portal.operations.coverages.drafts import publish
 from portal.operations.locking import lock_submission
+from portal.operations.recalls import call_back_early
 from portal.operations.take_downs import record_outcome
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import is_unrecorded
@@ -48,8 +48,8 @@ def record_look(
 ) -> None:
     """Remember what a site says of a post; `by` None is the portal, which has looked by itself.
 
-    What was published there counts as published, where its author and the state allow that. What is gone
-    from there is no task any more.
+    What was published there counts as published, where its author and the state allow that, and is called
+    back where it came too early. What has gone from there, or off its pages, can end a task.
     """
     copy = session.get(RemoteCopy, copy_id, populate_existing=True)
     if copy is None:
@@ -62,12 +62,15 @@ def record_look(
         copy.url = address
     session.flush()
     if status is RemoteStatus.PUBLISHED:
+        if before is not status:
+            call_back_early(session, copy, at=at)
         _name_address(session, copy)
         if before is not status or by is not None:
             _publish(session, copy, by or copy.staff, at=at, window=window)
-    if status in NOT_THERE:
-        for task in _list_tasks(session, copy):
-            record_outcome(session, task, outcome=TakeDownOutcome.REMOVED, note="", by=by, at=at)
+    for task in _list_tasks(session, copy):
+        outcome = settle_by_site(task.reason, status, was_read=bool(task.url))
+        if outcome is not None and task.closed_at is None:
+            record_outcome(session, task, outcome=outcome, note="", by=by, at=at)
 
 
 def _publish(

@@ -31,6 +31,7 @@ _BY_HAND: Mapping[Recall, LazyString] = {
         "By hand: take the photo out of the post there and delete it from the library of the site, and "
         "record here that it is corrected."
     ),
+    Recall.EMBARGO: _l("By hand: make a draft of the post there, and record here that it is held back."),
 }
 
 
@@ -65,14 +66,20 @@ def find_refusal(session: Session, copy: RemoteCopy, *, at: datetime) -> ExportR
 
 
 def describe_correction(task: TakeDown, actor: Staff, *, at: datetime) -> Correction | None:
-    """Return what can be done about a task on the site; None where nothing stands on one, or all must go."""
+    """Return what can be done about a task on the site; None where nothing stands on one, or all must go.
+
+    Before its author's day a text goes off the pages; nothing is done about one that nobody reads there.
+    """
     copy, session = task.copy, db.session()
     if copy is None or task.closed_at is not None or task.reason in WHOLE:
+        return None
+    is_early = task.reason is Recall.EMBARGO
+    if is_early and not task.url:
         return None
     if copy.target.closed_at is not None:
         return Correction(word_problem(PushProblem.CLOSED), by_hand=tell_by_hand(task.reason))
     off = url_for("desk.take_down_on_site", public_id=task.public_id)
-    if not actor.may(Permission.COVERAGE_EXPORT):
+    if is_early or not actor.may(Permission.COVERAGE_EXPORT):
         return Correction(off_action=off)
     refusal = find_refusal(session, copy, at=at)
     if refusal is not None:

@@ -384,7 +384,8 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
     if act is HistoryAct.ASK_GIST:
         return str(_("in %(language)s", language=written_name(detail.get("lang", ""), find_locale().tag)))
     if act is HistoryAct.TAKE_DOWN:
-        return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
+        outcome = outcome_label(detail.get("outcome", ""), detail.get("reason", ""))
+        return f"{outcome} {detail.get('url', '')}".strip()
     if act is HistoryAct.PUSH:
         return str(detail.get("target", ""))
     if act is HistoryAct.TAG:

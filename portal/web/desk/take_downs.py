@@ -12,10 +12,9 @@ from portal.domain.acts import HistoryAct
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
-from portal.domain.take_downs import WHOLE, TakeDownOutcome
-from portal.domain.targets import NOT_THERE
+from portal.domain.take_downs import PARTS, WHOLE, Recall, TakeDownOutcome
+from portal.domain.targets import NOT_THERE, UNREAD
 from portal.export.look_back import TakenDown, take_down_there
 from portal.extensions import db, now
 from portal.forms.take_downs import OutcomeForm, TakeDownPressForm
@@ -34,8 +33,6 @@ from portal.web.site.push_texts import word_problem, word_status
 from portal.web.site.take_down_texts import name_exported_copy, outcome_label, reason_sentence
 
 _FAULTY, _STALE = 422, 409
-_UNREAD = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING, RemoteStatus.PRIVATE})
-"""What no reader sees on the pages of a site, though it is there."""
 
 
 def add_routes(room: Blueprint) -> None:
@@ -58,7 +55,7 @@ def take_downs() -> ResponseReturnValue:
 def record_take_down(public_id: str) -> ResponseReturnValue:
     """Write down what was done about a place."""
     task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
-    form = OutcomeForm(name=task.public_id)
+    form = OutcomeForm(name=task.public_id, reason=task.reason)
     if not form.validate():
         return _render(form), _FAULTY
     is_erased = task.submission.state is State.ERASED
@@ -86,7 +83,7 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
 def take_down_on_site(public_id: str) -> ResponseReturnValue:
     """Have the site take a post from its pages, and say what it answers: that closes the task, or it stays.
 
-    The whole of it goes into the trash; for a name or a photo a draft is made of it.
+    The whole of it goes into the trash; for a name, a photo or a day a draft is made of it.
     """
     with snapshot():  # nobody waits for a site to answer
         task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
@@ -96,8 +93,8 @@ def take_down_on_site(public_id: str) -> ResponseReturnValue:
         if task.copy_id is None or task.closed_at is not None:
             raise StaleEdit(HistoryAct.TAKE_DOWN)
         copy_id = task.copy_id
-        whole, by_hand = task.reason in WHOLE, tell_by_hand(task.reason)
-    _say_result(take_down_there(copy_id, whole=whole, clock=now, by=acting_staff()), by_hand)
+        reason = task.reason
+    _say_result(take_down_there(copy_id, whole=reason in WHOLE, clock=now, by=acting_staff()), reason)
     return redirect(url_for("desk.take_downs"), 303)
 
 
@@ -108,7 +105,7 @@ def send_correction(public_id: str) -> ResponseReturnValue:
     form = TakeDownPressForm()
     if not form.validate():
         return _render(press=form), _FAULTY
-    if task.copy is None or task.closed_at is not None or task.reason in WHOLE:
+    if task.copy is None or task.closed_at is not None or task.reason not in PARTS:
         raise StaleEdit(HistoryAct.TAKE_DOWN)
     with transaction() as session:
         if find_refusal(session, task.copy, at=now()) is not None:
@@ -118,12 +115,21 @@ def send_correction(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("desk.take_downs"), 303)
 
 
-def _say_result(result: TakenDown, by_hand: str) -> None:
+def _say_result(result: TakenDown, reason: Recall) -> None:
+    by_hand = tell_by_hand(reason)
     if result.problem:
         flash(" ".join(filter(None, (word_problem(result.problem), by_hand))), "error")
     elif result.status in NOT_THERE:
         flash(_("The site says that the post is no longer on its pages. The task is closed."), "success")
-    elif by_hand and result.status not in _UNREAD:
+    elif reason is Recall.EMBARGO and result.status in UNREAD:
+        flash(
+            _(
+                "On the site it is now: %(status)s. Nobody reads it on its pages. The task is closed.",
+                status=word_status(result.status),
+            ),
+            "success",
+        )
+    elif by_hand and result.status not in UNREAD:
         there = _("On the site it is now: %(status)s.", status=word_status(result.status))
         flash(f"{there} {by_hand}", "error")
     elif by_hand:
@@ -179,10 +185,10 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         "url": task.url,
         "place": task.url or name_exported_copy(task),
         "language": language_name(task.lang, find_locale().tag),
-        "reason": reason_sentence(task.reason),
+        "reason": reason_sentence(task),
         "opened": write_moment(task.opened_at),
         "closed": write_moment(task.closed_at) if task.closed_at else "",
-        "outcome": outcome_label(task.outcome or ""),
+        "outcome": outcome_label(task.outcome or "", task.reason),
         "note": task.note,
         "by": task.staff.name if task.closed_at and task.staff else "",
         "heading": submission.heading,
@@ -197,5 +203,5 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         if task.copy is not None and task.reason in WHOLE and task.copy.target.closed_at is None
         else "",
         "correction": describe_correction(task, acting_staff(), at=now()),
-        "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
+        "form": refused if is_sent else OutcomeForm(name=task.public_id, reason=task.reason, formdata=None),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
@@ -17,16 +17,20 @@ from portal.cli.worker import push_round
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.states import Stage
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.look_back import look_at
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
+from portal.operations.recalls import end_embargoes
 from tests.support.certificates import Authority
 from tests.support.contributor import Contributor
+from tests.support.factories import make_sending
 from tests.support.newsroom_site import ACCOUNT, NETWORK, PASSWORD, NewsroomSite, Post, run_newsroom_site
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, read_forms
@@ -37,6 +41,7 @@ pytestmark = pytest.mark.either_database
 EXPORT = "/desk/coverages/ukraine-taiwan/export"
 SENT = "/desk/coverages/ukraine-taiwan/pushes"
 LIST = "/desk/take-downs"
+DAY = "2026-06-01"
 NAMES = ("Daily", "Weekly")
 
 
@@ -71,6 +76,31 @@ class Desk:
         with self.app.app_context(), transaction() as session:
             story = self.story(session)
             describe_picture(session, story, story.attachments[0], words, at=self.at)
+
+    def send_again(self, **answers: str) -> None:
+        """Send the form of the story once more, as an old tab does."""
+        with self.app.app_context(), transaction() as session:
+            story = self.story(session)
+            instance = current_portal().instance
+            secrets = FormSecrets(instance.keys, instance.receipt_secret, self.author.form_key)
+            submit(
+                session, story.call, make_sending(Stage.STORY, **answers), secrets, at=self.at, locale="uk"
+            )
+
+    def publish(self, which: int) -> None:
+        """Publish it on one of the two sites, and have the portal look."""
+        self.sites[which].set_status(self.post(which), "publish")
+        self.look(which)
+
+    def look(self, which: int) -> None:
+        with self.app.app_context():
+            its = select(RemoteCopy.id).join(Target).where(Target.name == NAMES[which])
+            look_at(db.session.scalars(its).one(), clock=lambda: self.at)
+
+    def record(self, outcome: str) -> None:
+        """Write down by hand what was done about the task that has waited longest."""
+        form = find_form(self.client.get(LIST).text, field="outcome")
+        self.client.post(form["action"], data={**form["values"], "outcome": outcome, "note": ""})
 
     def press(self, act: str, which: int) -> None:
         """Press a button of the task about one of the two sites."""
@@ -176,16 +206,53 @@ def test_a_refused_photo_goes_from_each_with_the_text_that_is_sent_there(desk: D
 
 
 def test_published_on_both_it_is_read_at_the_first_and_called_back_from_both(desk: Desk) -> None:
-    with desk.app.app_context():
-        copies = db.session.scalars(select(RemoteCopy.id).join(Target).order_by(Target.name)).all()
     for which in (0, 1):
-        desk.sites[which].set_status(desk.post(which), "publish")
-        with desk.app.app_context():
-            look_at(copies[which], clock=lambda: desk.at)
+        desk.publish(which)
     desk.withdraw()
     with desk.app.app_context():
         read_at = db.session.scalars(select(Publication.url)).all()
     assert (read_at, desk.tasks()) == ([desk.sites[0].address_of(desk.post(0))], ["Daily", "Weekly"])
+
+
+def test_before_its_day_it_goes_off_the_pages_of_the_one_that_has_published_it(desk: Desk) -> None:
+    desk.publish(0)
+    desk.send_again(embargo=DAY)
+    asked = desk.tasks()
+    desk.press("site", 0)
+    assert (asked, desk.tasks()) == (["Daily", "Weekly"], ["Weekly"])
+    assert [desk.post(which).status for which in (0, 1)] == ["draft", "draft"]
+
+
+def test_a_draft_of_which_the_newsroom_knows_the_day_is_called_back_once_it_is_published(desk: Desk) -> None:
+    desk.send_again(embargo=DAY)
+    desk.look(0)
+    asked = desk.tasks()
+    for _place in NAMES:
+        desk.record("corrected")
+    told = desk.tasks()
+    desk.publish(1)
+    with desk.app.app_context():
+        read_at = db.session.scalars(select(TakeDown.url).where(TakeDown.closed_at.is_(None))).all()
+    assert (asked, told) == (["Daily", "Weekly"], [])
+    assert (desk.tasks(), read_at) == (["Weekly"], [desk.sites[1].address_of(desk.post(1))])
+
+
+def test_once_published_again_on_its_day_it_is_read_there(desk: Desk) -> None:
+    desk.publish(0)
+    desk.send_again(embargo=DAY)
+    desk.press("site", 0)
+    with desk.app.app_context(), transaction() as session:
+        end_embargoes(session, at=desk.at + timedelta(days=90))
+        without_a_day = session.scalars(select(Publication.url)).all()
+    assert (desk.tasks(), without_a_day) == ([], [])
+
+
+def test_gone_from_a_site_ends_all_that_was_asked_for_there(desk: Desk) -> None:
+    desk.send_again(may="no")
+    desk.withdraw()
+    desk.sites[0].set_status(desk.post(0), "trash")
+    desk.look(0)
+    assert desk.tasks() == ["Weekly", "Weekly"]
 
 
 def test_erased_the_ledger_keeps_the_closed_site_until_somebody_has_done_it_by_hand(desk: Desk) -> None:
@@ -198,8 +265,7 @@ def test_erased_the_ledger_keeps_the_closed_site_until_somebody_has_done_it_by_h
     with desk.app.app_context():
         left = db.session.scalars(select(Target.name).join(RemoteCopy, RemoteCopy.target_id == Target.id))
         kept = left.all()
-    form = find_form(desk.client.get(LIST).text, field="outcome")
-    desk.client.post(form["action"], data={**form["values"], "outcome": "removed", "note": ""})
+    desk.record("removed")
     with desk.app.app_context():
         rest = [db.session.scalars(select(one)).first() for one in (RemoteCopy, TakeDown, Push)]
     assert (kept, rest) == ([NAMES[0]], [None, None, None])

@@ -16,6 +16,7 @@ from portal.domain.consent import (
     lacks_byline,
     list_export_refusals,
     printed_byline,
+    puts_off,
     read_day,
 )
 
@@ -130,3 +131,21 @@ def test_until_then_the_text_waits(early: timedelta, *, waits: bool) -> None:
 
 def test_without_a_day_nothing_waits() -> None:
     assert not is_embargoed(None, at=datetime(2026, 3, 14, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("before", "day", "later"),
+    [
+        (None, date(2026, 3, 20), True),
+        (date(2026, 3, 18), date(2026, 3, 20), True),
+        (date(2026, 3, 20), date(2026, 3, 18), False),
+        (date(2026, 3, 20), date(2026, 3, 20), False),
+        (None, date(2026, 3, 13), False),
+        (date(2026, 3, 20), None, False),
+    ],
+    ids=["first", "later", "earlier", "the same", "over already", "none any more"],
+)
+def test_a_day_puts_off_what_was_to_come_sooner(
+    before: date | None, day: date | None, *, later: bool
+) -> None:
+    assert puts_off(before, day, at=datetime(2026, 3, 14, 12, tzinfo=UTC)) is later
