@@ -97,9 +97,10 @@ def assign_many(
     _require_readers(submissions, to)
     changed = [one for one in submissions if one.assignee is not to]
     events = [_note_assigned(session, one, by=by, to=to, at=at, batch=batch) for one in changed]
-    for submission in changed:
-        submission.assignee = to
     session.flush()  # notices go by the event's number
+    for submission in changed:
+        submission.assignee_id = to.id if to else None
+        session.expire(submission, ["assignee"])
     if undone:
         notices.untell_assigned(session, submissions, undone, at=at)
     elif changed:
