@@ -171,8 +171,9 @@ def _name_city(zone: str, locale: Locale | None) -> str:
 
 
 def _write_offset(local: datetime) -> str:
-    hours, minutes = divmod(round((local.utcoffset() or timedelta()).total_seconds() / 60), 60)
-    return f"UTC{hours:+}" + (f":{minutes:02}" if minutes else "")
+    ahead = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, minutes = divmod(abs(ahead), 60)
+    return f"UTC{'−' if ahead < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_tem
 from portal.resources import translations_folder
 from portal.web.site.dates import (
     join_words,
+    list_clocks,
     write_both_clocks,
     write_deadline,
     write_moment,
@@ -160,3 +161,16 @@ def test_the_desk_reads_a_moment_on_the_authors_clock_as_well(
 ) -> None:
     with sqlite_app.test_request_context(), force_locale(locale):
         assert read_plain(write_both_clocks(SUMMER, lang)) == both
+
+
+def test_a_clock_says_how_far_it_is_from_utc_to_the_minute(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context(), force_locale("en"):
+        clocks = dict(list_clocks(at=SUMMER))
+    zones = ("America/St_Johns", "Pacific/Marquesas", "America/New_York", "Asia/Kathmandu", "Europe/London")
+    assert [clocks[zone].rpartition(" ")[2] for zone in zones] == [
+        "(UTC−2:30)",
+        "(UTC−9:30)",
+        "(UTC−4)",
+        "(UTC+5:45)",
+        "(UTC+1)",
+    ]
