@@ -12,10 +12,13 @@ function countCharacters(text) {
   return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
 }
 
+function countOf(text, kind) {
+  return (text.match(kind) ?? []).length;
+}
+
 function chooseLimit(text, alphabetic, han) {
-  const letters = (text.match(LETTER) ?? []).length;
-  const eastAsian = (text.match(EAST_ASIAN) ?? []).length;
-  return letters > 0 && eastAsian / letters >= HAN_SHARE ? han : alphabetic;
+  const letters = countOf(text, LETTER);
+  return letters > 0 && countOf(text, EAST_ASIAN) / letters >= HAN_SHARE ? han : alphabetic;
 }
 
 const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
@@ -29,15 +32,15 @@ function watch(line, show) {
 }
 
 function watchLength(line) {
-  const [bar, words] = line.children;
+  const [bar, label] = line.children;
   const { inWords, inHan, most, mostHan } = line.dataset;
-  const ways = [[WORD, inWords, most], [EAST_ASIAN, inHan, mostHan]];
   watch(line, (text) => {
-    const [unit, told, full] = chooseLimit(text, ...ways);
-    const count = (text.match(unit) ?? []).length;
+    const [told, full, share] = chooseLimit(text, [inWords, most, 1], [inHan, mostHan, 1.5]);
+    const words = countOf(text.replace(EAST_ASIAN, " "), WORD);
+    const count = Math.round((words + countOf(text, EAST_ASIAN) / 1.5) * share);
     bar.max = full;
     bar.value = count;
-    if (count) words.textContent = told.replace("{n}", numbers.format(count));
+    if (count) label.textContent = told.replace("{n}", numbers.format(count));
   });
 }
 
