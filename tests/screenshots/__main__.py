@@ -29,7 +29,7 @@ from portal.i18n.catalogues import extract_template, ids_of, messages_of
 from tests.browser.conftest import ARGS, QuietHandler
 from tests.browser.looks import Screen
 from tests.conftest import close_connections, empty_tables, make_own
-from tests.screenshots.messages import hear_messages
+from tests.screenshots.messages import Message, hear_messages
 from tests.support.error_pages import add_faults
 from tests.support.html_pages import Page, open_page
 from tests.support.page_list import ROOMS, STATES, Visit
@@ -40,7 +40,7 @@ from tests.support.world_words import SAID
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SIZE: ViewportSize = {"width": 390, "height": 844}
-Heard = tuple[str, Page, set[str]]
+Heard = tuple[str, Page, set[Message]]
 """The room of a page, the page, and the messages it says."""
 
 
@@ -57,7 +57,7 @@ def read_pages(app: Flask, locale: Locale, rooms: Sequence[str]) -> Iterator[Hea
             yield from _hear(world, state, list_visits(world), heard)
 
 
-def _hear(world: World, room: str, visits: Sequence[Visit], heard: set[str]) -> Iterator[Heard]:
+def _hear(world: World, room: str, visits: Sequence[Visit], heard: set[Message]) -> Iterator[Heard]:
     clients = {who: world.open_client(who) for who in {visit.who for visit in visits}}
     for visit in visits:
         heard.clear()
@@ -65,9 +65,9 @@ def _hear(world: World, room: str, visits: Sequence[Visit], heard: set[str]) -> 
         yield room, page, set(heard)
 
 
-def take_pictures(screen: Screen, pages: Iterator[Heard], folder: Path) -> dict[str, str]:
+def take_pictures(screen: Screen, pages: Iterator[Heard], folder: Path) -> dict[Message, str]:
     """Write a picture of each page that says something new; return of each message the picture's name."""
-    shown: dict[str, str] = {}
+    shown: dict[Message, str] = {}
     for number, (room, page, heard) in enumerate(pages, 1):
         new = heard - shown.keys()
         if not new:
@@ -79,10 +79,10 @@ def take_pictures(screen: Screen, pages: Iterator[Heard], folder: Path) -> dict[
     return shown
 
 
-def write_index(folder: Path, shown: dict[str, str]) -> tuple[int, int]:
+def write_index(folder: Path, shown: dict[Message, str]) -> tuple[int, int]:
     """Write which message stands on which picture; return how many do, and how many there are."""
     messages = [(one.context or "", ids_of(one)[0]) for one in messages_of(extract_template(CHECKOUT))]
-    placed = [(context, words, shown[words]) for context, words in messages if words in shown]
+    placed = [(*message, shown[message]) for message in messages if message in shown]
     with (folder / "messages.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("context", "source", "screenshot"), *placed])
     return len(placed), len(messages)

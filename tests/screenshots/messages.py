@@ -7,20 +7,23 @@ from unittest.mock import patch
 
 from babel.support import Translations
 
+Message = tuple[str, str]
+"""The context of a message, or nothing, and its words: two messages of the same words are two."""
+
 
 @contextmanager
-def hear_messages() -> Iterator[set[str]]:
+def hear_messages() -> Iterator[set[Message]]:
     """Yield a set that gains every message that is looked up, in English; of plurals the first form."""
-    heard: set[str] = set()
+    heard: set[Message] = set()
 
-    def note(name: str, place: int) -> Any:
+    def note(name: str, *, has_context: bool = False) -> Any:
         look_up = getattr(Translations, name)
 
         def answer(self: Translations, *words: Any) -> Any:
-            heard.add(words[place])
+            heard.add((words[0], words[1]) if has_context else ("", words[0]))
             return look_up(self, *words)
 
         return patch.object(Translations, name, answer)
 
-    with note("ugettext", 0), note("ungettext", 0), note("upgettext", 1):
+    with note("ugettext"), note("ungettext"), note("upgettext", has_context=True):
         yield heard
