@@ -23,7 +23,7 @@ from portal.web.site.desk_addresses import TEXT_LENGTH
 NOTHING_FITS: Final = _l("Nothing fits these filters. Take one away to see more.")
 _NOTES: Mapping[QueryNote, LazyString] = {
     QueryNote.NO_WORDS: _l("There is no word in this to search for. Type words of a text, a name or an id."),
-    QueryNote.TOO_LONG: _l("This is more than can be searched for at once: only its beginning was."),
+    QueryNote.TOO_LONG: _l("This is too long to search for at once, so we searched for its beginning."),
     QueryNote.OPEN_QUOTE: _l("A quotation mark has no partner here, so these words may stand anywhere."),
     QueryNote.OPERATOR: _l("OR, NOT and NEAR say nothing here: every other word must stand in a text."),
     QueryNote.RECEIPT_CODE: _l(

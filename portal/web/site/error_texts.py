@@ -176,8 +176,8 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 403,
                 _("Only the author can do this"),
                 _(
-                    "Your page was opened with a code from the desk. Type one of the answers that we "
-                    "keep encrypted on your page, and everything there is open to you. Nothing was changed. "
+                    "Your page was opened with a code from the desk. Type there one of the answers that we "
+                    "keep encrypted, and everything there is open to you. Nothing was changed. "
                     "What you typed is below."
                 ),
             )
