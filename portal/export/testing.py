@@ -97,9 +97,13 @@ _PICTURE = bytes.fromhex(
 
 
 def make_records() -> list[ExportRecord]:
-    """Return a story for each language and each hostile text, which stands in every field of it."""
+    """Return stories in many languages and hostile ones, each with one text in every field of it.
+
+    The last one says something else in each field: what a format leaves out is missed there.
+    """
     told = [*SCRIPTS.items(), *(("uk", text) for text in HOSTILE)]
-    return [make_record(number, lang, text) for number, (lang, text) in enumerate(told)]
+    alike = [make_record(number, lang, text) for number, (lang, text) in enumerate(told)]
+    return [*alike, make_varied_record(len(told))]
 
 
 def make_record(number: int, lang: str, text: str) -> ExportRecord:
@@ -128,6 +132,29 @@ def make_record(number: int, lang: str, text: str) -> ExportRecord:
         edited_at=_WHEN,
         pictures=(PictureRecord(file, lang, line, line, 1, 1, _PICTURE, words=line, key=key),),
         featured=file if number % 3 else "",
+    )
+
+
+def make_varied_record(number: int) -> ExportRecord:
+    """Return a story that says something else in each of its fields."""
+    record = make_record(number, "uk", "Ніч · 家")
+    (photo,) = record.pictures
+    return replace(
+        record,
+        title="Ніч · 家 · title",
+        dek="Ніч · 家 · dek",
+        excerpt="Ніч · 家 · excerpt",
+        body=(*record.body, *to_blocks("Ніч · 家 · body")),
+        byline="Ніч · 家 · byline",
+        bio="Ніч · 家 · bio",
+        content_warning="Ніч · 家 · warning",
+        topics=(Topic("history", "Ніч · 家 · topic"),),
+        coverage_title="Ніч · 家 · coverage",
+        pictures=(
+            replace(
+                photo, description="Ніч · 家 · alt", words="Ніч · 家 · caption", credit="Ніч · 家 · credit"
+            ),
+        ),
     )
 
 

@@ -1,20 +1,27 @@
 """What a contributor types comes out of every export as typed."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from typing import Final
 
 import html5lib
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from portal.export.docx import write_document
+from portal.export.tables import read_guarded, write_csv_row
 from portal.export.wordpress import to_classic_html, to_wordpress_blocks
 from portal.story.blocks import Block, Paragraph, paragraphs
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks, to_markdown
-from portal.story.normalise import clean_text
+from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_plain_blocks, to_source
+from tests.support.format_readers import read_document
+from tests.unit.export.records import make_record
 
 HOSTILE: Final = st.lists(
     st.sampled_from(
@@ -99,16 +106,16 @@ def make_blocks(text: str) -> tuple[Block, ...]:
     return blocks
 
 
-def each_example(test: Callable[[str], None]) -> Callable[[str], None]:
+def each_example(test: Callable[..., None]) -> Callable[..., None]:
     """Try every known example besides what is drawn."""
     for one in EXAMPLES:
-        test = example(one)(test)
+        test = example(text=one)(test)
     return test
 
 
 @each_example
 @quick
-@given(TEXTS)
+@given(text=TEXTS)
 def test_a_typed_text_is_paragraphs_of_its_lines(text: str) -> None:
     assert make_blocks(text) == to_plain_blocks(text)
     assert "\n\n".join(paragraphs(make_blocks(text))) == to_plain(make_blocks(text)) == tidy(text)
@@ -116,14 +123,14 @@ def test_a_typed_text_is_paragraphs_of_its_lines(text: str) -> None:
 
 @each_example
 @quick
-@given(TEXTS)
+@given(text=TEXTS)
 def test_html_says_what_was_typed(text: str) -> None:
     assert read_html(to_html(make_blocks(text))) == tidy(text)
 
 
 @each_example
 @quick
-@given(TEXTS)
+@given(text=TEXTS)
 def test_wordpress_says_what_was_typed(text: str) -> None:
     blocks = make_blocks(text)
     assert read_html(to_classic_html(blocks)) == tidy(text)
@@ -132,7 +139,7 @@ def test_wordpress_says_what_was_typed(text: str) -> None:
 
 @each_example
 @quick
-@given(TEXTS)
+@given(text=TEXTS)
 def test_other_readers_of_markdown_say_what_was_typed(text: str) -> None:
     written = to_markdown(make_blocks(text), portable=True)
     for rules in ("commonmark", "gfm-like"):
@@ -144,3 +151,23 @@ def test_other_readers_of_markdown_say_what_was_typed(text: str) -> None:
         assert read_html(
             reader.render(written).replace("<br />\n", "<br />").replace("<br>\n", "<br>")
         ) == tidy(text)
+
+
+@pytest.mark.parametrize("lang", ["uk", "zh-Hant-TW", "ja", "ar"])
+@each_example
+@settings(max_examples=25)
+@given(text=TEXTS)
+def test_a_word_document_says_what_was_typed(lang: str, text: str) -> None:
+    bare = dict.fromkeys(("dek", "byline", "content_warning", "bio"), "")
+    record = make_record(title="家", lang=lang, body=make_blocks(text), **bare)
+    _uid, lines = read_document(write_document(record))
+    assert "\n\n".join(lines[1 : lines.index("家 · CC BY 3.0")]) == tidy(text)
+
+
+@each_example
+@quick
+@given(text=TEXTS)
+def test_a_line_of_csv_says_what_was_typed(text: str) -> None:
+    written = write_csv_row([text, clean_line(text)]).decode()
+    ((cell, line),) = csv.reader(io.StringIO(written, newline=""))
+    assert (read_guarded(cell), read_guarded(line)) == (text, clean_line(text))

@@ -112,6 +112,22 @@ def test_the_kit_finds_what_a_format_loses() -> None:
     ]
 
 
+def test_the_kit_finds_a_part_that_a_format_leaves_out() -> None:
+    def write_story(record: ExportRecord, name: str) -> dict[str, bytes]:
+        return {f"{name}.txt": f"{record.uid}\n{record.title}\n".encode()}
+
+    def read_back(content: bytes) -> dict[str, list[str]]:
+        packed = zipfile.ZipFile(io.BytesIO(content))
+        texts = (packed.read(name).decode().split("\n", 1) for name in packed.namelist())
+        return {uid: [title] for uid, title in texts}
+
+    made = Format(zipped(write_story), "zip", "application/zip", "", "")
+    varied = make_records()[-1]
+    assert find_faults(made, read_back, parts={"title", "dek"}) == [
+        f"{varied.uid}: dek: {varied.dek!r} does not come back"
+    ]
+
+
 def test_the_kit_finds_a_format_that_keeps_what_was_taken_out_or_is_never_the_same() -> None:
     class Careless:
         def __init__(self, out: IO[bytes], _uids: Iterable[str]) -> None:
