@@ -34,7 +34,7 @@ BALLAST = "ballast"
 BALLAST_BYTES = 64 * 1024 * 1024
 
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def refuse_when_full() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL_DISK:
             raise NoRoom from error
         raise
 

@@ -1,6 +1,7 @@
 """The formats a coverage can leave in: whatever packages declare as entry points, ours before all others."""
 
 import logging
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.errors import FormatFailed
 from portal.export.record import ExportRecord
 from portal.queries.drafts import DraftFilter
+from portal.storage import FULL_DISK
 
 GROUP = "portal.formats"
 """The group of entry points; a name in it is the name of a format, its value a `Format`."""
@@ -21,7 +23,12 @@ OWN_PACKAGE = "story-portal"
 
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 _SUFFIX = re.compile("[a-z0-9]{1,12}")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; [\w-]+=[\w-]+)?", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+class EmptyFile(Exception):
+    """A format has written nothing, of a story or at all."""
 
 
 class Writer(Protocol):
@@ -124,7 +131,11 @@ def _load(entry: EntryPoint, taken: Collection[str]) -> Format:
     for one in (made, made.single):
         if one is not None and not _SUFFIX.fullmatch(one.suffix):
             raise ValueError(f"{one.suffix!r} is no suffix of a file")
-    str(made.label), str(made.hint), str(made.name)
+        if one is not None and not _MEDIA_TYPE.fullmatch(one.media_type):
+            raise ValueError(f"{one.media_type!r} is no media type")
+    if not str(made.label).strip():
+        raise ValueError("its button says nothing")
+    str(made.hint), str(made.name)
     return made
 
 
@@ -133,7 +144,7 @@ def _guard(made: Format, name: str) -> Format:
 
     def begin(out: IO[bytes], uids: Iterable[str]) -> Writer:
         with _telling(name):
-            return _Guarded(made.begin(out, uids), name)
+            return _Guarded(made.begin(out, uids), out, name)
 
     return replace(made, begin=begin, single=_guard(made.single, name) if made.single else None)
 
@@ -141,8 +152,9 @@ def _guard(made: Format, name: str) -> Format:
 class _Guarded:
     """A writer of another package."""
 
-    def __init__(self, writer: Writer, name: str) -> None:
+    def __init__(self, writer: Writer, out: IO[bytes], name: str) -> None:
         self._writer = writer
+        self._out = out
         self._name = name
 
     def add(self, record: ExportRecord) -> None:
@@ -152,6 +164,8 @@ class _Guarded:
     def finish(self) -> None:
         with _telling(self._name):
             self._writer.finish()
+            if not self._out.seek(0, os.SEEK_END):
+                raise EmptyFile
 
     def leave_out(self, uids: Collection[str]) -> None:
         with _telling(self._name):
@@ -167,8 +181,8 @@ def _telling(name: str) -> Iterator[None]:
     """Raise FormatFailed for a fault of the package; a full disk is none. No log gets words of a story."""
     try:
         yield
-    except OSError:
-        raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            raise
         _log.error("The format %s failed: %s", name, type(error).__name__)
         raise FormatFailed(name) from None

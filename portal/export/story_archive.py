@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from portal.export.formats import Writer
+from portal.export.formats import EmptyFile, Writer
 from portal.export.record import SHORT_ID, ExportRecord
 
 FIRST_TIME = (1980, 1, 1, 0, 0, 0)
@@ -46,8 +46,16 @@ class StoryArchive:
 
     def write(self, path: str, content: bytes) -> StoredFile:
         """Add a file that belongs to no story."""
+        self._check(path)
         self._zip.writestr(name_entry(path), content)
         return StoredFile(path, len(content), hashlib.sha256(content).digest())
+
+    def _check(self, path: str) -> None:
+        """Refuse a path that another file has, and one that leads out of where the archive is unpacked."""
+        if path in self._zip.NameToInfo:
+            raise FileExistsError("two files of an archive have one path")
+        if "\\" in path or path.startswith("/") or ".." in path.split("/"):
+            raise ValueError("a path leads out of the archive")
 
     def write_parts(self, path: str, parts: Iterable[str]) -> StoredFile:
         """Add a text that belongs to no story, a part after the other: all of it may be long."""
@@ -125,7 +133,10 @@ class FilesWriter:
 
     def add(self, record: ExportRecord) -> None:
         """Write a story."""
-        self._archive.add(record.uid, self._write_story(record, self._names.name(record)))
+        files = self._write_story(record, self._names.name(record))
+        if not files:
+            raise EmptyFile
+        self._archive.add(record.uid, files)
 
     def finish(self) -> None:
         """End the archive."""

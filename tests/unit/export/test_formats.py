@@ -17,10 +17,10 @@ from portal.export.record import ExportRecord
 from portal.export.story_archive import zipped
 from portal.export.testing import find_faults, make_records, write_file
 from tests.support.packages import installed_package
-from tests.unit.export.records import RECORD
+from tests.unit.export.records import RECORD, make_record
 
 ROOT = Path(__file__).resolve().parents[3]
-LINES = """
+LINES = r"""
 import json
 from portal.export.formats import Format
 from portal.export.story_archive import zipped
@@ -43,6 +43,38 @@ class Breaking:
 
 
 BREAKING = Format(Breaking, "txt", "text/plain", "Download trouble", "It breaks.")
+
+
+class Idle(Breaking):
+    def add(self, record): pass
+
+
+class Offline(Breaking):
+    def add(self, record): open("/no/such/file")
+
+
+class Ending(Breaking):
+    def add(self, record): raise SystemExit(3)
+
+
+class Closing(Breaking):
+    def __init__(self, out, uids): self.out = out
+    def add(self, record): self.out.write(b"words")
+    def finish(self): self.out.close()
+
+
+def make_trouble(begin):
+    return Format(begin, "zip", "application/zip", "Download trouble", "It breaks.")
+
+
+IDLE, OFFLINE, ENDING, CLOSING = map(make_trouble, (Idle, Offline, Ending, Closing))
+FOREIGN = make_trouble(lambda out, uids: {})
+EMPTY = make_trouble(zipped(lambda record, name: {}))
+SAME = make_trouble(zipped(lambda record, name: {"feed.xml": record.title.encode()}))
+OUTSIDE = make_trouble(zipped(lambda record, name: {f"../{name}.xml": b""}))
+BACKWARDS = make_trouble(zipped(lambda record, name: {f"a\\{name}.xml": b""}))
+UNNAMED = Format(Idle, "txt", "text/plain", "", "It has no name.")
+UNTYPED = Format(Idle, "txt", "text/plain\r\nX: y", "Download trouble", "It breaks.")
 """
 
 
@@ -64,6 +96,8 @@ def test_a_package_that_is_installed_adds_a_format_after_ours(tmp_path: Path) ->
         ("nothing", "bad_format:NOTHING", "TypeError: bad_format:NOTHING is no portal.export.formats.Format"),
         ("bundle", "bad_format:FORMAT", "ValueError: another format has this name"),
         ("../x", "bad_format:FORMAT", "ValueError: a name is of small letters, digits and hyphens"),
+        ("unnamed", "bad_format:UNNAMED", "ValueError: its button says nothing"),
+        ("untyped", "bad_format:UNTYPED", "ValueError: 'text/plain\\r\\nX: y' is no media type"),
     ],
 )
 def test_what_cannot_be_used_is_named_by_the_doctor_and_the_others_still_work(
@@ -85,15 +119,39 @@ def test_a_module_that_ends_the_program_breaks_nothing(tmp_path: Path) -> None:
         assert installed_formats().broken == (BrokenFormat("x", "ending_format", "SystemExit: 3"),)
 
 
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("BREAKING", "KeyError"),
+        ("IDLE", "EmptyFile"),
+        ("OFFLINE", "FileNotFoundError"),
+        ("ENDING", "SystemExit"),
+        ("CLOSING", "ValueError"),
+        ("FOREIGN", "AttributeError"),
+        ("EMPTY", "EmptyFile"),
+        ("SAME", "FileExistsError"),
+        ("OUTSIDE", "ValueError"),
+        ("BACKWARDS", "ValueError"),
+    ],
+)
 def test_a_writer_that_fails_says_so_without_a_word_of_the_story(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, value: str, fault: str
 ) -> None:
-    with installed_package(tmp_path, "weak_format", LINES, {"weak": "weak_format:BREAKING"}):
+    other = make_record(uid="f" * 32)
+    with installed_package(tmp_path, "weak_format", LINES, {"weak": f"weak_format:{value}"}):
         made = installed_formats().usable["weak"]
         with pytest.raises(FormatFailed) as failed:
-            write_file(made, [RECORD])
+            write_file(made, [RECORD, other])
     assert (failed.value.name, failed.value.__suppress_context__) == ("weak", True)
-    assert [one.getMessage() for one in caplog.records] == ["The format weak failed: KeyError"]
+    assert {one.getMessage() for one in caplog.records} == {f"The format weak failed: {fault}"}
+
+
+def test_a_full_disk_is_no_fault_of_a_package(tmp_path: Path) -> None:
+    lines = LINES.replace("raise KeyError(record.title)", "raise OSError(28, 'No space left on device')")
+    with installed_package(tmp_path, "full_format", lines, {"full": "full_format:BREAKING"}):
+        made = installed_formats().usable["full"]
+        with pytest.raises(OSError, match="No space left on device"):
+            write_file(made, [RECORD])
 
 
 def test_the_kit_finds_what_a_format_loses() -> None:
