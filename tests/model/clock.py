@@ -14,7 +14,7 @@ from portal.mail.deliver import choose_carrier, deliver_due
 from tests.model.originals import forget_over
 from tests.model.promises import lock_files
 from tests.model.room import Room, expect, expect_that
-from tests.model.world import Text
+from tests.model.world import Text, has_to_wait
 from tests.support.commands import run_command
 
 _SPANS = {
@@ -108,6 +108,8 @@ class Clock(Room):
         """Believe that what the clock ends is gone."""
         for text in self.world.living():
             forget_over(self, text)
+            if not has_to_wait(text.now.get("embargo", ""), self.world.at):
+                text.forget_day()
             if self.world.state_of(text) is State.ERASED:
                 expect_that("Words", f"the time of {text.name} was over", self.is_over(text))
                 text.believe_erased_by_clock()

@@ -69,7 +69,8 @@ def hold_public(room: Room) -> None:
 
 def may_be_shown(room: Room, text: Text, draft: Edited) -> bool:
     """Say whether everybody may be told of a text: it is at an address, and nobody took it back."""
-    is_forbidden = text.now.get("may") == FORBIDDEN
+    is_early = bool(text.held_back) or any(one.reason == "embargo" for one in text.recalls)
+    is_forbidden = text.now.get("may") == FORBIDDEN or is_early
     return (
         draft.is_published
         and not draft.is_aside

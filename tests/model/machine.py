@@ -65,6 +65,7 @@ WEIGHTS: Mapping[str, int] = {
     "add_a_document": 2,
     "say_yes": 2,
     "say_whether_it_may_be_published": 3,
+    "name_a_day": 3,
     "put_a_photo_into_the_text": 4,
     "erase": 2,
     "withdraw": 1,

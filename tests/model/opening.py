@@ -80,7 +80,7 @@ def walk(
 
 def act_out(app: Flask, acts: Callable[[Walk], None]) -> None:
     """Walk one way that is written down; `acts` calls rules, and `promises_hold` where it wants."""
-    with run_newsrooms() as newsrooms:
+    with run_newsrooms() as newsrooms, reaching(app, newsrooms):
         opening = Opening(app, newsrooms)
         own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end)}
         machine = type("Walk", (Walk,), own)

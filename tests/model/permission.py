@@ -1,11 +1,13 @@
-"""What authors do about printing their text: forbid it, and allow it again, whatever has left by then."""
+"""What authors do about printing their text: forbid it, or put it off, whatever has left by then."""
+
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.model.browser import Browser, Tab
+from tests.model.browser import MY, Browser, Tab
 from tests.model.world import FORBIDDEN
-from tests.model.writing import Writers
+from tests.model.writing import ANSWERABLE, Writers
 
 
 class Permitters(Writers):
@@ -19,6 +21,22 @@ class Permitters(Writers):
         tab.type({"may": FORBIDDEN if forbids else "after_approval"})
         self.note(f"sends the form of {tab.about} again from a {browser.name}, may: {tab.values['may']}")
         self.deliver(browser, tab)
+
+    @precondition(lambda self: self.texts_in(*ANSWERABLE))
+    @rule(which=st.integers(0, 3), days=st.sampled_from([0, 2, 30]))
+    def name_a_day(self, which: int, days: int) -> None:
+        """Say before which day it must not be published, or that any day will do."""
+        text = self.choose(self.texts_in(*ANSWERABLE), which)
+        browser = self.at_private_page(text)
+        tab = browser.open_tab(f"{MY}/questions") if browser else None
+        if browser is None or tab is None or "embargo" not in tab.names:
+            return
+        tab.about = text.name
+        self.take_over(text, tab)
+        day = (self.world.at + timedelta(days=days)).date().isoformat() if days else ""
+        tab.type({"embargo": day})
+        self.note(f"wants {text.name} published not before {day or 'any day'}")
+        self.deliver_answers(text, browser, tab)
 
     def forms_with_the_answer(self) -> list[tuple[Browser, Tab]]:
         """Return the forms that were sent and ask for the answer, the newest first."""

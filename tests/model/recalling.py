@@ -19,6 +19,8 @@ _REASONS = {
     "The author had everything erased": "erased",
     "The author no longer wants the text published": "consent",
     "The acceptance was undone": "undone",
+    "The author does not want it published before": "embargo",
+    "The author wants it published later": "embargo",
     "The author no longer wants the name printed": "name",
     "The author no longer wants a photo printed": "photo",
 }
@@ -99,6 +101,10 @@ class Recallers(Editors):
         draft = text.draft
         if outcome == "removed" and draft is not None:
             believe_removed(text, draft, done)
+        elif done.reason == "embargo" and outcome == "corrected":
+            text.believe_held_back(done)
+        elif done.reason == "embargo":
+            text.held_back.append(done)
 
     def find_recalled(self, place: Listed) -> Text:
         """Return the text a place belongs to. Of erased ones, which of several copies makes no difference."""

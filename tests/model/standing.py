@@ -28,6 +28,7 @@ _DRAFT = re.compile(r"/desk/coverages/draft/([0-9a-f]{32})")
 _STATE = re.compile(r'class="badge[^"]*">([^<]+)<')
 _TAG = re.compile(r"<[^>]*>")
 _TRASH = "trash"
+_UNREAD = ("draft", "pending", "private")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -107,15 +108,22 @@ class Standings(Recallers):
         draft, there = self.draft_of(text), self.standing_of(text, site)
         row = self.ledger_of(text, site)
         assert row is not None
-        there.heard, there.url = row.status, row.url
+        earlier, there.heard, there.url = there.heard, row.status, row.url
         self.hold_heard(text, site)
         self.world.touch(text)
         if there.heard == "published":
+            if earlier != "published":
+                text.believe_seen_early(site, at=self.world.at)
             text.name_page(site, there.url)
             if before is State.APPROVED and self.world.state_of(text) is State.PUBLISHED:
                 self.note(f"{text.name} is published at {site}")
                 self.believe_decided(text, "publish", before)
                 draft.believe_published(there.url, self.world.at)
+        if there.heard in _UNREAD:
+            early = [one for one in text.recalls if (one.url, one.reason) == (site, "embargo") and one.page]
+            text.recalls = [one for one in text.recalls if one not in early]
+            for one in early:
+                text.believe_held_back(one)
         if not there.is_there:
             for one in [one for one in text.recalls if one.url == site]:
                 believe_removed(text, draft, one)

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
 from portal.domain.desk_code import WAIT, CodeState
-from portal.domain.states import Stage
+from portal.domain.states import Stage, State
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
 from portal.operations import erasure, recalls, retention, transitions
 from portal.operations.contribute import save
+from portal.operations.coverages import author_changes
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import bulk, decisions, new_codes
 from portal.operations.private.originals import delete_old_originals
@@ -145,6 +146,14 @@ def plant_forgotten_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recalls, "list_copies_of", lambda *_given: [])
 
 
+def plant_ignored_permission(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(author_changes, "_follow_permission", lambda *_given, **_more: None)
+
+
+def plant_ignored_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(author_changes, "_follow_embargo", lambda *_given, **_more: None)
+
+
 def plant_kept_card(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "_GONE", ())
 
@@ -255,21 +264,114 @@ def test_many_texts_are_done_and_taken_back_in_any_order(app: Flask) -> None:
     walk(app, walks=12, steps=15, begin=1, only=rules)
 
 
-def publish_one(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bring one story as far as the front page."""
+def begin_story(walker: Walk) -> None:
+    """Have one story sent, with what is asked after the receipt, and accepted."""
     given: dict[str, Any] = {"which": 0, "written": frozenset({"title"}), "name": "pen", "has_address": False}
     walker.send_the_first_text(luck=1, stage=Stage.STORY, **given)
+    walker.world.forget_states()
+    walker.answer_after_the_receipt(which=0, written=frozenset(), emptied=frozenset())
     walker.accept_a_story(which=0, who=2)
+
+
+def act_on_it(walker: Walk, monkeypatch: pytest.MonkeyPatch, act: str) -> None:
+    """Have an editor do this with the draft."""
+    with monkeypatch.context() as patch:
+        patch.setattr(editing, "ACTS", {act: editing.ACTS[act]})
+        walker.world.forget_states()
+        walker.act_on_a_draft(which=0, who=0, what=0)
+    walker.world.forget_states()
+
+
+def publish_one(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring one story as far as the front page."""
+    begin_story(walker)
     for act in ("approval", "publish"):
-        with monkeypatch.context() as patch:
-            patch.setattr(editing, "ACTS", {act: editing.ACTS[act]})
-            walker.world.forget_states()
-            walker.act_on_a_draft(which=0, who=0, what=0)
+        act_on_it(walker, monkeypatch, act)
         walker.pass_time(span="eleven minutes")
         walker.world.forget_states()
         if act == "approval":
             walker.approve(which=0)
     walker.promises_hold()
+
+
+def send_one(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring one story to the newsrooms' sites while its acceptance can still be undone."""
+    begin_story(walker)
+    act_on_it(walker, monkeypatch, "waive")
+    walker.send_to_the_site(who=0, every=False, worker="works", moment=1)
+    walker.promises_hold()
+
+
+def forbid(walker: Walk) -> None:
+    walker.say_whether_it_may_be_published(which=0, forbids=True)
+
+
+def put_off(walker: Walk) -> None:
+    walker.name_a_day(which=0, days=30)
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("plant", "takes_back"),
+    [(plant_ignored_permission, forbid), (plant_ignored_day, put_off)],
+    ids=["its author forbids it", "its author puts it off"],
+)
+def test_a_post_that_nobody_calls_back_is_found(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: Callable[[pytest.MonkeyPatch], None],
+    takes_back: Callable[[Walk], None],
+) -> None:
+    def take_back(walker: Walk) -> None:
+        send_one(walker, monkeypatch)
+        plant(monkeypatch)
+        takes_back(walker)
+        walker.promises_hold()
+
+    with pytest.raises(BrokenPromise, match="Told: the places outside"):
+        act_out(app, take_back)
+
+
+@pytest.mark.either_database
+def test_nobody_can_undo_the_acceptance_of_a_story_that_has_left(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To leave it needs a later decision; once that is undone, an undo is the newest act."""
+
+    def undo_twice(walker: Walk) -> None:
+        send_one(walker, monkeypatch)
+        (text,), editor = walker.sent_texts(), walker.world.colleague(0, edits=True)
+        walker.undo(which=0, who=0)
+        walker.promises_hold()
+        assert "undo" not in walker.offered_acts(editor, text, ("undo",))
+        assert walker.world.state_of(text) is State.ACCEPTED
+
+    act_out(app, undo_twice)
+
+
+@pytest.mark.either_database
+def test_what_is_published_too_early_is_held_back_until_its_day(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft on a site is put off, published there and taken off the pages; then the day comes."""
+
+    def hold_back(walker: Walk) -> None:
+        send_one(walker, monkeypatch)
+        put_off(walker)
+        walker.promises_hold()
+        for outcome in ("corrected", "corrected"):
+            walker.write_down_what_was_done(which=0, who=0, outcome=outcome)
+            walker.promises_hold()
+        walker.move_on_the_site(which=0, status="publish")
+        walker.look_at_the_site(which=0, who=0)
+        walker.promises_hold()
+        walker.press_about_the_site(which=0, who=0, corrects=False)
+        walker.promises_hold()
+        for _span in range(2):
+            walker.pass_three_weeks()
+            walker.promises_hold()
+
+    act_out(app, hold_back)
 
 
 @pytest.mark.either_database

@@ -291,6 +291,8 @@ class Text:
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""
+    held_back: list[Recalled] = field(default_factory=list)
+    """What was said to wait for its author's day, or could not be made to."""
     typed: dict[str, EnteredAnswers] = field(default_factory=dict)
     """What was typed on the private page, kept and not sent, by the public id of its version."""
     boxes: dict[str, tuple[Browser, dict[str, Any]]] = field(default_factory=dict)
@@ -392,6 +394,37 @@ class Text:
         if "" in draft.places:
             self.recalls += [replace(one, url="") for one in moved if one.reason not in known]
 
+    def believe_day(self, day: str, *, at: datetime) -> None:
+        """Believe that copies outside are held back until a later day than was known; else, until none."""
+        then = self.now.get("embargo", "")
+        if has_to_wait(day, at) and day > then:
+            self.forget_day()
+            self.call_back("embargo", at=at)
+        elif day != then and not has_to_wait(day, at):
+            self.forget_day()
+
+    def believe_seen_early(self, site: str, *, at: datetime) -> None:
+        """Believe that what a site has published before the day is asked for there."""
+        if not has_to_wait(self.now.get("embargo", ""), at):
+            return
+        if any((one.url, one.reason) == (site, "embargo") for one in self.recalls):
+            return
+        self.held_back = [one for one in self.held_back if one.url != site]
+        known = list(self.recalls)
+        self.call_back("embargo", at=at)
+        self.recalls = known + [one for one in self.recalls if one not in known and one.url == site]
+
+    def believe_held_back(self, done: Recalled) -> None:
+        """Believe that a place waits for the day, and that nobody reads the text there."""
+        self.held_back.append(done)
+        if self.draft is not None:
+            self.draft.forget_address(done.page if done.url in SITES else done.url)
+
+    def forget_day(self) -> None:
+        """Believe that nothing has to wait."""
+        self.forget_recalls("embargo")
+        self.held_back.clear()
+
     def believe_erased_by_clock(self) -> None:
         """Believe that it is gone, and that names and photos are asked for unless the whole text is."""
         self.is_erased = True
@@ -405,6 +438,11 @@ class Text:
     def forget_recalls(self, *reasons: str) -> None:
         """Believe that nobody is asked to take down for these reasons any more."""
         self.recalls = [one for one in self.recalls if one.reason not in reasons]
+
+
+def has_to_wait(day: str, at: datetime) -> bool:
+    """Say whether a day an author named has not begun somewhere: at noon in UTC it has."""
+    return bool(day) and at < datetime.fromisoformat(f"{day}T12:00:00+00:00")
 
 
 @dataclass(eq=False)

@@ -207,6 +207,10 @@ class Writers(Room):
         self.take_over(text, tab)
         self.fill_in(tab, written, emptied, "")
         self.note(f"answers after the receipt of {text.name}: {sorted(only_words(tab.values).items())}")
+        self.deliver_answers(text, browser, tab)
+
+    def deliver_answers(self, text: Text, browser: Browser, tab: Tab) -> None:
+        """Send what is asked after the receipt: the draft goes on from that version."""
         before = text.now
         self.deliver(browser, tab)
         if text.draft is not None and text.draft.source == before:
@@ -311,7 +315,7 @@ class Writers(Room):
         typed = only_words({one: tab.values[one] for one in asked})
         if "byline" in tab.names:
             typed["byline"] = str(tab.values["byline"])
-        typed |= {one: str(tab.values[one]) for one in ("reply", "may") if one in tab.names}
+        typed |= {one: str(tab.values[one]) for one in ("reply", "may", "embargo") if one in tab.names}
         sending = {**{one: word for one, word in before.items() if one not in asked - hidden}, **typed}
         text.spoken |= words_of(sending)
         if sending != text.now or not text.sent or tab.is_new:
@@ -343,6 +347,7 @@ class Writers(Room):
             text.call_back("consent", at=self.world.at)
         elif sending.get("may") != FORBIDDEN:
             text.forget_recalls("consent")
+        text.believe_day(sending.get("embargo", ""), at=self.world.at)
         named = ("byline", "byline_text")
         changed = {}
         if any(sending.get(key, "") != text.now.get(key, "") for key in named):
