@@ -79,6 +79,8 @@ class HistoryAct(StrEnum):
     """An editor has said that a term in the text is meant otherwise."""
     PUSH = "push"
     """The text has left for a target."""
+    ADD_ADDRESS = "add_address"
+    """A published story is read on one more site."""
     TAKE_DOWN = "take_down"
     """Something was done about a place where the text stands in public."""
     NEW_VERSION = "new_version"
@@ -133,6 +135,7 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
     HistoryAct.CONFIRM_AVOIDED: Besides(),
     HistoryAct.PUSH: Besides(),
+    HistoryAct.ADD_ADDRESS: Besides(),
     HistoryAct.TAKE_DOWN: Besides(),
     HistoryAct.NEW_VERSION: Besides(by_author=True),
     HistoryAct.ANSWER_AFTER: Besides(by_author=True),

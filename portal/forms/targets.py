@@ -25,7 +25,10 @@ class TargetForm(PortalForm):
     seen = HiddenNumber(may_lack=True)
     target_name = StringField(
         _l("Name of the site in this portal"),
-        description=_l("It is shown on the button that sends stories there."),
+        description=_l(
+            "It is shown on the button that sends stories there, and to readers where two sites have a "
+            "story in the same language."
+        ),
         filters=[to_line],
         validators=[DataRequired(_l("Give the site a name.")), MaxLength(NAME_LENGTH)],
     )

@@ -1,17 +1,20 @@
 """Drafts: the editorial copies of accepted stories, their revisions and author checks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.domain.editing import OF_THE_PERSON, Verdict
+from portal.domain.remote_sites import RemoteStatus
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
 from portal.models.submission import Submission
+from portal.models.target import RemoteCopy
 from portal.sealing.keys import (
     CannotOpen,
     autosave_person_place,
@@ -80,6 +83,11 @@ class Draft(SealedRow, Base):
     publications: Mapped[list["Publication"]] = relationship(
         order_by="Publication.id", cascade="all, delete-orphan"
     )
+    copies: Mapped[list[RemoteCopy]] = relationship(
+        primaryjoin=lambda: foreign(RemoteCopy.submission_id) == Draft.submission_id,
+        order_by=lambda: RemoteCopy.id,
+        viewonly=True,
+    )
 
     byline_mode = SealedField("sealed_person", _place_of_person, "")
     """domain.consent.BylineMode, as the author chose."""
@@ -111,8 +119,17 @@ class Draft(SealedRow, Base):
 
     @property
     def addresses(self) -> list["Publication"]:
-        """Return where it stands now: of each language the address that was recorded last."""
-        return pick_newest(self.publications)
+        """Return where it stands now."""
+        return self.pick_addresses(self.publications)
+
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """Return the names of the sites that say they have published it, by its addresses there."""
+        return {one.url: one.target.name for one in self.copies if one.status is RemoteStatus.PUBLISHED}
+
+    def pick_addresses(self, publications: Sequence["Publication"]) -> list["Publication"]:
+        """Return which of its addresses count now; the ledger is asked where two are in one language."""
+        return pick_current(publications, self.sites if share_language(publications) else {})
 
 
 class StoryCard(Base):
@@ -291,7 +308,7 @@ class AuthorCheck(Base):
 
 
 class Publication(Base):
-    """An address a draft was published under; of each language the newest row is where it stands now.
+    """An address a draft was published under; `pick_current` says which rows are where it stands now.
 
     Earlier ones stay until somebody has written down that nothing stands there any more.
     """
@@ -307,6 +324,22 @@ class Publication(Base):
     """When its author and the public learn of it: after the undo window of the decision it came with."""
 
 
-def pick_newest(publications: Iterable[Publication]) -> list[Publication]:
-    """Return of each language the address that was recorded last; these are in the order of recording."""
-    return list({one.lang: one for one in publications}.values())
+def share_language(publications: Sequence[Publication]) -> bool:
+    """Say whether two of these addresses are in one language."""
+    return len({one.lang for one in publications}) < len(publications)
+
+
+def pick_current(publications: Sequence[Publication], sites: Collection[str]) -> list[Publication]:
+    """Return of each language the address that was recorded last, and every other that is among `sites`.
+
+    Those are addresses at which a newsroom's site says it has published it. Languages come in the order of
+    recording, and so do the addresses of each.
+    """
+    newest = {one.lang: one for one in publications}
+    shown = {one.url: one for one in publications if one.url in sites or newest[one.lang] is one}
+    return [one for lang in newest for one in shown.values() if one.lang == lang]
+
+
+def name_site(url: str, sites: Mapping[str, str]) -> str:
+    """Return the name of the site an address leads to, as the desk calls it; else that of its machine."""
+    return sites.get(url) or urlsplit(url).hostname or ""

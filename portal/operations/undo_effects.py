@@ -53,11 +53,11 @@ def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
 
 
 def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, at: datetime) -> None:
-    """Let go of addresses under which nothing was published after all.
+    """Let go of addresses under which nothing was published after all, those of further sites included.
 
     What was asked for there meanwhile is asked for no more; of a copy that was handed over before, it is.
     """
-    draft.publications[:] = [one for one in draft.publications if one.recorded_at != recorded_at]
+    draft.publications[:] = [one for one in draft.publications if one.recorded_at < recorded_at]
     session.flush()
     places = {one.url for one in draft.publications}
     open_tasks = list_open_take_downs_of(session, draft.submission_id)

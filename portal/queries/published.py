@@ -1,6 +1,7 @@
 """Published stories as everybody may know them: what their authors agreed to last and still allow."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from portal.domain.consent import printed_byline
 from portal.domain.editing import Verdict
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords, list_missing_answers, may_leave
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.sides import Side, read_side
 from portal.domain.states import State
 from portal.domain.take_downs import UNTOLD, TakeDownOutcome
@@ -23,11 +25,13 @@ from portal.models import (
     Draft,
     DraftRevision,
     Publication,
+    RemoteCopy,
     StoryCard,
     Submission,
     TakeDown,
+    Target,
 )
-from portal.models.editorial import pick_newest
+from portal.models.editorial import name_site, pick_current, share_language
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_photo_key
@@ -43,6 +47,8 @@ class StoryAddress:
     lang: str
     url: str
     since: datetime
+    site: str = ""
+    """The name of the site, where it can be read on several in this language."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,11 @@ class PublishedStory:
     """The title in parts between which its line may break."""
 
     def address_for(self, *wanted: str) -> StoryAddress:
-        """Return the address in the first of these languages that it has, else in its own, else any."""
-        by_lang = {one.lang: one for one in self.addresses}
+        """Return the address in the first of these languages that it has, else in its own, else any.
+
+        Of several in one language it is always the one that was recorded first.
+        """
+        by_lang = {one.lang: one for one in reversed(self.addresses)}
         found = (by_lang[tag] for tag in (*wanted, self.lang) if tag in by_lang)
         return next(found, self.addresses[0])
 
@@ -299,10 +308,39 @@ def _find_addresses(
     by_draft: dict[int, list[Publication]] = {}
     for one in session.scalars(told.order_by(Publication.id)):
         by_draft.setdefault(one.draft_id, []).append(one)
-    return {
-        draft: tuple(StoryAddress(one.lang, one.url, one.visible_at) for one in pick_newest(places))
-        for draft, places in by_draft.items()
-    }
+    crowded = [draft for draft, places in by_draft.items() if share_language(places)]
+    sites = _find_sites(session, crowded)
+    return {draft: _describe_addresses(places, sites.get(draft, {})) for draft, places in by_draft.items()}
+
+
+def _find_sites(session: Session, drafts: Collection[int]) -> Mapping[int, Mapping[str, str]]:
+    """Return of each draft the names of the sites that have published it, by its addresses there."""
+    found: dict[int, dict[str, str]] = {}
+    if not drafts:
+        return found
+    rows = (
+        select(Draft.id, RemoteCopy.url, Target.name)
+        .join(RemoteCopy, RemoteCopy.submission_id == Draft.submission_id)
+        .join(Target, Target.id == RemoteCopy.target_id)
+        .where(Draft.id.in_(drafts), RemoteCopy.status == RemoteStatus.PUBLISHED)
+    )
+    for draft, url, name in session.execute(rows):
+        found.setdefault(draft, {})[url] = name
+    return found
+
+
+def _describe_addresses(places: Sequence[Publication], sites: Mapping[str, str]) -> tuple[StoryAddress, ...]:
+    current = pick_current(places, sites)
+    counted = Counter(one.lang for one in current)
+    return tuple(
+        StoryAddress(
+            one.lang,
+            one.url,
+            one.visible_at,
+            site=name_site(one.url, sites) if counted[one.lang] > 1 else "",
+        )
+        for one in current
+    )
 
 
 def _find_pictures(session: Session, featured: Mapping[int, PhotoEdits]) -> Mapping[int, Attachment]:

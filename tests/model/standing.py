@@ -14,10 +14,11 @@ from portal.domain.states import State
 from portal.export.record import SHORT_ID
 from portal.extensions import db
 from portal.models import RemoteCopy, Submission, Target
+from tests.model.looking import address_of
 from tests.model.recalling import Recallers, believe_removed
 from tests.model.room import BrokenPromise, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import SITES, SLUG, Standing, Text
+from tests.model.world import SITES, SLUG, Edited, Standing, Text
 from tests.support.newsroom_site import Media, Post
 
 SENT = f"/desk/coverages/{SLUG}/pushes"
@@ -119,6 +120,8 @@ class Standings(Recallers):
                 self.note(f"{text.name} is published at {site}")
                 self.believe_decided(text, "publish", before)
                 draft.believe_published(there.url, self.world.at)
+            elif before is State.PUBLISHED and self.is_on_file(draft, there.url):
+                draft.believe_read_too(there.url, self.world.at)
         if there.heard in _UNREAD:
             early = [one for one in text.recalls if (one.url, one.reason) == (site, "embargo") and one.page]
             text.recalls = [one for one in text.recalls if one not in early]
@@ -127,6 +130,10 @@ class Standings(Recallers):
         if not there.is_there:
             for one in [one for one in text.recalls if one.url == site]:
                 believe_removed(text, draft, one)
+
+    def is_on_file(self, draft: Edited, url: str) -> bool:
+        """Say whether the desk reads that a story is published at an address."""
+        return f'<li><a href="{url}"' in self.world.reader().browser.client.get(address_of(draft)).text
 
     def hold_heard(self, text: Text, site: str) -> None:
         """Hold that the portal has heard what is so."""

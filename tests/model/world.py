@@ -199,6 +199,11 @@ class Edited:
         if not self.publications or self.publications[-1][0] != url:
             self.publications.append((url, at))
 
+    def believe_read_too(self, url: str, at: datetime) -> None:
+        """Believe that another address is on file, where it is read as well."""
+        if all(url != known for known, _at in self.publications):
+            self.publications.append((url, at))
+
     def believe_agreed(self, values: Mapping[str, str], name: str) -> None:
         """Believe that what is printed of these values, and the name, was agreed to."""
         self.agreed.append((values.get("title", ""), values.get("excerpt", "")))
@@ -386,7 +391,7 @@ class Text:
 
     def forget_publication(self, draft: Edited, at: datetime) -> None:
         """Believe that the address never was one: what was asked for there is asked for of a copy, if any."""
-        draft.publications = [one for one in draft.publications if one[1] != at]
+        draft.publications = [one for one in draft.publications if one[1] < at]
         places = {*SITES, "", *(url for url, _at in draft.publications)}
         moved = [one for one in self.recalls if one.url not in places]
         self.recalls = [one for one in self.recalls if one not in moved]

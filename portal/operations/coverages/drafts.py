@@ -20,6 +20,7 @@ from portal.domain.errors import (
     NotPermitted,
     StaleEdit,
 )
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
@@ -32,6 +33,7 @@ from portal.operations.transitions import (
     change_state,
     last_decision,
     may_undo,
+    queue_notice,
     record_event,
     undo_decision,
 )
@@ -222,17 +224,46 @@ def publish(
     for url in given.values():
         if not is_published_address(url):
             raise BadAddress(url)
+    _require_publishable(session, draft, at=at)
+    change_state(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
+    known = {(one.lang, one.url) for one in draft.addresses}
+    for lang, url in given.items():
+        if (lang, url) not in known:
+            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=at + window))
+    session.flush()
+    return draft.addresses
+
+
+def add_address(session: Session, draft: Draft, lang: str, url: str, *, by: Staff, at: datetime) -> None:
+    """Record one more place where a published story is read; its author hears of it. Known ones are none.
+
+    What is still to be undone takes it along: it is told of no earlier than the rest. Raises ExportRefused
+    as `publish` does.
+    """
+    if any(one.url == url for one in draft.publications):
+        return
+    _require_publishable(session, draft, at=at)
+    submission = draft.submission
+    told = submission.announce_at
+    waits = told is not None and told > at
+    draft.publications.append(
+        Publication(lang=lang, url=url, recorded_at=at, visible_at=told if told and waits else at)
+    )
+    event = record_event(
+        session, submission, HistoryAct.ADD_ADDRESS, by=by, at=at, detail={"lang": lang, "url": url}
+    )
+    session.flush()
+    if not waits:  # else the mail about the rest is still to go
+        queue_notice(session, submission, Notice.UPDATE, at=at, run_at=at, event_id=event.id)
+        session.flush()
+
+
+def _require_publishable(session: Session, draft: Draft, *, at: datetime) -> None:
+    """Raise ExportRefused when its author wants it published later, not with these words, or not at all."""
     source = read_source(session, draft, draft.submission.call.coverage, at=at)
     for refusal in source.refusals:
         if refusal in STOPS_PUBLISHING:
             raise ExportRefused(refusal, day=source.embargo)
-    change_state(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
-    known = {one.lang: one.url for one in draft.addresses}
-    for lang, url in given.items():
-        if known.get(lang) != url:
-            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=at + window))
-    session.flush()
-    return draft.addresses
 
 
 def confirm_avoided(

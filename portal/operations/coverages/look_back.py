@@ -13,7 +13,7 @@ from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
 from portal.domain.take_downs import settle_by_site
 from portal.models import RemoteCopy, Staff, TakeDown
-from portal.operations.coverages.drafts import publish
+from portal.operations.coverages.drafts import add_address, publish
 from portal.operations.locking import lock_submission
 from portal.operations.recalls import call_back_early
 from portal.operations.take_downs import record_outcome
@@ -76,24 +76,28 @@ def record_look(
 def _publish(
     session: Session, copy: RemoteCopy, by: Staff | None, *, at: datetime, window: timedelta
 ) -> None:
-    """Record where it was published, in the name of whoever sent it there; else the desk does it by hand."""
+    """Record where it was published, in the name of whoever sent it there; else the desk does it by hand.
+
+    A second site is one more address of what is published already.
+    """
     draft = find_standing(session, copy.submission_id)
     may = by is not None and by.active and by.may(Permission.SUBMISSION_DECIDE)
     if by is None or not may or draft is None or not is_published_address(copy.url):
         return
-    if draft.submission.state is not State.APPROVED:
-        return
     try:
         with session.begin_nested():
-            publish(
-                session,
-                draft,
-                {copy.target.lang: copy.url},
-                by=by,
-                at=at,
-                seen=draft.submission.version,
-                window=window,
-            )
+            if draft.submission.state is State.PUBLISHED:
+                add_address(session, draft, copy.target.lang, copy.url, by=by, at=at)
+            elif draft.submission.state is State.APPROVED:
+                publish(
+                    session,
+                    draft,
+                    {copy.target.lang: copy.url},
+                    by=by,
+                    at=at,
+                    seen=draft.submission.version,
+                    window=window,
+                )
     except DomainError:  # its author wants it later, or not with these words: the page says what to do
         session.expire(draft)
 

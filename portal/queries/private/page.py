@@ -27,7 +27,6 @@ from portal.models import (
     Submission,
     TakeDown,
 )
-from portal.models.editorial import pick_newest
 from portal.models.submission import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
@@ -73,7 +72,9 @@ class PrivatePage:
     @property
     def publications(self) -> Sequence[Publication]:
         """Return where the story was published."""
-        return pick_newest(self.told) if self.shown is State.PUBLISHED else ()
+        if self.draft is None or self.shown is not State.PUBLISHED:
+            return ()
+        return self.draft.pick_addresses(self.told)
 
     @property
     def latest(self) -> Revision | None:

@@ -388,6 +388,8 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
         return f"{outcome} {detail.get('url', '')}".strip()
     if act is HistoryAct.PUSH:
         return str(detail.get("target", ""))
+    if act is HistoryAct.ADD_ADDRESS:
+        return str(detail.get("url", ""))
     if act is HistoryAct.TAG:
         return describe_tag_change(detail)
     if act in (HistoryAct.RECOMMEND, HistoryAct.TAKE_BACK_ADVICE):

@@ -1,5 +1,6 @@
 """The private page as its rooms show it: found for this browser, rendered, and left without a trace."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from portal.extensions import current_portal, db, now
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
+from portal.models.editorial import name_site
 from portal.operations.private.author_acts import may_undo_withdrawal
 from portal.operations.private.consents import find_address
 from portal.queries.answers import count_unanswered, current_answers
@@ -155,8 +157,13 @@ def fill_in_message_form(page: PrivatePage) -> MessageForm:
 
 
 def _describe_publications(page: PrivatePage) -> list[tuple[str, str, str]]:
-    own = find_locale().tag
-    return [(language_name(one.lang, own), one.lang, one.url) for one in page.publications]
+    own, counted = find_locale().tag, Counter(one.lang for one in page.publications)
+    sites = page.draft.sites if page.draft and max(counted.values(), default=0) > 1 else {}
+    named = {one.url: name_site(one.url, sites) for one in page.publications if counted[one.lang] > 1}
+    return [
+        (" · ".join(filter(None, (language_name(one.lang, own), named.get(one.url)))), one.lang, one.url)
+        for one in page.publications
+    ]
 
 
 def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:

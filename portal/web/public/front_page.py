@@ -15,7 +15,7 @@ from portal.domain.languages import UNDETERMINED, written_name
 from portal.domain.sides import Side
 from portal.domain.title_breaks import split_phrases
 from portal.models import Coverage, LeadPicture
-from portal.queries.published import PublishedStory
+from portal.queries.published import PublishedStory, StoryAddress
 from portal.web.site.dates import write_day
 from portal.web.site.error_pages import asset
 from portal.web.site.labels import side_label
@@ -203,12 +203,18 @@ def _make_card(story: PublishedStory, at: datetime) -> Card:
         story=story,
         href=leads_to.url,
         hreflang=leads_to.lang,
-        languages=[(one.lang, short_name(one.lang), one.url) for one in (leads_to, *others)],
+        languages=[(one.lang, _name_place(one), one.url) for one in (leads_to, *others)],
         date=_write_date(story.published_at, at),
         side=side_label(story.side) if story.side else "",
         photo=url_for("public_pictures.story", public_id=story.picture.public_id) if story.picture else "",
         ground=_GROUNDS.get(story.side, 0),
     )
+
+
+def _name_place(address: StoryAddress) -> str:
+    """Return the language it is read in there, and the site where several have it in that."""
+    language = short_name(address.lang)
+    return f"{language} · {address.site}" if address.site else language
 
 
 def _write_date(told: datetime, at: datetime) -> str:

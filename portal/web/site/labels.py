@@ -88,6 +88,7 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.WITHDRAW: _l("Withdrawn"),
     HistoryAct.ASK_TAKE_DOWN: _l("Take-down requested"),
     HistoryAct.PUSH: _l("Sent to a newsroom’s site"),
+    HistoryAct.ADD_ADDRESS: _l("Published on another site"),
     HistoryAct.TAKE_DOWN: _l("Result of a take-down recorded"),
     HistoryAct.REOPEN: _l("Reopened"),
     HistoryAct.ERASE: _l("Erased"),

@@ -1,5 +1,6 @@
 """A story on two newsrooms' sites is sent to each, changed on each, and called back from each by itself."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,13 +22,24 @@ from portal.domain.states import Stage
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.look_back import look_at
 from portal.extensions import current_portal, db
-from portal.models import Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.models import (
+    Draft,
+    OutboxMail,
+    Publication,
+    Push,
+    RemoteCopy,
+    Staff,
+    Submission,
+    TakeDown,
+    Target,
+)
 from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
 from portal.operations.recalls import end_embargoes
+from portal.operations.transitions import undo_decision
 from tests.support.certificates import Authority
 from tests.support.contributor import Contributor
 from tests.support.factories import make_sending
@@ -97,6 +109,16 @@ class Desk:
             its = select(RemoteCopy.id).join(Target).where(Target.name == NAMES[which])
             look_at(db.session.scalars(its).one(), clock=lambda: self.at)
 
+    def addresses(self) -> list[str]:
+        """Return the addresses on file, in the order in which they were recorded."""
+        with self.app.app_context():
+            return list(db.session.scalars(select(Publication.url).order_by(Publication.id)))
+
+    def mails(self) -> int:
+        """Return how many mails to the author are to go, or have gone."""
+        with self.app.app_context():
+            return len(db.session.scalars(select(OutboxMail.id).where(OutboxMail.kind == "update")).all())
+
     def record(self, outcome: str) -> None:
         """Write down by hand what was done about the task that has waited longest."""
         form = find_form(self.client.get(LIST).text, field="outcome")
@@ -133,7 +155,10 @@ class Desk:
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NewsroomSite, ...]]:
     authority = Authority(tmp_path_factory.mktemp("sites"))
     with ExitStack() as stack:
-        yield tuple(stack.enter_context(run_newsroom_site(authority)) for _name in NAMES)
+        yield tuple(
+            stack.enter_context(run_newsroom_site(authority, f"https://{name.lower()}.example"))
+            for name in NAMES
+        )
 
 
 @pytest.fixture
@@ -205,13 +230,67 @@ def test_a_refused_photo_goes_from_each_with_the_text_that_is_sent_there(desk: D
     assert (desk.tasks(), [len(site.media) for site in desk.sites]) == ([], [0, 0])
 
 
-def test_published_on_both_it_is_read_at_the_first_and_called_back_from_both(desk: Desk) -> None:
+def test_published_on_both_it_is_read_at_both_and_called_back_from_both(desk: Desk) -> None:
     for which in (0, 1):
         desk.publish(which)
     desk.withdraw()
-    with desk.app.app_context():
-        read_at = db.session.scalars(select(Publication.url)).all()
-    assert (read_at, desk.tasks()) == ([desk.sites[0].address_of(desk.post(0))], ["Daily", "Weekly"])
+    read_at = [desk.sites[which].address_of(desk.post(which)) for which in (0, 1)]
+    assert (desk.addresses(), desk.tasks()) == (read_at, ["Daily", "Weekly"])
+
+
+def test_the_front_page_leads_to_each_site_by_its_name_and_its_feeds_to_the_first(desk: Desk) -> None:
+    for which in (1, 0):
+        desk.publish(which)
+    with time_machine.travel(desk.at + timedelta(hours=1), tick=False):
+        page = desk.app.test_client().get("/en/ukraine-taiwan/").text
+        first = json.loads(page.partition('type="application/ld+json">')[2].partition("</script>")[0])
+        feed = desk.app.test_client().get("/en/ukraine-taiwan/feed.json").get_json()
+    canonical, second = desk.addresses()
+    places = (
+        f'<span>Ukrainian · Weekly</span><span><a href="{second}" hreflang="uk">Ukrainian · Daily</a></span>'
+    )
+    assert places in page
+    assert [first["hasPart"][0]["url"], feed["items"][0]["url"]] == [canonical] * 2
+
+
+def test_the_author_is_told_of_the_second_site_as_of_the_first(desk: Desk) -> None:
+    desk.publish(0)
+    before = desk.mails()
+    desk.at += timedelta(hours=1)
+    with time_machine.travel(desk.at, tick=False):
+        desk.publish(1)
+        page = desk.author.client.get("/en/my").text
+        desk.look(1)
+    told = [
+        f'<li>Ukrainian · {name}<br><a href="{url}"' in page
+        for name, url in zip(NAMES, desk.addresses(), strict=True)
+    ]
+    assert (told, desk.mails() - before) == ([True, True], 1)
+
+
+def test_the_second_site_is_told_of_with_the_first_while_that_can_be_undone(desk: Desk) -> None:
+    before = desk.mails()
+    for which in (0, 1):
+        desk.publish(which)
+    mails = desk.mails() - before
+    with desk.app.app_context(), transaction() as session:
+        told = session.scalars(select(Publication.visible_at).distinct()).all()
+        story = desk.story(session)
+        by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+        undo_decision(session, story, by=by, at=desk.at, seen=story.version)
+    assert (len(told), mails, desk.addresses()) == (1, 1, [])
+
+
+def test_an_address_by_hand_takes_the_place_of_one_that_no_site_has_published(desk: Desk) -> None:
+    desk.publish(0)
+    desk.sites[0].set_status(desk.post(0), "draft")
+    desk.look(0)
+    with desk.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        places = {"visible_at": desk.at, "recorded_at": desk.at, "lang": "uk"}
+        draft.publications.append(Publication(url="https://example.org/moved", **places))
+        session.flush()
+        assert [one.url for one in draft.addresses] == ["https://example.org/moved"]
 
 
 def test_before_its_day_it_goes_off_the_pages_of_the_one_that_has_published_it(desk: Desk) -> None:
