@@ -74,12 +74,15 @@ def cut_lines(text: str, lang: str, measure: Measure, *, width: float, most: int
             lines[-1] = whole
             continue
         is_wide = measure(piece.text + mark) > width
+        joint = piece.joint if lines[-1] else ""
         for part in piece.text if is_wide else [piece.text]:
-            if lines[-1] and (not is_wide or measure(lines[-1] + part + mark) > width):
+            if lines[-1] and (not is_wide or measure(lines[-1] + joint + part + mark) > width):
                 if len(lines) == most:
                     return [*lines[:-1], lines[-1] + mark]
                 lines.append("")
-            lines[-1] += part
+                joint = ""
+            lines[-1] += joint + part
+            joint = ""
     return lines
 
 

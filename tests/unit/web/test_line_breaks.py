@@ -58,3 +58,8 @@ def test_a_word_wider_than_a_line_asks_for_smaller_letters() -> None:
 )
 def test_what_is_too_long_is_cut_between_words(lang: str, title: str, lines: list[str]) -> None:
     assert cut_lines(title, lang, len, width=TEN, most=2, mark="…") == lines
+
+
+def test_a_word_wider_than_a_line_keeps_its_distance_from_the_word_before() -> None:
+    lines = cut_lines("one abcdefghijklmn two", "en", len, width=TEN, most=3, mark="…")
+    assert lines == ["one abcde", "fghijklmn", "two"]
