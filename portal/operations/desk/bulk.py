@@ -27,7 +27,6 @@ from portal.operations.desk.notices import end_own
 from portal.operations.desk.recommendations import recommend_many
 from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import assign_many
-from portal.operations.guarded_writes import written_together
 from portal.operations.transitions import may_undo, revert_decisions
 from portal.queries.desk.bulk import list_batch, select_batch, select_chosen
 from portal.queries.visibility import may_read
@@ -127,8 +126,7 @@ def assign_all(session: Session, doer: Doer, *, to: Staff | None) -> BulkOutcome
         return None if to is None or may_read(to, submission) else LeftOut.STRANGER
 
     found = doer.sort(_hold(session, doer), BulkAct.ASSIGN, is_strange)
-    with written_together(session, found.fit):
-        assign_many(session, found.fit, by=doer.by, to=to, at=doer.at, batch=batch)
+    assign_many(session, found.fit, by=doer.by, to=to, at=doer.at, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -148,8 +146,7 @@ def mark_spam_all(session: Session, doer: Doer, *, window: timedelta) -> BulkOut
     """Put many texts aside as spam. Nothing is told to the senders."""
     batch = new_public_id()
     found = doer.sort(_hold(session, doer), BulkAct.MARK_SPAM, _nothing_more)
-    with written_together(session, found.fit):
-        mark_many_spam(session, found.fit, by=doer.by, at=doer.at, window=window, batch=batch)
+    mark_many_spam(session, found.fit, by=doer.by, at=doer.at, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -167,8 +164,7 @@ def decline_all(
 
     found = doer.sort(_hold(session, doer), BulkAct.DECLINE, lacks_reason)
     texts = [(one, bodies.get(name_mail(one), "")) for one in found.fit]
-    with written_together(session, found.fit):
-        decline_many(session, texts, by=doer.by, at=doer.at, reason=reason, window=window, batch=batch)
+    decline_many(session, texts, by=doer.by, at=doer.at, reason=reason, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -204,8 +200,7 @@ def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, wind
     for event, has_moved_on in list_batch(session, by, batch, since=since):
         if submission := held.get(event.submission_id):
             (gone_on if has_moved_on else back).append((submission, event))
-    with written_together(session, [submission for submission, _event in back]):
-        stays = _TakeBack(session, by=by, at=at, batch=batch_of_undo).take(back)
+    stays = _TakeBack(session, by=by, at=at, batch=batch_of_undo).take(back)
     session.flush()
     left = [*(submission for submission, _event in gone_on), *stays]
     return BulkOutcome(

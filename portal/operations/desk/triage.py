@@ -97,10 +97,9 @@ def assign_many(
     _require_readers(submissions, to)
     changed = [one for one in submissions if one.assignee is not to]
     events = [_note_assigned(session, one, by=by, to=to, at=at, batch=batch) for one in changed]
-    session.flush()  # notices go by the event's number
     for submission in changed:
-        submission.assignee_id = to.id if to else None
-        session.expire(submission, ["assignee"])
+        submission.assignee = to
+    session.flush()  # notices go by the event's number
     if undone:
         notices.untell_assigned(session, submissions, undone, at=at)
     elif changed:
