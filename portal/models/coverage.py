@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id
 
@@ -86,3 +86,5 @@ class Call(Base):
     moderators_decide: Mapped[bool] = mapped_column(default=False)
 
     coverage: Mapped[Coverage] = relationship(back_populates="calls")
+    tags_read: Mapped[str | None] = query_expression()
+    """Languages its desk reads, with spaces between them, where what loads it asked for them."""

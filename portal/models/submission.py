@@ -15,7 +15,7 @@ from sqlalchemy import (
     exists,
     text,
 )
-from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, query_expression, relationship
 
 from portal.domain.acts import HistoryAct
 from portal.domain.admission import Lane
@@ -63,6 +63,7 @@ class Event(Base):
     batch: Mapped[str | None] = mapped_column(PublicId)
     """Which act on many it is part of."""
 
+    submission: Mapped["Submission"] = relationship()
     staff: Mapped[Staff | None] = relationship()
 
 
@@ -193,6 +194,8 @@ class Submission(SealedRow, Base):
         deferred=True,
     )
     """Its author has answered what is asked after the receipt, were it with nothing."""
+    is_paired: Mapped[bool | None] = query_expression()
+    """Whether another text was ever taken for the same story, where what loads it asked for that."""
 
     at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
 

@@ -36,7 +36,7 @@ def record_event(
 ) -> Event:
     """Write an act that changes no state into the history; `by` None is the contributor, told by the hour."""
     event = Event(
-        submission_id=submission.id,
+        submission=submission,
         act=act,
         from_state=submission.state,
         to_state=submission.state,
@@ -97,18 +97,18 @@ def change_states(
             raise StaleEdit(act)
     events = [_write_move(one, act, by=by, at=at, detail=detail, batch=batch) for one in submissions]
     session.add_all(events)
-    if by is not None or any(one.wants_mail for one in submissions):
-        session.flush()  # letters and mail go by the event's number
-    for submission, event in zip(submissions, events, strict=True):
+    moves = list(zip(submissions, events, strict=True))
+    if by is not None:
+        session.flush()  # what follows goes by the event's number; the desk writes more of the text
+    for submission, event in moves:
         _move(session, submission, act, event, at=at, window=window, due=due)
-    told = [
-        (submission, event)
-        for submission, event in zip(submissions, events, strict=True)
-        if event.from_state is not State.WRITING  # of what was not sent nobody has been told
-    ]
-    if told:
-        if by is None and not all(one.wants_mail for one in submissions):
-            session.flush()
+    if by is None:
+        session.flush()  # what came in and where it leads are written at once
+    for submission, event in moves:
+        notice = TRANSITIONS[act].notice
+        queue_notice(session, submission, notice, event_id=event.id, at=at, run_at=at + window)
+    # Of what was not sent nobody has been told.
+    if told := [(submission, event) for submission, event in moves if event.from_state is not State.WRITING]:
         follow_moves(session, told)
     return events
 
@@ -132,7 +132,7 @@ def _write_move(
     """Return the line of the history for a move that is about to be made. Raises IllegalTransition."""
     target = next_state(submission.state, act, stage=submission.stage, before=submission.state_before)
     return Event(
-        submission_id=submission.id,
+        submission=submission,
         act=HistoryAct(act),
         from_state=submission.state,
         to_state=target,
@@ -154,7 +154,7 @@ def _move(
     window: timedelta,
     due: datetime | None,
 ) -> None:
-    """Put a submission where its event says, and queue the mail that goes with it."""
+    """Put a submission where its event says."""
     shown, target = submission.state_shown(at), event.to_state
     if act is Act.REOPEN:
         _reopen(submission, _picture_at_closing(session, submission, target))
@@ -168,7 +168,6 @@ def _move(
     submission.due_at = answer_due(at, submission.call.answer_days) if target in WAITS_FOR_DESK else due
     waits = window and not event.by_author
     submission.announced_state, submission.announce_at = (shown, at + window) if waits else (None, None)
-    queue_notice(session, submission, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
 
 
 def queue_notice(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, case, cast, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload, with_expression
 
 from portal.domain.deadlines import is_call_open
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
@@ -132,7 +132,7 @@ _OPEN_FIRST = (
     select(Call)
     .join(Call.coverage)
     .where(Coverage.slug == bindparam(_SLUG))
-    .options(contains_eager(Call.coverage))
+    .options(contains_eager(Call.coverage), with_expression(Call.tags_read, func.coalesce(_TAGS_READ, "")))
     .order_by(case((_IS_OPEN, 0), else_=1), Call.id.desc())
 )
 _OPEN = select(Call).where(_IS_OPEN).order_by(Call.id.desc())
@@ -158,27 +158,18 @@ def _put_in_order(found: Collection[str]) -> Sequence[str]:
 
 def call_values(call: Call) -> Mapping[str, str]:
     """Return what fills the placeholders of the call's texts."""
-    coverage = call.coverage
-    return dict(
-        _values(call.unpublished_kept_months, call.answer_days, coverage.licence, coverage.licence_uri)
-    )
-
-
-def _values(months: int, days: int, licence: str, licence_uri: str) -> tuple[tuple[str, str], ...]:
-    return ("months", str(months)), ("days", str(days)), ("licence", licence), ("licence_uri", licence_uri)
+    return {
+        "months": str(call.unpublished_kept_months),
+        "days": str(call.answer_days),
+        "licence": call.coverage.licence,
+        "licence_uri": call.coverage.licence_uri,
+    }
 
 
 _CALL_ID = "of_call"
-_ASKED = (
-    select(
-        *(_as_stored(_CALL.c[name]) for name in ("questions", "consents", "sections")),
-        _CALL.c.unpublished_kept_months,
-        _CALL.c.answer_days,
-        _COVERAGE.c.licence,
-        _COVERAGE.c.licence_uri,
-        _TAGS_READ,
-    )
-    .join(_COVERAGE, _COVERAGE.c.id == _CALL.c.coverage_id)
+_TAGS_OF_CALL = (
+    select(_TAGS_READ)
+    .select_from(_CALL.join(_COVERAGE, _COVERAGE.c.id == _CALL.c.coverage_id))
     .where(_CALL.c.id == bindparam(_CALL_ID))
 )
 
@@ -188,8 +179,11 @@ def call_in_language(session: Session, call: Call, tag: str) -> CallInLanguage:
 
     As long as the database holds the same of it, it is the same object: forms made from it can be kept.
     """
-    questions, consents, sections, *filled_in, tags = session.execute(_ASKED, {_CALL_ID: call.id}).one()
-    return _parse_call(tag, questions, consents, sections, tags or "", _values(*filled_in))
+    read = call.tags_read
+    if read is None:
+        read = session.scalar(_TAGS_OF_CALL, {_CALL_ID: call.id}) or ""
+    stored = map(json.dumps, (call.questions, call.consents, call.sections))
+    return _parse_call(tag, *stored, read, tuple(call_values(call).items()))
 
 
 @lru_cache(maxsize=_CALLS_KEPT)

@@ -73,17 +73,16 @@ def save_new(
     if submission is None and opened is not None and repeats_open_text(opened, typed, sending, secrets.keys):
         return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
     if submission is None:
-        submission, is_new = begin_submission(
+        submission, _is_new = begin_submission(
             session,
             call,
             secrets,
+            lambda new: change_state(session, new, Act.SAVE, by=None, at=at),
             stage=typed.stage,
             lang=typed.lang,
             locale=locale,
             at=at,
         )
-        if is_new:
-            change_state(session, submission, Act.SAVE, by=None, at=at)
     saved = _save(session, submission, typed, sending, secrets, at=at)
     if submission.state is State.WRITING:
         note_beside(session, submission, opened, typed, secrets.keys)

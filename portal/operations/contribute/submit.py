@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,35 +100,39 @@ def submit(
     those that links have opened, but not that one. `is_known_new`: somebody has just looked, and nothing came
     with this form; whatever has come since then is found all the same.
     """
-    begun = form_key_begun(secrets.form_key)
-    submission, is_new = None if is_known_new else find_by_form_key(session, secrets), False
+
+    def keep_first(submission: Submission) -> None:
+        _require_open(submission.call, at=at, begun=form_key_begun(secrets.form_key))
+        submission.kind, submission.stage, submission.locale = sending.stage, sending.stage, locale
+        submission.received_at = round_to_hour(at)
+        submission.lane, submission.signals = lane, [signal.value for signal in signals]
+        store_revision(session, submission, sending, secrets, at=at, page=page)
+        change_state(session, submission, Act.SUBMIT, by=None, at=at)
+        _add_consents(session, submission, sending.consents, at=at)
+
+    submission = None if is_known_new else find_by_form_key(session, secrets)
     if submission is None:
-        if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
-            raise CallClosed(call.public_id)
         submission, is_new = begin_submission(
-            session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
+            session, call, secrets, keep_first, stage=sending.stage, lang=sending.lang, locale=locale, at=at
         )
-    began = submission.call
-    if submission.state is State.WRITING and not is_call_open(
-        opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
-    ):
-        raise CallClosed(began.public_id)
-    repeated = None
-    if not is_new:
-        repeated = find_repeat(session, submission, secrets.form_key, sending)
-        if repeated is not SubmitOutcome.OVERTAKEN:
-            delete_sent_versions(submission, typed, keys=secrets.keys)
-    if submission.state is not State.WRITING:
-        if repeated is None:
-            keep_version(session, submission, sending, secrets, at=at, page=page)
-        return submission, repeated or SubmitOutcome.AS_VERSION
-    submission.kind, submission.stage, submission.locale = sending.stage, sending.stage, locale
-    submission.received_at = round_to_hour(at)
-    submission.lane, submission.signals = lane, [signal.value for signal in signals]
-    store_revision(session, submission, sending, secrets, at=at, page=page)
-    change_state(session, submission, Act.SUBMIT, by=None, at=at)
-    session.flush()
-    return submission, SubmitOutcome.FIRST
+        if is_new:
+            return submission, SubmitOutcome.FIRST
+    repeated = find_repeat(session, submission, secrets.form_key, sending)
+    if repeated is not SubmitOutcome.OVERTAKEN:
+        delete_sent_versions(submission, typed, keys=secrets.keys)
+    if submission.state is State.WRITING:
+        keep_first(submission)
+        session.flush()
+        return submission, SubmitOutcome.FIRST
+    if repeated is None:
+        keep_version(session, submission, sending, secrets, at=at, page=page)
+    return submission, repeated or SubmitOutcome.AS_VERSION
+
+
+def _require_open(call: Call, *, at: datetime, begun: datetime | None) -> None:
+    """Raise CallClosed where the call does not take what was begun then."""
+    if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
+        raise CallClosed(call.public_id)
 
 
 def send_story(
@@ -160,6 +164,7 @@ def send_story(
         raise IllegalTransition(locked.state, Act.SEND_STORY)
     store_revision(session, locked, sending, secrets, at=at, page=page)
     change_state(session, locked, Act.SEND_STORY, by=None, at=at)
+    _add_consents(session, locked, sending.consents, at=at)
     return SubmitOutcome.FIRST
 
 
@@ -172,15 +177,17 @@ def begin_submission(
     session: Session,
     call: Call,
     secrets: FormSecrets,
+    do_first: Callable[[Submission], object],
     *,
     stage: Stage,
     lang: str,
     locale: str,
     at: datetime,
 ) -> tuple[Submission, bool]:
-    """Begin a submission in state writing, whose form has not come before; return it and whether it is new.
+    """Begin a submission in state writing, and do the first act on it; return it and whether it is new.
 
-    When the same form arrives twice at once, the later one gets the submission of the first.
+    Both are written at once. When the same form arrives twice at once, the later one gets the submission of
+    the first, and nothing is done.
     """
     new = Submission(
         public_id=new_public_id(),
@@ -193,12 +200,15 @@ def begin_submission(
         locale=locale,
         heading="",
         received_at=round_to_hour(at),
+        wants_mail=False,
+        decline_reason="",
         revisions=[],
         consents=[],
         writings=[],
     )
     try:
         with session.begin_nested():
+            do_first(new)
             session.add(new)
     except IntegrityError:
         found = find_by_form_key(session, secrets)
@@ -270,6 +280,7 @@ def keep_version(
     detail = {"revision": number, "after_decision": submission.state not in UNDECIDED}
     record_event(session, submission, HistoryAct.NEW_VERSION, by=None, at=at, detail=detail)
     session.flush()
+    _add_consents(session, submission, sending.consents, at=at)
 
 
 def store_revision(
@@ -299,7 +310,6 @@ def store_revision(
     )
     submission.revisions.append(revision)
     session.add(ComparisonDue(submission=submission))  # with texts that may tell the same story
-    _add_consents(session, submission, sending.consents, at=at)
     address = submission.address_hash
     describe(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if address is not None and submission.address_hash != address:
@@ -355,7 +365,7 @@ def says_more(submission: Submission, sending: SubmittedAnswers, keys: KeyRing) 
 def _add_consents(
     session: Session, submission: Submission, given: tuple[GivenConsent, ...], *, at: datetime
 ) -> None:
-    """Add the consents that are new, in one statement however many there are."""
+    """Add the consents that are new to a submission that is written, in one statement."""
     known = {(one.key, one.text_version) for one in submission.consents}
     rows = [
         {
@@ -370,6 +380,5 @@ def _add_consents(
         if (one.key, one.version) not in known
     ]
     if rows:
-        with session.no_autoflush:  # the rest of the sending is written once, and raises the version once
-            session.execute(insert(Consent), rows)
+        session.execute(insert(Consent), rows)
         session.expire(submission, ["consents"])

@@ -13,7 +13,6 @@ from portal.domain.permissions import Permission
 from portal.models import Event, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.desk import notices
-from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.operations.transitions import record_event
 from portal.queries.desk.submission import find_claimant
@@ -140,12 +139,6 @@ def add_note(
 def read_note(note: Note, keys: KeyRing) -> str:
     """Return the words of a note. Raises CannotOpen."""
     return keys.open(note.sealed, note_place(note.public_id)).decode()
-
-
-def is_current(session: Session, submission: Submission, *, seen: int) -> bool:
-    """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
-    lock_submission(session, submission)
-    return seen == submission.version
 
 
 def mark_read(

@@ -338,8 +338,8 @@ class PlaceForm:
     is_dated: bool
 
 
-def form_of(place: QueueKey | None) -> PlaceForm | None:
-    return None if place is None else PlaceForm(place.rank, place.moment is not None)
+def form_of(place: QueueKey) -> PlaceForm:
+    return PlaceForm(place.rank, place.moment is not None)
 
 
 def values_of_place(place: QueueKey | None) -> dict[str, Any]:

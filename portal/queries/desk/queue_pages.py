@@ -11,7 +11,6 @@ from portal.models import Staff, Submission
 from portal.models.sealing import find_ring
 from portal.queries.desk.queue import (
     PAGE_SIZE,
-    PlaceForm,
     QueueFilter,
     QueueKey,
     View,
@@ -30,9 +29,9 @@ from portal.queries.desk.queue_rows import QueueRow, read_queue_rows, select_que
 from portal.queries.desk.queue_statements import (
     MOST_COUNTED,
     select_counts,
-    select_first,
+    select_next,
     select_page,
-    select_position,
+    select_place,
 )
 from portal.queries.desk.search import FOUND_SIZE, MOST_FOUND, find_page
 from portal.queries.visibility import sight_of
@@ -57,6 +56,15 @@ class Position:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceInQueue:
+    """The place of a submission in a queue: None where it is not in it, or too far behind to be counted."""
+
+    position: Position | None
+    following: str | None
+    """The public id of what comes next; after the last comes the first, None when alone."""
+
+
 def queue_page(
     session: Session,
     actor: Staff,
@@ -79,7 +87,9 @@ def queue_page(
     if wanted.at_risk:
         return _page_at_risk(session, actor, wanted, start, at=at, keys=keys, size=size)
     values = {**values_of(actor, wanted, at), **values_of_place(start)}
-    found = session.execute(select_page(shape_of(actor, wanted), form_of(start), size + 1), values)
+    found = session.execute(
+        select_page(shape_of(actor, wanted), form_of(start) if start else None, size + 1), values
+    )
     rows = read_queue_rows(found, keys)
     has_more = len(rows) > size
     following = write_cursor(place_of(rows[size - 1], wanted.order)) if has_more else None
@@ -180,23 +190,22 @@ def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str,
     return dict(zip((*View, TAKE_DOWNS, ASSIGNED), counts, strict=True))
 
 
-def find_position(
+def find_place(
     session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
-) -> Position | None:
-    """Return where the submission stands in this queue; None when it is not in it, or too far behind.
+) -> PlaceInQueue:
+    """Return where the submission stands in this queue, and what comes after it.
 
-    One query.
+    One query, two of a search, and of what may put somebody at risk: nobody knows how many those are.
     """
     if wanted.at_risk:
-        return None
+        return PlaceInQueue(None, find_next(session, actor, wanted, submission, at=at))
     if wanted.is_search:
-        found = find_page(session, actor, wanted, at=at, after="", size=MOST_FOUND).numbers
-        return Position(found.index(submission.id) + 1, len(found)) if submission.id in found else None
+        return _find_place_found(session, actor, wanted, submission, at=at)
     place = place_of(submission, wanted.order)
     values = {**values_of(actor, wanted, at), **values_of_place(place)}
-    statement = select_position(shape_of(actor, wanted), PlaceForm(place.rank, place.moment is not None))
-    total, inside, ahead = session.execute(statement, values).one()
-    return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
+    statement = select_place(shape_of(actor, wanted), form_of(place))
+    total, inside, ahead, following = session.execute(statement, values).one()
+    return PlaceInQueue(Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None, following)
 
 
 def find_next(
@@ -204,29 +213,37 @@ def find_next(
 ) -> str | None:
     """Return the public id of the next one of this queue; after the last comes the first, None when alone.
 
-    One query, two at the end of the queue.
+    One query, two of a search, and of what may put somebody at risk.
     """
     if wanted.is_search:
-        return _find_next_found(session, actor, wanted, submission, at=at)
-    shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
-    for start in (place_of(submission, wanted.order), None):
-        if wanted.at_risk:
-            found = look_for_risk(session, actor, wanted, start, at=at, keys=find_ring(session), size=2).found
-        else:
-            values = {**given, **values_of_place(start)}
-            found = session.execute(select_first(shape, form_of(start), 2), values).all()
-        for row in found:
-            if row.id != submission.id:
+        return _find_place_found(session, actor, wanted, submission, at=at).following
+    place = place_of(submission, wanted.order)
+    if wanted.at_risk:
+        return _find_next_at_risk(session, actor, wanted, place, at=at)
+    values = {**values_of(actor, wanted, at), **values_of_place(place)}
+    return session.scalar(select_next(shape_of(actor, wanted), form_of(place)), values)
+
+
+def _find_next_at_risk(
+    session: Session, actor: Staff, wanted: QueueFilter, place: QueueKey, *, at: datetime
+) -> str | None:
+    for start in (place, None):
+        looked = look_for_risk(session, actor, wanted, start, at=at, keys=find_ring(session), size=2)
+        for row in looked.found:
+            if row.id != place.number:
                 return str(row.public_id)
     return None
 
 
-def _find_next_found(
+def _find_place_found(
     session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
-) -> str | None:
+) -> PlaceInQueue:
     found = find_page(session, actor, wanted, at=at, after="", size=MOST_FOUND).numbers
-    following = found.index(submission.id) + 1 if submission.id in found else 0
+    ahead = found.index(submission.id) if submission.id in found else None
+    position = None if ahead is None else Position(ahead + 1, len(found))
+    following = 0 if ahead is None else ahead + 1
     others = [*found[following:], *found[:following]]
     if not others or others[0] == submission.id:
-        return None
-    return session.scalar(select(Submission.public_id).where(Submission.id == others[0]))
+        return PlaceInQueue(position, None)
+    public_id = session.scalar(select(Submission.public_id).where(Submission.id == others[0]))
+    return PlaceInQueue(position, public_id)

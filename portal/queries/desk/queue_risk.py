@@ -44,7 +44,8 @@ def look_for_risk(
 ) -> Looked:
     values = {**values_of(actor, wanted, at), **values_of_place(start)}
     rows = session.execute(
-        select_sealed_risk(shape_of(actor, wanted), form_of(start), MOST_OPENED + 1), values
+        select_sealed_risk(shape_of(actor, wanted), form_of(start) if start else None, MOST_OPENED + 1),
+        values,
     ).all()
     found: list[Row[Any]] = []
     for row in rows[:MOST_OPENED]:

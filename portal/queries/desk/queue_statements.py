@@ -64,10 +64,17 @@ def select_page(shape: Shape, start: PlaceForm | None, size: int) -> Select[*Col
 
 
 @lru_cache(_SHAPES)
-def select_first(shape: Shape, start: PlaceForm | None, size: int) -> Select[*Columns]:
-    """Return the statement of the ids of `size` rows, from a place on if there is one."""
-    query = select(Submission.id, Submission.public_id).where(_is_first(shape, start, size))
-    return query.order_by(*sort_queue(shape.order)).limit(constant(size))
+def select_next(shape: Shape, place: PlaceForm) -> Select[str | None]:
+    """Return the statement of the public id of what comes after a place; after the last comes the first."""
+    return select(_next(shape, place))
+
+
+def _next(shape: Shape, place: PlaceForm) -> ColumnElement[str | None]:
+    def first(start: PlaceForm | None) -> ScalarSelect[str]:
+        others = select(Submission.public_id).where(_is_first(shape, start, 2), Submission.id != _NUMBER)
+        return others.order_by(*sort_queue(shape.order)).limit(constant(1)).scalar_subquery()
+
+    return func.coalesce(first(place), first(None))
 
 
 @lru_cache(_SHAPES)
@@ -88,8 +95,11 @@ def select_sealed_risk(shape: Shape, start: PlaceForm | None, size: int) -> Sele
 
 
 @lru_cache(_SHAPES)
-def select_position(shape: Shape, place: PlaceForm) -> Select[*Columns]:
-    """Return the statement of how many there are, whether the place is among them, how many are before it."""
+def select_place(shape: Shape, place: PlaceForm) -> Select[*Columns]:
+    """Return the statement of how many there are, whether the place is among them, how many are before it.
+
+    The last column is what comes after it.
+    """
     is_it = Submission.id == _NUMBER
     inside = select(Submission.id).where(*list_conditions(shape), is_it).exists()
     if is_few(shape):
@@ -98,7 +108,7 @@ def select_position(shape: Shape, place: PlaceForm) -> Select[*Columns]:
     else:
         legs = [leg for leg in _legs(shape) if leg.rank <= place.rank]
         before = [and_(leg.condition(shape), leg.is_before(place), ~is_it) for leg in legs]
-    return select(_count([and_(*list_conditions(shape))]), inside, _count(before))
+    return select(_count([and_(*list_conditions(shape))]), inside, _count(before), _next(shape, place))
 
 
 @lru_cache(len(Sight))

@@ -67,7 +67,15 @@ def _read_shared(pair: SameStory, submission: Submission) -> Written:
 
 def has_same_story() -> ColumnElement[bool]:
     """Return, as a column beside Submission, whether another text seems to tell its story."""
-    seems = SameStory.told_apart_at.is_(None)
-    as_older = exists().where(SameStory.one_id == Submission.id, seems).correlate(Submission)
-    as_newer = exists().where(SameStory.other_id == Submission.id, seems).correlate(Submission)
+    return _is_in_pair(SameStory.told_apart_at.is_(None))
+
+
+def is_paired() -> ColumnElement[bool]:
+    """Return, as a column beside Submission, whether another text was ever taken for the same story."""
+    return _is_in_pair()
+
+
+def _is_in_pair(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    as_older = exists().where(SameStory.one_id == Submission.id, *conditions).correlate(Submission)
+    as_newer = exists().where(SameStory.other_id == Submission.id, *conditions).correlate(Submission)
     return or_(as_older, as_newer)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, defer, joinedload, with_expression
 
 from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import is_fresh_claim
@@ -14,6 +14,7 @@ from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff,
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
 from portal.queries.desk.constants import constants
+from portal.queries.desk.same_story import is_paired
 from portal.queries.story_search import is_found_by
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
@@ -22,16 +23,22 @@ from portal.story.search.query import read_query
 _FOUND_AT_MOST = 10
 
 
-def find_submission(session: Session, actor: Staff, public_id: str) -> Submission | None:
-    """Return the submission with its call, or None when not the actor's to read. One query."""
-    return session.scalar(_one(sight_of(actor)), {"public_id": public_id, "actor_id": actor.id})
+def find_submission(
+    session: Session, actor: Staff, public_id: str, *, is_held: bool = False
+) -> Submission | None:
+    """Return the submission with its call, or None when not the actor's to read. One query.
+
+    With `is_held` nobody else changes it until the transaction ends.
+    """
+    statement = _one(sight_of(actor), is_held=is_held)
+    return session.scalar(statement, {"public_id": public_id, "actor_id": actor.id})
 
 
-@lru_cache(len(Sight))
-def _one(sight: Sight) -> Select[Submission]:
+@lru_cache(2 * len(Sight))
+def _one(sight: Sight, *, is_held: bool) -> Select[Submission]:
     """Return the statement every page and act of a submission begins with."""
     coverage = joinedload(Call.coverage).options(*map(defer, _TEXTS_OF_COVERAGE))
-    return (
+    found = (
         select(Submission)
         .where(
             Submission.public_id == bindparam("public_id", type_=PublicId),
@@ -42,8 +49,10 @@ def _one(sight: Sight) -> Select[Submission]:
             joinedload(Submission.call).options(*map(defer, _TEXTS_OF_CALL), coverage),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
+            with_expression(Submission.is_paired, is_paired()),
         )
     )
+    return found.with_for_update(of=Submission) if is_held else found
 
 
 # What only those read who are to write or to edit: it lies in columns that are decoded whole.

@@ -28,10 +28,10 @@ from portal.extensions import current_portal, db, now
 from portal.forms.call_form import make_call_form
 from portal.forms.contribute import ContributorForm
 from portal.models import Call, Coverage, Revision, Submission, UnsentVersion
+from portal.operations.contribute.submit import FormSecrets, find_by_form_key
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed_answers
 from portal.queries.calls import call_in_language, find_current_call, speaks
-from portal.queries.contribute.unsent import find_begun
 from portal.web.site.contributor_session import may_here
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import mark_owner
@@ -223,11 +223,11 @@ def make_unsent_target(submission: Submission, row: UnsentVersion) -> FormTarget
 
 
 def _find_begun() -> Submission | None:
-    secret = current_portal().instance.receipt_secret
+    instance = current_portal().instance
     form_key = request.form.get("form_key", "") if request.method == "POST" else ""
-    return (
-        find_begun(db.session(), form_key, receipt_secret=secret) if is_form_key(secret, form_key) else None
-    )
+    if not is_form_key(instance.receipt_secret, form_key):
+        return None
+    return find_by_form_key(db.session(), FormSecrets(instance.keys, instance.receipt_secret, form_key))
 
 
 def make_contributor_form(

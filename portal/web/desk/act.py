@@ -7,14 +7,13 @@ from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.database import is_safe_request, transaction
 from portal.domain.errors import ClaimedMeanwhile, StaleEdit
 from portal.extensions import db, now
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import (
-    is_current,
     mark_read,
     renew_claim,
     require_unclaimed,
@@ -32,8 +31,11 @@ Run = Callable[[Session, Mapping[str, Any]], object]
 
 
 def load_submission(public_id: str) -> Submission:
-    """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read."""
-    found = find_submission(db.session(), acting_staff(), public_id)
+    """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read.
+
+    Who is about to act has it alone until the request has done so, as everybody who writes has on SQLite.
+    """
+    found = find_submission(db.session(), acting_staff(), public_id, is_held=not is_safe_request())
     if found is None:
         abort(404)
     return found
@@ -66,8 +68,7 @@ def run_act(
     by, at = acting_staff(), now()
     try:
         with transaction() as session:
-            has_seen_all = is_current(session, submission, seen=form.seen.data)
-            before = submission.state
+            has_seen_all, before = form.seen.data == submission.version, submission.state
             if heeds_claim:
                 require_unclaimed(submission, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})

@@ -26,7 +26,7 @@ from portal.queries.desk.gists import order_gists
 from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
-from portal.queries.desk.queue_pages import QueuePage, find_next, find_position, page_with
+from portal.queries.desk.queue_pages import QueuePage, find_place, page_with
 from portal.queries.desk.recommendations import list_recommendations
 from portal.queries.desk.same_story import list_same_stories
 from portal.queries.desk.submission import (
@@ -98,11 +98,11 @@ _STALE = 409
 def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:
     """Render the page; a form that was sent stands open with its faults and everything typed."""
     if wants_text_alone():
-        html = render_template("desk/text.html", **_describe(page, queue=None))
+        html = render_template("desk/text.html", **_describe(page))
     else:
         queue, wanted = _find_queue(page)
         listed = describe_list(queue, page.actor, wanted, at=page.at, current=page.submission.public_id)
-        html = render_template("desk/submission.html", queue=listed, **_describe(page, queue=queue))
+        html = render_template("desk/submission.html", queue=listed, **_describe(page))
     if page.is_stale or page.is_claimed:
         return html, _STALE
     return html, status or (_FAULTY if page.sent is not None else _OK)
@@ -203,8 +203,8 @@ def _find_queue(page: PageState) -> tuple[QueuePage, QueueFilter]:
     return page_with(db.session(), page.actor, page.wanted, page.submission, at=page.at, keys=keys)
 
 
-def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
-    """Return what the text's own part of the page shows; `queue` is the list beside it, if one is sent."""
+def _describe(page: PageState) -> dict[str, Any]:
+    """Return what the text's own part of the page shows."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     tag = find_locale().tag
     return {
@@ -227,7 +227,7 @@ def _describe(page: PageState, *, queue: QueuePage | None) -> dict[str, Any]:
         **_describe_text(page, tag),
         **_describe_work(page, tag),
         **_describe_thread(page, tag),
-        **_describe_ways(page, queue),
+        **_describe_ways(page),
         **_describe_forms(page, tag),
     }
 
@@ -356,48 +356,43 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     }
 
 
-def _find_following(page: PageState, queue: QueuePage | None) -> str | None:
-    """Return what comes next in the queue: the row below in the list that is sent, else what is found."""
-    ids = [row.public_id for row in queue.rows] if queue is not None else []
-    below = ids.index(page.submission.public_id) + 1 if page.submission.public_id in ids else len(ids)
-    if below < len(ids):
-        return ids[below]
-    return find_next(db.session(), page.actor, page.wanted, page.submission, at=page.at)
-
-
-def _describe_ways(page: PageState, queue: QueuePage | None) -> dict[str, Any]:
+def _describe_ways(page: PageState) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     session = db.session()
-    following = _find_following(page, queue)
-    position = find_position(session, actor, wanted, submission, at=page.at)
+    place = find_place(session, actor, wanted, submission, at=page.at)
     edits = actor.may(Permission.DRAFT_EDIT)
     draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None
     new_code = find_newest(session, submission.id) if page.has_seen(HistoryAct.ASK_CODE) else None
     original = submission.duplicate_of
     code_args: dict[str, Any] = {"public_id": submission.public_id, **filter_args(wanted)}
     return {
-        "place": _describe_place(wanted, position),
+        "place": _describe_place(wanted, place.position),
         "own_href": submission_address(submission.public_id, wanted),
         "queue_href": queue_address(wanted),
-        "next_href": submission_address(following, wanted) if following else "",
+        "next_href": submission_address(place.following, wanted) if place.following else "",
         "take_downs": len(list_open_take_downs_of(session, submission.id))
         if submission.state in _MAY_HAVE_LEFT
         else 0,
         "aside": _describe_aside(page) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
-        "same_stories": describe_same_stories(
-            list_same_stories(session, actor, submission),
-            submission,
-            find_locale().tag,
-            partial(submission_address, wanted=wanted),
-        ),
+        "same_stories": _describe_same_stories(page),
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
         "code_href": url_for("desk_new_code.ask", **code_args) if may_give_code(actor, submission) else "",
         "new_code": describe_notice(new_code, submission, actor, at=page.at),
     }
+
+
+def _describe_same_stories(page: PageState) -> list[dict[str, Any]]:
+    """Return the texts that seem to tell the same story; nobody is asked where none was ever found."""
+    submission = page.submission
+    if submission.is_paired is False:
+        return []
+    found = list_same_stories(db.session(), page.actor, submission)
+    address = partial(submission_address, wanted=page.wanted)
+    return describe_same_stories(found, submission, find_locale().tag, address)
 
 
 def _describe_aside(page: PageState) -> dict[str, str] | None:

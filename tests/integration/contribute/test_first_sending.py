@@ -34,6 +34,7 @@ def send(session: Session, sending: SubmittedAnswers, at: datetime, *, saved_bef
             session,
             call,
             secrets,
+            lambda _new: None,
             stage=Stage.PITCH,
             lang="en",
             locale="en",

@@ -98,9 +98,9 @@ def test_the_page_lists_what_a_request_enters(
 def test_no_request_enters_more_files_than_it_may(ways: Mapping[str, list[str]]) -> None:
     counted = {name: len(files) for name, files in ways.items()}
     ceilings = {
-        "A pitch is sent": 40,
-        "An editor asks its author": 40,
-        "The queue is opened": 37,
+        "A pitch is sent": 39,
+        "An editor asks its author": 39,
+        "The queue is opened": 36,
         "An approved story leaves": 67,
     }
     assert {name: number for name, number in counted.items() if number > ceilings[name]} == {}
