@@ -17,6 +17,14 @@ from portal.export.sections import Sections
 
 PLAIN = "und"
 _EDGE = "\n"
+_WHOLE_TEXTS = ("blocks", "html", "post")
+_LIST = "stories"
+"""Where the file lists its stories: at the end, for they come one after the other."""
+_STYLE = (
+    ":root { color-scheme: light dark } body { max-width: 60rem; margin: auto; padding: 1rem; font: 1rem/1.5"
+    " sans-serif; overflow-wrap: anywhere } section { border-top: 1px solid; margin-top: 2rem }"
+    " textarea { box-sizing: border-box; width: 100%; font: inherit }"
+)
 
 
 @dataclass(frozen=True)
@@ -112,34 +120,46 @@ class SheetsWriter:
         title = escape(_("Hand-off sheet"))
         head = (
             f'<!doctype html>\n<html lang="{DEFAULT.tag}">\n<head>\n<meta charset="utf-8">\n'
-            f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n"
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+            f'<p><a href="#{_LIST}">{escape(_("All stories"))}</a></p>\n'
         )
         out.write(head.encode())
         self._out = out
         self._sections = Sections(out)
+        self._links: dict[str, str] = {}
 
     def add(self, record: ExportRecord) -> None:
         """Write a story."""
         self._sections.add(record.uid, f"{_write_story(fill_sheet(record))}\n".encode())
+        self._links[record.uid] = _write_link(record)
 
     def finish(self) -> None:
         """End the file: then it is whole."""
-        self._out.write(b"</body>\n</html>\n")
+        listed = "\n".join(self._links.values())
+        heading = f'<h2 id="{_LIST}">{escape(_("All stories"))}</h2>'
+        self._out.write(f"<nav>\n{heading}\n<ul>\n{listed}\n</ul>\n</nav>\n</body>\n</html>\n".encode())
         self._out.truncate()
 
     def leave_out(self, uids: Collection[str]) -> None:
         """Take stories out of the file that is whole; it is again, and has none of their bytes."""
         self._sections.take_out(uids)
+        self._links = {uid: link for uid, link in self._links.items() if uid not in uids}
         self.finish()
 
     def close(self) -> None:
         """Let go of the file: there is nothing to be done."""
 
 
+def _write_link(record: ExportRecord) -> str:
+    title = f'<bdi lang="{record.lang}">{escape(record.title)}</bdi>'
+    return f'<li><a href="#{record.uid}">{title}</a></li>'
+
+
 def _write_story(sheet: StorySheet) -> str:
-    lang = sheet.record.lang
-    heading = f'<h2 lang="{lang}" dir="{direction_of(lang)}">{escape(sheet.record.title)}</h2>'
-    rows = [_write_field(sheet.record.short_id, field) for field in sheet.fields]
+    uid, lang = sheet.record.uid, sheet.record.lang
+    heading = f'<h2 id="{uid}" lang="{lang}" dir="{direction_of(lang)}">{escape(sheet.record.title)}</h2>'
+    rows = [_write_field(uid, field) for field in sheet.fields]
     lost = [
         f"<p>{escape(_('Missing, because the file could not be read: %(file)s', file=file))}</p>"
         for file in sheet.record.missing_files
@@ -148,13 +168,13 @@ def _write_story(sheet: StorySheet) -> str:
     return f"<section>\n{heading}\n{listed}\n</section>"
 
 
-def _write_field(short_id: str, field: SheetField) -> str:
-    name = f"{short_id}-{field.key}"
-    rows = 12 if field.is_long else 2
+def _write_field(uid: str, field: SheetField) -> str:
+    name = f"{uid}-{field.key}"
+    rows = 12 if field.key in _WHOLE_TEXTS else 3 if field.is_long else 2
     # The parser drops one line end after <textarea>: this one, never one of the text.
     return (
         f'<p><label for="{name}">{escape(str(field.label))}</label><br>\n'
-        f'<textarea id="{name}" rows="{rows}" cols="80" readonly lang="{field.lang}" dir="auto">'
+        f'<textarea id="{name}" rows="{rows}" readonly lang="{field.lang}" dir="auto">'
         f"{_EDGE}{escape(field.value, quote=False)}</textarea></p>"
     )
 

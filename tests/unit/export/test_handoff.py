@@ -1,5 +1,7 @@
 """The hand-off sheet: every field of a post, once, ready to copy."""
 
+import re
+from html import escape
 from html.parser import HTMLParser
 
 from portal.export.handoff import fill_sheet
@@ -65,6 +67,14 @@ def test_the_sheet_as_a_file_holds_every_value_unchanged() -> None:
     reader = Textareas()
     reader.feed(write_file("handoff", [RECORD]).decode())
     assert reader.values == [field.value for field in fill_sheet(RECORD).fields]
+
+
+def test_the_file_lists_its_stories_and_leads_to_each() -> None:
+    stories = [make_record(uid=f"{digit}" * 32, title=f"<{digit}>") for digit in "ab"]
+    file = write_file("handoff", stories).decode()
+    links = re.findall('<a href="#([^"]+)"><bdi lang="zh-Hant-TW">([^<]+)</bdi></a>', file)
+    assert links == [(one.uid, escape(one.title)) for one in stories]
+    assert re.findall('<h2 id="([^"]+)"', file) == [*(one.uid for one in stories), "stories"]
 
 
 def test_a_file_of_sheets_out_of_which_one_is_taken_is_as_if_it_had_never_been_in() -> None:
