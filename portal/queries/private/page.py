@@ -36,6 +36,7 @@ from portal.queries.take_downs import list_take_downs_of
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
 _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
+"""What a text reads as whose author knows of its acceptance."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
         due=_find_due(session, submission, shown),
         closed_at=_find_closing(session, submission) if shown in _CLOSED else None,
         messages=list_visible(session, submission, at=at),
-        take_downs=_list_take_downs(session, submission, draft, at=at) if shown in _MAY_HAVE_LEFT else (),
+        take_downs=_list_take_downs(session, submission, draft, at=at)
+        if shown in _MAY_HAVE_LEFT or submission.state not in IN_COVERAGE
+        else (),
         draft=draft,
         told=[one for one in draft.publications if one.visible_at <= at] if draft else (),
     )

@@ -75,7 +75,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
 
 def _describe_copies(page: PrivatePage) -> dict[str, Any]:
     """Return what of this text is outside already: addresses, or the day it was handed over."""
-    draft = page.draft
+    draft = find_draft(db.session(), page.submission.id) if _may_know(page) else None
     if draft is None or not is_outside(db.session(), draft, told_by=now()):
         return {"addresses": [], "handed_over": ""}
     return {
@@ -137,6 +137,10 @@ def erase() -> ResponseReturnValue:
 
 def _has_left(page: PrivatePage) -> bool:
     """Say whether copies are outside, without a word about what the author is not told of yet."""
-    if page.shown is not page.submission.state and page.shown not in IN_COVERAGE:
-        return False
-    return is_outside(db.session(), find_draft(db.session(), page.submission.id), told_by=now())
+    draft = find_draft(db.session(), page.submission.id) if _may_know(page) else None
+    return is_outside(db.session(), draft, told_by=now())
+
+
+def _may_know(page: PrivatePage) -> bool:
+    """Say whether the author may know that the text was accepted, now or once."""
+    return page.shown in IN_COVERAGE or page.submission.state not in IN_COVERAGE

@@ -79,7 +79,8 @@ def next_step(page: PrivatePage, at: datetime) -> str:
         case PublicStatus.WRITING:
             return _word_unsent(page, at)
         case PublicStatus.RECEIVED:
-            return _word_received(due, is_late=is_late)
+            received = _word_received(due, is_late=is_late)
+            return f"{received} {_word_outside()}" if _is_called_back(page) else received
         case PublicStatus.QUESTION | PublicStatus.SEND_STORY | PublicStatus.PLEASE_APPROVE if is_late:
             return _word_late_turn(page.status, due)
         case PublicStatus.QUESTION:
@@ -184,9 +185,23 @@ def _word_settled(page: PrivatePage) -> str:
     return str(sentences[page.status])
 
 
+def _is_called_back(page: PrivatePage) -> bool:
+    """Say whether something outside still has to come back."""
+    return any(task.closed_at is None for task in page.take_downs)
+
+
+def _word_outside() -> str:
+    return str(
+        _(
+            "Copies of your text had already left the portal. We are having them taken down: what came of "
+            "it is shown below."
+        )
+    )
+
+
 def _word_withdrawn(page: PrivatePage, until: str) -> str:
     """Say what is still done about a withdrawn text, and until when it is kept."""
-    if any(task.closed_at is None for task in page.take_downs):
+    if _is_called_back(page):
         called = _(
             "Copies of your text had already left the portal. We are having them taken down: what came of "
             "it is shown below. What we keep here is erased on %(date)s.",

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.acts import HistoryAct
 from portal.domain.permissions import Role
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
@@ -29,6 +30,7 @@ from portal.queries.coverages.export import load_sources
 from portal.queries.coverages.overview import list_coverages
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import load_private_page
+from tests.support.contributor import enter_code
 from tests.support.factories import make_form_key, make_sending, make_staff, make_submission
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter
@@ -39,6 +41,7 @@ UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."
 SAID = "The draft with 1 saved edit is set aside. It returns when the story is accepted again."
+OUTSIDE = "Copies of your text had already left the portal. We are having them taken down"
 WARNED = "Undo sets the draft with 1 saved edit aside. It comes back when the story is accepted again."
 
 
@@ -237,6 +240,32 @@ def test_what_had_left_is_called_back_until_the_story_is_accepted_again(desk: De
     called_back = list_take_downs(desk)
     desk.accept()
     assert (called_back, list_take_downs(desk)) == ([("undone", None)], [("undone", "moot")])
+
+
+def open_author_page(desk: Desk, path: str = "") -> str:
+    """Return a page of the author, who comes with the code."""
+    author = desk.app.test_client()
+    with desk.app.app_context():
+        code = derive_code(current_portal().instance.receipt_secret, desk.form_key)
+        enter_code(author, code)
+    return unescape(author.get(f"/en/my{path}").text)
+
+
+def test_its_author_reads_of_copies_outside_until_nothing_is_left_of_them(desk: Desk) -> None:
+    leave(desk)
+    untold = open_author_page(desk)
+    desk.undo()
+    told, before_leaving = open_author_page(desk), open_author_page(desk, "/withdraw")
+    with desk.app.app_context(), transaction() as session:
+        task, by = session.scalars(select(TakeDown)).one(), session.scalars(select(Staff)).first()
+        outcome = TakeDownOutcome.REMOVED
+        record_outcome(session, task, outcome=outcome, note="", by=by, at=datetime.now(UTC))
+    removed = open_author_page(desk)
+    copies = "Copies outside the portal"
+    assert [copies in page for page in (untold, told, removed)] == [False, True, True]
+    assert [OUTSIDE in page for page in (untold, told, removed)] == [False, True, False]
+    assert ("We are having it taken down." in told, "Removed on" in removed) == (True, True)
+    assert "Your text was handed to the newsroom on" in before_leaving
 
 
 def test_what_had_left_stays_called_back_when_all_else_is_erased(desk: Desk) -> None:
