@@ -56,6 +56,10 @@ class Overloaded(DomainError):
     """The machine has no room for it now (503); nothing was done."""
 
 
+class SearchUnready(DomainError):
+    """All that a search finds was asked for while its index was being made anew (503)."""
+
+
 class TooManyVersions(DomainError):
     """A text has as many unsent versions as it may have, each with words of its own (409)."""
 

@@ -19,9 +19,9 @@ class StorySearch(Base):
         ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     tokenizer_version: Mapped[int]
-    """Zero where the text has not been read for the search yet."""
+    """Zero where the text has not been read for the search yet, below where it could not be read."""
     body_terms: Mapped[str] = mapped_column(Text, default="")
-    """In the order of the text, for phrases."""
+    """In the order of the text, then of its draft, for phrases."""
     extra_terms: Mapped[str] = mapped_column(Text, default="")
 
 

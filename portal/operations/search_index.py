@@ -4,6 +4,7 @@ What is to be read is marked (portal.operations.search_marks), or was read by an
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session
 from portal.domain.states import HIDDEN
 from portal.models import SearchDue, StorySearch, Submission
 from portal.operations.search_rows import forget_texts, write_rows
-from portal.queries.searched_words import read_words
-from portal.story.search.terms import TOKENIZER_VERSION, make_terms
+from portal.queries.searched_words import SearchedWords, read_words
+from portal.queries.story_search import is_outdated
+from portal.story.search.terms import SET_ASIDE, TOKENIZER_VERSION, SearchTerms, make_terms
 
 _AT_ONCE: Final = 20
 """Texts that are read and written in one block: some hundred kilobytes, some ten milliseconds each."""
@@ -63,23 +65,27 @@ def index_texts(session: Session, numbers: Collection[int]) -> None:
 
 
 def _make_rows(session: Session, numbers: Collection[int]) -> list[dict[str, Any]]:
-    rows = []
-    for number, words in read_words(session, sorted(numbers)).items():
-        made = make_terms(words.title, words.parts, words.ids)
-        rows.append(
-            {
-                "submission_id": number,
-                "tokenizer_version": TOKENIZER_VERSION,
-                "body_terms": made.body,
-                "extra_terms": f"{made.extra} {made.pairs}",
-            }
-        )
-    return rows
+    found = read_words(session, sorted(numbers))
+    return [_make_row(number, words) for number, words in found.items()]
+
+
+def _make_row(number: int, words: SearchedWords) -> dict[str, Any]:
+    """Return the row of a text; one that cannot be read is set aside, and holds no other up."""
+    version, made = SET_ASIDE, SearchTerms("", " ".join(words.ids), "")
+    if words.is_whole:
+        with suppress(ValueError, TypeError, LookupError, RecursionError):
+            version, made = TOKENIZER_VERSION, make_terms(words.title, words.parts, words.ids, words.draft)
+    return {
+        "submission_id": number,
+        "tokenizer_version": version,
+        "body_terms": made.body,
+        "extra_terms": f"{made.extra} {made.pairs}",
+    }
 
 
 def list_outdated(session: Session) -> Sequence[int]:
     """Return some texts whose rows are of an older tokenizer, or empty so far; the newest texts first."""
-    old = select(StorySearch.submission_id).where(StorySearch.tokenizer_version < TOKENIZER_VERSION)
+    old = select(StorySearch.submission_id).where(is_outdated())
     return session.scalars(old.order_by(StorySearch.submission_id.desc()).limit(_AT_ONCE)).all()
 
 
@@ -102,7 +108,7 @@ def count_indexed(session: Session, *, before: int) -> int:
 
 def count_left(session: Session) -> int:
     """Return how many texts an older release has read, or nobody, and none is marked."""
-    old = select(StorySearch.submission_id).where(StorySearch.tokenizer_version < TOKENIZER_VERSION)
+    old = select(StorySearch.submission_id).where(is_outdated())
     is_marked = exists().where(SearchDue.submission_id == Submission.id)
     missing = select(Submission.id).where(*_has_no_row(), ~is_marked)
     return session.scalar(select(func.count()).select_from(union(old, missing).subquery())) or 0
@@ -111,6 +117,13 @@ def count_left(session: Session) -> int:
 def count_marked(session: Session) -> int:
     """Return how many texts are marked."""
     return session.scalar(select(func.count(SearchDue.submission_id.distinct()))) or 0
+
+
+def list_set_aside(session: Session, *, most: int) -> Sequence[str]:
+    """Return the public ids of texts that could not be read for the search, the newest first."""
+    aside = select(Submission.public_id).join(StorySearch, StorySearch.submission_id == Submission.id)
+    aside = aside.where(StorySearch.tokenizer_version == SET_ASIDE)
+    return session.scalars(aside.order_by(StorySearch.submission_id.desc()).limit(most)).all()
 
 
 def _has_no_row() -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """Drafts: which stand, which an undone acceptance has set aside, and those that a filter asks for."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -94,6 +94,8 @@ class DraftFilter:
     state: State | None = None
     is_new: bool = False
     """Only what has not left as it is now."""
+    in_drafts: bool = field(default=True, compare=False)
+    """Whether whoever asks may open drafts: words of theirs are looked for only then."""
     reader: str = ""
     """Public id of the colleague in whose hands it has not left; empty for anybody's."""
 
@@ -113,7 +115,7 @@ def narrow_drafts(
     shown = [state for state in states if wanted.state in (None, state)]
     conditions: list[ColumnElement[bool]] = [Submission.state.in_(shown)]
     if wanted.text:
-        conditions.append(is_found_by(read_query(wanted.text)))
+        conditions.append(is_found_by(read_query(wanted.text), in_drafts=wanted.in_drafts))
     if wanted.lang:
         conditions.append(Draft.lang == wanted.lang)
     if wanted.is_new and wanted.reader:

@@ -1,7 +1,8 @@
 """Words of a text that are searched, as they stand there: what every reader of the submission may read.
 
-Open answers, thread, gists, the standing draft, ids; of a published story also the name that was printed.
-Nothing that is sealed for the desk is among them.
+Open answers, thread, gists, ids, the headline of the standing draft, which the list of its coverage shows; of
+a published story also the name that was printed. Apart from them the draft, for who may open it. Nothing that
+is sealed for the desk is among them.
 """
 
 import json
@@ -45,7 +46,11 @@ class SearchedWords:
     parts: list[str] = field(default_factory=list)
     own_parts: int = 0
     """How many of them its author wrote as the text itself: the first ones."""
+    draft: list[str] = field(default_factory=list)
+    """Parts of its draft, which who may not open drafts may not read either."""
     ids: list[str] = field(default_factory=list)
+    is_whole: bool = True
+    """No part of it stands there in a form that no release of ours writes."""
 
 
 def read_words(session: Session, numbers: Sequence[int]) -> Mapping[int, SearchedWords]:
@@ -60,11 +65,13 @@ def read_words(session: Session, numbers: Sequence[int]) -> Mapping[int, Searche
         if words is None or not said:
             continue
         if part == _Part.ANSWERS:
-            answers = json.loads(said)
-            words.parts += [str(answers[key]) for key in sorted(answers) if answers[key]]
-            words.own_parts = len(words.parts)
+            own = _list_answers(said)
+            words.parts += own or []
+            words.own_parts, words.is_whole = len(words.parts), own is not None
         elif part == _Part.SAID:
             words.parts.append(said)
+        elif part == _Part.DRAFT:
+            words.draft.append(said)
         elif part in (_Part.ID, _Part.DRAFT_ID):
             words.ids.append(said)
         if part == _Part.DRAFT_ID:
@@ -72,6 +79,17 @@ def read_words(session: Session, numbers: Sequence[int]) -> Mapping[int, Searche
     for number, name in _read_printed_names(session, drafts):
         found[number].parts.append(name)
     return found
+
+
+def _list_answers(said: str) -> list[str] | None:
+    """Return answers in the order of their questions' keys; None where they cannot be read."""
+    try:
+        answers = json.loads(said)
+    except ValueError:
+        return None
+    if not isinstance(answers, dict):
+        return None
+    return [str(answers[key]) for key in sorted(answers) if answers[key]]
 
 
 class _Part(IntEnum):
@@ -82,6 +100,7 @@ class _Part(IntEnum):
     DRAFT_ID = 2
     ANSWERS = 3
     SAID = 4
+    DRAFT = 5
 
 
 @cache
@@ -90,7 +109,7 @@ def _all_words(dialect: str) -> CompoundSelect[Any]:
     newer = aliased(Revision)
     last = select(func.max(newer.number)).where(newer.submission_id == Revision.submission_id)
     as_text = partial(cast, type_=Text) if dialect == "postgresql" else partial(type_coerce, type_=Text)
-    of_draft = (Draft.title, Draft.dek, Draft.excerpt, Draft.body)
+    of_draft = (Draft.dek, Draft.excerpt, Draft.body)
     legs = (
         _leg(_Part.TITLE, Submission.id, Submission.heading, ~Submission.state.in_(constants(HIDDEN))),
         _leg(_Part.ID, Submission.id, Submission.public_id),
@@ -109,7 +128,8 @@ def _all_words(dialect: str) -> CompoundSelect[Any]:
             place=GistVersion.id,
         ),
         _leg(_Part.SAID, Message.submission_id, Message.body, place=Message.id),
-        *(_leg(_Part.SAID, Draft.submission_id, one, is_standing()) for one in of_draft),
+        _leg(_Part.SAID, Draft.submission_id, Draft.title, is_standing()),
+        *(_leg(_Part.DRAFT, Draft.submission_id, one, is_standing()) for one in of_draft),
     )
     return union_all(*legs).order_by(text("number, part, place"))
 

@@ -4,18 +4,21 @@ Terms hold neither blanks nor quotes, and each is quoted all the same: nothing t
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, literal
+from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, column, literal, select, table
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from portal.models import Submission
+from portal.domain.errors import SearchUnready
+from portal.models import StorySearch, Submission
+from portal.queries.desk.constants import constant
 from portal.story.search.query import SearchQuery, Wanted
-from portal.story.search.terms import TITLE_MARK
+from portal.story.search.terms import DRAFT_MARK, SET_ASIDE, TITLE_MARK, TOKENIZER_VERSION, mark_draft
 
 VECTOR: Final = (
     "story_search_vector(story_search.submission_id, story_search.body_terms, story_search.extra_terms)"
@@ -25,6 +28,8 @@ BLOCK: Final = 4096
 """Numbers of a block."""
 BLOCK_MARK: Final = "\u2023"
 """Before the term of a block: in no word."""
+FILL: Final = table("story_search_fill", column("below"))
+"""How much SQLite's index has: no text with a lower number than `below`."""
 _NOTHING: Final = TITLE_MARK
 """A term that stands in no text."""
 
@@ -53,7 +58,10 @@ def _find_in_postgresql(element: HasTerms, compiler: SQLCompiler, **more: Any) -
 
 
 class HasPhrases(FunctionElement[bool]):
-    """That the terms of each phrase stand in a text one after the other: its number, phrases as JSON."""
+    """That the terms of each phrase stand in a text one after the other: its number, phrases as JSON.
+
+    Of each phrase there is a list of the ways it may stand there.
+    """
 
     type = Boolean()
     inherit_cache = True
@@ -62,18 +70,21 @@ class HasPhrases(FunctionElement[bool]):
 @compiles(HasPhrases, "sqlite")
 def _compare_in_sqlite(element: HasPhrases, compiler: SQLCompiler, **more: Any) -> str:
     number, phrases = (compiler.process(one, **more) for one in element.clauses)
+    found = "(SELECT max(instr(' ' || body_terms || ' ', way.value)) FROM json_each(one.value) AS way)"
     return (
-        "(SELECT min(instr(' ' || body_terms || ' ', one.value)) FROM story_search, "  # noqa: S608  # bound
-        f"json_each({phrases}) AS one WHERE submission_id = {number}) > 0"
+        f"(SELECT min({found}) FROM story_search, json_each({phrases}) AS one "  # noqa: S608  # bound
+        f"WHERE submission_id = {number}) > 0"
     )
 
 
 @compiles(HasPhrases, "postgresql")
 def _compare_in_postgresql(element: HasPhrases, compiler: SQLCompiler, **more: Any) -> str:
     number, phrases = (compiler.process(one, **more) for one in element.clauses)
+    terms = f"SELECT ' ' || body_terms || ' ' AS said FROM story_search WHERE submission_id = {number}"  # noqa: S608  # bound
+    ways = "json_array_elements_text(one.value) AS way(value)"
     return (
-        "(SELECT min(position(one.value IN ' ' || body_terms || ' ')) FROM story_search, "  # noqa: S608  # bound
-        f"json_array_elements_text(CAST({phrases} AS json)) AS one(value) WHERE submission_id = {number}) > 0"
+        f"(SELECT min((SELECT max(position(way.value IN said)) FROM {ways})) "  # noqa: S608  # bound
+        f"FROM ({terms} OFFSET 0) AS terms, json_array_elements(CAST({phrases} AS json)) AS one(value)) > 0"
     )
 
 
@@ -90,12 +101,25 @@ def compare_phrases(number: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 
 def is_found_by(
-    query: SearchQuery, number: InstrumentedAttribute[int] = Submission.id
+    query: SearchQuery, *, in_drafts: bool, number: InstrumentedAttribute[int] = Submission.id
 ) -> ColumnElement[bool]:
     """Return the condition that a text is found by this query."""
-    values = {name: literal(value, String) for name, value in values_of_query(query).items()}
+    asked = values_of_query(query, in_drafts=in_drafts)
+    values = {name: literal(value, String) for name, value in asked.items()}
     found: ColumnElement[bool] = HasTerms(number, values["in_sqlite"], values["in_postgresql"])
     return and_(found, HasPhrases(number, values["phrases"])) if has_phrases(query) else found
+
+
+def is_outdated() -> ColumnElement[bool]:
+    """Return the condition that a row of the index is of an older release, or empty so far."""
+    version = StorySearch.tokenizer_version
+    return and_(version < constant(TOKENIZER_VERSION), version != constant(SET_ASIDE))
+
+
+def require_whole_index(session: Session) -> None:
+    """Refuse to take for all what is found while SQLite's index is being made anew: raises SearchUnready."""
+    if session.get_bind().dialect.name == "sqlite" and session.scalar(select(FILL.c.below)):
+        raise SearchUnready
 
 
 def has_phrases(query: SearchQuery) -> bool:
@@ -103,11 +127,16 @@ def has_phrases(query: SearchQuery) -> bool:
     return any(one.phrase for one in query.wanted)
 
 
-def values_of_query(query: SearchQuery) -> Mapping[str, str]:
-    """Return the values of a query's parameters: as both databases ask, of all texts, and of titles alone."""
+def values_of_query(query: SearchQuery, *, in_drafts: bool) -> Mapping[str, str]:
+    """Return the values of a query's parameters: as both databases ask, of all texts, and of titles alone.
+
+    `in_drafts`: who asks may open drafts, so that their words count, too.
+    """
     in_titles = [_mark(one) for one in query.wanted]
-    sqlite, sqlite_title = (_ask_sqlite(wanted) for wanted in (query.wanted, in_titles))
-    postgresql, postgresql_title = (_ask_postgresql(wanted) for wanted in (query.wanted, in_titles))
+    in_texts = [_look_into_drafts(one) for one in query.wanted] if in_drafts else query.wanted
+    sqlite, sqlite_title = (_ask_sqlite(wanted) for wanted in (in_texts, in_titles))
+    postgresql, postgresql_title = (_ask_postgresql(wanted) for wanted in (in_texts, in_titles))
+    phrases = [one.phrase for one in query.wanted if one.phrase]
     return {
         "in_sqlite": sqlite,
         "in_postgresql": postgresql,
@@ -115,8 +144,18 @@ def values_of_query(query: SearchQuery) -> Mapping[str, str]:
         "title_postgresql": postgresql_title,
         "rest_sqlite": f"({sqlite}) NOT ({sqlite_title})",
         "rest_postgresql": postgresql,  # which leaves out what it has found in titles
-        "phrases": json.dumps([f" {one.phrase} " for one in query.wanted if one.phrase]),
+        "phrases": json.dumps([_list_phrases(one, in_drafts=in_drafts) for one in phrases]),
     }
+
+
+def _list_phrases(phrase: str, *, in_drafts: bool) -> Sequence[str]:
+    ways = (phrase, mark_draft(phrase)) if in_drafts else (phrase,)
+    return [f" {way} " for way in ways]
+
+
+def _look_into_drafts(wanted: Wanted) -> Wanted:
+    ways = tuple(tuple(DRAFT_MARK + term for term in way) for way in wanted.ways)
+    return replace(wanted, ways=(*wanted.ways, *ways))
 
 
 def _mark(wanted: Wanted) -> Wanted:

@@ -27,7 +27,7 @@ from portal.operations.audit_log import is_written_with, read_newest_time, verif
 from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
 from portal.operations.search_fts5 import is_sound, list_damage, read_fill
-from portal.operations.search_index import count_left, count_marked
+from portal.operations.search_index import count_left, count_marked, list_set_aside
 from portal.pg_repack import Lack, find_lack, list_abandoned
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
@@ -46,6 +46,7 @@ _LACKS: Mapping[Lack, str] = {
 _OVERDUE = timedelta(minutes=15)
 _CLOCK_MAY_DIFFER = timedelta(minutes=10)
 _MARKED_BY_NOW = 50
+_NAMED = 5
 
 
 def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]:
@@ -233,7 +234,7 @@ def _examine_rewriting(session: Session) -> Iterator[Finding]:
 
 
 def _examine_search(session: Session) -> Iterator[Finding]:
-    """Find an index that is damaged, and texts the search knows by an older release, or not at all.
+    """Find an index that is damaged, and texts the search knows by an older release, by their ids, or not.
 
     A few that are marked were changed a moment ago: the worker reads them within seconds.
     """
@@ -250,6 +251,13 @@ def _examine_search(session: Session) -> Iterator[Finding]:
             Kind.SEARCH_BEHIND,
             f"{behind} texts are not in the search as they are. The worker reads them in small "
             "steps. At once: portal search reindex",
+        )
+    if aside := list_set_aside(session, most=_NAMED + 1):
+        named = ", ".join(aside[:_NAMED]) + (", and more" if len(aside) > _NAMED else "")
+        yield Finding(
+            Kind.SEARCH_LACKS,
+            "What these texts say cannot be read for the search: they are found by their ids alone, until "
+            f"they are changed, or read by portal search reindex: {named}",
         )
 
 

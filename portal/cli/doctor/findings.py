@@ -86,6 +86,7 @@ class Kind(StrEnum):
     REPACK_LEFT = "repack_left"
     SEARCH_BEHIND = "search_behind"
     SEARCH_DAMAGED = "search_damaged"
+    SEARCH_LACKS = "search_lacks"
 
 
 _MENDED = frozenset(
@@ -130,6 +131,7 @@ _WARNED = frozenset(
         Kind.REPACK_LEFT,
         Kind.SEARCH_BEHIND,
         Kind.SEARCH_DAMAGED,
+        Kind.SEARCH_LACKS,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

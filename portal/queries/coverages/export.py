@@ -29,6 +29,7 @@ from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Sub
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
+from portal.queries.story_search import require_whole_index
 from portal.sealing.keys import CannotOpen
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_photo_key
@@ -69,11 +70,14 @@ def list_drafts(
 ) -> dict[str, int]:
     """Return drafts of a coverage, oldest first, public id to id: those named, withdrawn ones too, or all.
 
-    All are those still in the coverage that match. Nothing else is read, however many there are.
+    All are those still in the coverage that match. Nothing else is read, however many there are. Raises
+    SearchUnready.
     """
     wanted = select(Draft.public_id, Draft.id).join(Submission).join(Call)
     wanted = wanted.where(Call.coverage_id == coverage.id, is_standing())
     if public_ids is None:
+        if matching.text:
+            require_whole_index(session)
         wanted = wanted.where(*narrow_drafts(matching))
     rows = session.execute(wanted.order_by(Draft.accepted_at, Draft.id))
     found = {row.public_id: row.id for row in rows}

@@ -15,6 +15,7 @@ from portal.models import Call, Coverage, Draft, Push, RemoteCopy, Submission, T
 from portal.queries.coverages.export import SETTLED, load_block
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
+from portal.queries.story_search import require_whole_index
 
 _MOST_JUDGED = 100
 """Stories whose rules are asked to count them."""
@@ -52,7 +53,12 @@ def list_sendable(
 def list_new(
     session: Session, coverage: Coverage, target: Target, *, matching: DraftFilter = NO_FILTER
 ) -> Sequence[int]:
-    """Return the submissions of approved drafts that do not stand on a target as they are now."""
+    """Return the submissions of approved drafts that do not stand on a target as they are now.
+
+    Raises SearchUnready.
+    """
+    if matching.text:
+        require_whole_index(session)
     found = select(Draft.submission_id).select_from(Draft).join(Submission).join(Call)
     found = found.join(Target, Target.lang == Draft.lang).where(
         Target.id == target.id, Call.coverage_id == coverage.id, *_is_new(matching)

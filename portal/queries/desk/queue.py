@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.admission import Lane
-from portal.domain.permissions import CAN_JUDGE
+from portal.domain.permissions import CAN_JUDGE, Permission
 from portal.domain.sides import Side, list_stored_with
 from portal.domain.states import (
     CAME_BACK_FROM,
@@ -193,8 +193,12 @@ def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]
         "kind": wanted.kind,
         "lang": wanted.lang,
         "assignee": wanted.assignee,
-        **(values_of_query(read_query(wanted.text)) if wanted.text else {}),
+        **(_values_of_text(actor, wanted.text) if wanted.text else {}),
     }
+
+
+def _values_of_text(actor: Staff, words: str) -> Mapping[str, str]:
+    return values_of_query(read_query(words), in_drafts=actor.may(Permission.DRAFT_EDIT))
 
 
 def moderation_queue(actor: Staff, wanted: QueueFilter, *, at: datetime) -> Select[Submission]:

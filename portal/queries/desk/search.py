@@ -39,23 +39,23 @@ from portal.queries.desk.queue import LISTED, QueueFilter, Shape, View, is_in, n
 from portal.queries.story_search import (
     BLOCK,
     BLOCK_MARK,
+    FILL,
     VECTOR,
     compare_phrases,
     has_phrases,
+    is_outdated,
 )
 from portal.queries.visibility import readable
 from portal.story.search.query import read_query
-from portal.story.search.terms import TOKENIZER_VERSION
 
 FOUND_SIZE: Final = 20
 """Hits on a page: each is read again to mark what was found in it."""
-MOST_FOUND: Final = 1000
+MOST_FOUND: Final = 500
 """Nobody looks through more hits than this; they are not counted further."""
 _MOST_COMPARED: Final = 100
 _NEWEST_BLOCKS: Final = 4
 _LAST: Final = 2**31 - 1
 _WORDS: Final = table("story_search_words", column("rowid"))
-_FILL: Final = table("story_search_fill", column("below"))
 
 
 class FoundPage(NamedTuple):
@@ -183,10 +183,10 @@ def _count_behind(dialect: str) -> ScalarSelect[int]:
     key = StorySearch.submission_id
     parts = [
         select(SearchDue.submission_id),
-        select(key).where(StorySearch.tokenizer_version < constant(TOKENIZER_VERSION)),
+        select(key).where(is_outdated()),
     ]
     if dialect == "sqlite":
-        parts.append(select(key).where(key < select(_FILL.c.below).scalar_subquery()))
+        parts.append(select(key).where(key < select(FILL.c.below).scalar_subquery()))
     behind = union(*(select(part.limit(constant(MOST_FOUND)).subquery()) for part in parts)).subquery()
     return select(func.count()).select_from(behind).scalar_subquery()
 

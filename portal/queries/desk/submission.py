@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, defer, joinedload, with_expression
 
 from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import is_fresh_claim
+from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN
 from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
@@ -127,7 +128,8 @@ def list_possible_originals(
     """Return up to ten other submissions of the same call that this search finds: possible originals."""
     if not text.strip():
         return []
-    query = _possible_originals(actor, submission).where(is_found_by(read_query(text)))
+    is_found = is_found_by(read_query(text), in_drafts=actor.may(Permission.DRAFT_EDIT))
+    query = _possible_originals(actor, submission).where(is_found)
     return session.scalars(query.order_by(Submission.id).limit(_FOUND_AT_MOST)).all()
 
 

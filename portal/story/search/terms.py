@@ -18,9 +18,13 @@ from portal.story.word_forms import fold_word, is_latin, list_lemmas
 
 TOKENIZER_VERSION: Final = 2
 """Raised whenever a text gets other terms than before: the index then is written anew, text by text."""
+SET_ASIDE: Final = -TOKENIZER_VERSION
+"""The version of a text that this tokenizer could not read: it is found by its id alone."""
 
 TITLE_MARK: Final = "\u2020"
 """Before a term that stands in the title: in no word, and no separator to either database."""
+DRAFT_MARK: Final = "\u00a7"
+"""Before a term of the draft: whoever may not open drafts asks for none of them."""
 _PAIR_MARK: Final = "\u2021"
 """Before a term that stands for two words one after the other."""
 _PAIR_BYTES: Final = 5
@@ -38,15 +42,30 @@ class SearchTerms:
     """Terms of a whole text as they are stored, a space between two of them and two between parts."""
 
     body: str
-    """In the order of the text, the title first: for phrases."""
+    """In the order of the text, the title first, and at last its draft: for phrases."""
     extra: str
     """Further ones, each once."""
     pairs: str
     """Each two neighbouring words as one, for phrases of words that stand everywhere."""
 
 
-def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> SearchTerms:
-    """Return the terms of a text: its title, its other parts, and ids that stand for all of it."""
+def make_terms(
+    title: str, parts: Iterable[str], ids: Iterable[str] = (), draft: Iterable[str] = ()
+) -> SearchTerms:
+    """Return the terms of a text: its title, its other parts, ids that stand for all of it, and its draft."""
+    own, edited = _read_parts(title, parts, ids), _read_parts("", draft, ())
+    return SearchTerms(
+        *(f"{one}  {mark_draft(other)}" if other else one for one, other in zip(own, edited, strict=True))
+    )
+
+
+def mark_draft(terms: str) -> str:
+    """Return terms as those of a draft; parts stay apart."""
+    return " ".join(f"{DRAFT_MARK}{term}" if term else "" for term in terms.split(" "))
+
+
+def _read_parts(title: str, parts: Iterable[str], ids: Iterable[str]) -> tuple[str, str, str]:
+    """Return the terms of some parts as `SearchTerms` has them."""
     body: list[str] = []
     extra: dict[str, None] = dict.fromkeys(one.casefold() for one in ids)
     seen: set[str] = set()
@@ -74,7 +93,7 @@ def make_terms(title: str, parts: Iterable[str], ids: Iterable[str] = ()) -> Sea
             pairs.update(dict.fromkeys([pair, TITLE_MARK + pair] if at == 0 else [pair]))
         body.append(" ".join(here))
     further = " ".join(term for term in extra if term not in seen)
-    return SearchTerms("  ".join(one for one in body if one), further, " ".join(pairs))
+    return "  ".join(one for one in body if one), further, " ".join(pairs)
 
 
 def pair_words(tokens: Sequence[Token]) -> Iterator[str]:

@@ -86,7 +86,9 @@ def coverage(slug: str) -> ResponseReturnValue:
     """List the drafts of a coverage, a page of them; `?state=` shows one state."""
     found, session = load_coverage(slug), db.session()
     reader = find_locale().tag
-    wanted, order = replace(read_draft_filter(), is_new=False, reader=""), read_order()
+    in_drafts = acting_staff().may(Permission.DRAFT_EDIT)
+    wanted = replace(read_draft_filter(), is_new=False, reader="", in_drafts=in_drafts)
+    order = read_order()
     after = request.args.get("after", "")
     counted = count_drafts(session, found, wanted)
     page = list_draft_page(session, found, IN_COVERAGE, after=after, wanted=wanted, order=order)
@@ -164,6 +166,10 @@ def _describe_row(
 
 
 def _find_hits(draft: Draft, searched: SearchQuery) -> dict[str, Any]:
-    """Return the title in pieces, and the stretch of the text that has most of what was searched for."""
-    words = show_hits((draft.dek, draft.excerpt, draft.body), searched)
+    """Return the title in pieces, and the stretch of the text that has most of what was searched for.
+
+    Who may not open drafts sees no more than their titles.
+    """
+    parts = (draft.dek, draft.excerpt, draft.body)
+    words = show_hits(parts, searched) if acting_staff().may(Permission.DRAFT_EDIT) else ()
     return {"title": mark_hits(draft.title, searched), "words": words}

@@ -16,6 +16,7 @@ from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.queue_rows import QueueRow
+from portal.queries.story_search import require_whole_index
 from portal.sealing.keys import KeyRing
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
@@ -57,6 +58,8 @@ def queue_table(suffix: str) -> ResponseReturnValue:
 def _iter_rows(actor: Staff, wanted: QueueFilter, *, keys: KeyRing, at: datetime) -> Iterator[QueueRow]:
     after: str | None = ""
     with snapshot() as session:
+        if wanted.is_search:
+            require_whole_index(session)
         while after is not None:
             page = queue_page(session, actor, wanted, at=at, keys=keys, after=after, size=_AT_ONCE)
             yield from page.rows

@@ -20,6 +20,7 @@ from portal.domain.errors import (
     MissingText,
     NotPermitted,
     NotProved,
+    SearchUnready,
     StaleEdit,
     TooBusy,
     TooManyVersions,
@@ -215,6 +216,15 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
 def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
     """Return the same for a text that cannot be taken now, or gone on with."""
     match error:
+        case SearchUnready():
+            return (
+                503,
+                _("The search is not ready"),
+                _(
+                    "It is reading all texts again, and what it finds now may not be everything. "
+                    "Nothing was changed. Try again in a few minutes."
+                ),
+            )
         case AnswersAwaited():
             return (
                 409,

@@ -59,6 +59,7 @@ ON_THEIR_OWN = frozenset(
         Kind.REPACK_LEFT,
         Kind.SEARCH_BEHIND,  # test_search_index.py
         Kind.SEARCH_DAMAGED,  # test_damaged_index.py
+        Kind.SEARCH_LACKS,  # test_search_index.py
         Kind.BROKEN_FORMAT,  # tests/unit/export/test_formats.py
     }
 )

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from portal.cli.doctor.database import examine_database
 from portal.cli.doctor.findings import Kind
 from portal.cli.search import keep_index
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.extensions import db
-from portal.models import StorySearch
+from portal.models import Revision, StorySearch, Submission
+from portal.operations.search_marks import mark_texts
 from tests.support.commands import run_command
 from tests.support.factories import make_submission
 from tests.support.search import read_in_session
@@ -73,3 +74,51 @@ def test_everything_is_read_anew_and_a_stopped_run_goes_on(
     assert whole[0] == f"1 of 3 texts. Stopped here, go on with: --before {numbers[-1]}"
     assert (whole[-1], rest[-1]) == ("3 texts were read for the search.", "2 texts were read for the search.")
     assert count_empty(session) == 0
+
+
+def break_answers(session: Session, broken: Submission) -> None:
+    """Have the newest answers of a text be nothing that we write."""
+    answers = update(Revision).where(Revision.submission_id == broken.id)
+    session.execute(answers.values(open_answers=["words"]))
+    mark_texts(session, [broken.id])
+
+
+def find_set_aside(app: Flask) -> list[str]:
+    return [one.sentence for one in examine_database(app) if one.kind is Kind.SEARCH_LACKS]
+
+
+def test_a_text_that_cannot_be_read_holds_no_other_up_and_is_named(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        broken, whole = make_submission(session, at), make_submission(session, at)
+        break_answers(session, broken)
+        name, last = broken.public_id, whole.id
+    keep_index(app, is_stopping=lambda: False)
+    with app.app_context(), snapshot() as session:
+        rows = session.scalars(select(StorySearch).order_by(StorySearch.submission_id)).all()
+        read = [(row.submission_id == last, row.body_terms != "", name in row.extra_terms) for row in rows]
+    assert read == [(False, False, True), (True, True, False)]
+    said = (
+        "What these texts say cannot be read for the search: they are found by their ids alone, until they "
+        f"are changed, or read by portal search reindex: {name}"
+    )
+    assert find_set_aside(app) == [said]
+
+
+@pytest.mark.parametrize("is_changed", [True, False], ids=["when it is changed", "when all is read anew"])
+def test_a_text_that_was_set_aside_is_read_again(app: Flask, at: datetime, *, is_changed: bool) -> None:
+    with app.app_context(), transaction() as session:
+        broken = make_submission(session, at)
+        answers = dict(broken.latest.open_answers)
+        break_answers(session, broken)
+    keep_index(app, is_stopping=lambda: False)
+    before = find_set_aside(app)
+    with app.app_context(), transaction() as session:
+        if is_changed:
+            session.scalars(select(Revision)).one().open_answers = answers
+        else:
+            session.execute(update(Revision).values(open_answers=answers))
+    if is_changed:
+        keep_index(app, is_stopping=lambda: False)
+    else:
+        run_command(app, "search", "reindex")
+    assert (len(before), find_set_aside(app)) == (1, [])

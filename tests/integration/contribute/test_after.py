@@ -204,5 +204,5 @@ def test_the_desk_finds_what_was_answered(author: Contributor) -> None:
     answer(author, more="Дякую за все.")
     read_for_search(author.app)
     with author.app.app_context():
-        found = select(Submission.id).where(is_found_by(read_query('"дякую за все"')))
+        found = select(Submission.id).where(is_found_by(read_query('"дякую за все"'), in_drafts=True))
         assert list(db.session.scalars(found)) == [author.submission_id]

@@ -78,7 +78,7 @@ def open_desk(app: Flask) -> FlaskClient:
 def find(app: Flask, word: str) -> int:
     """Return how many texts the search finds."""
     with app.app_context(), snapshot() as session:
-        found = select(Submission.id).where(is_found_by(read_query(word)))
+        found = select(Submission.id).where(is_found_by(read_query(word), in_drafts=True))
         return len(session.scalars(found).all())
 
 
@@ -202,3 +202,15 @@ def test_a_worker_that_dies_leaves_the_text_marked(app: Flask) -> None:
         marked = len(session.scalars(select(SearchDue)).all())
     read_for_search(app)
     assert (marked, find(app, NEW)) == (1, 1)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_table_of_a_search_is_refused_until_it_would_be_whole(app: Flask, suffix: str) -> None:
+    client = open_desk(app)
+    address = f"/desk/table/{suffix}?q={OWN}"
+    whole = client.get(address)
+    damage(app, "pages")
+    refused = [client.get(address) for _ in range(2)]
+    read_for_search(app)
+    assert ["The search is not ready" in one.text for one in refused] == [True, True]
+    assert [one.status_code for one in (whole, *refused, client.get(address))] == [200, 503, 503, 200]

@@ -90,10 +90,10 @@ def test_a_draft_is_found_as_it_is_saved_and_not_while_its_acceptance_is_undone(
         draft = accept(session, submission, by=by, at=at, seen=submission.version, window=WINDOW)
     with transaction():
         save_draft(session, draft, {"dek": "Підзаголовок"}, by=by, at=at, seen=draft.version)
-    seen.append({"підзаголовок", draft.public_id} <= read_terms(session, submission))
+    seen.append({"§підзаголовок", draft.public_id} <= read_terms(session, submission))
     with transaction():
         undo_decision(session, submission, by=by, at=at, seen=submission.version)
-    seen.append({"підзаголовок", draft.public_id} <= read_terms(session, submission))
+    seen.append({"§підзаголовок", draft.public_id} <= read_terms(session, submission))
     assert seen == [True, False]
 
 
