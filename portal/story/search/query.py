@@ -18,7 +18,8 @@ from portal.story.search.tokens import Token, make_token, scan_tokens
 from portal.story.search.variants import find_variants
 
 MOST_WORDS: Final = 16
-_LEAST_BEGINNING: Final = 2
+_LEAST_BEGINNING: Final = 3
+"""Letters: with two a tenth of all words begins, and nobody looks through what they find."""
 _PHRASE: Final = re.compile(
     r"\"([^\"]*)\"|«([^«»]*)»|„([^„“”]*)[“”]|“([^“”]*)”|「([^「」]*)」|『([^『』]*)』|《([^《》]*)》|＂([^＂]*)＂"
 )
@@ -43,6 +44,7 @@ class QueryNote(StrEnum):
     TOO_LONG = "too_long"
     OPEN_QUOTE = "open_quote"
     OPERATOR = "operator"
+    SHORT_BEGINNING = "short_beginning"
     RECEIPT_CODE = "receipt_code"
     """A receipt code, which is its author's alone: nothing is looked for."""
 
@@ -137,7 +139,7 @@ def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:
     done = -1
     for start, end, terms in _cut_names([one for one in tokens if not _has_star(one, text)]):
         for token in _tokens_between(tokens, done, start):
-            yield _read_word(token, text)
+            yield _read_word(token, text, notes)
         named = tuple(_tokens_between(tokens, start, end))
         surface = tuple(dict.fromkeys(term for token in named for term in _terms_alone(token)))
         ways = (surface, *((term,) for term in terms if (term,) != surface))
@@ -146,7 +148,7 @@ def _read_words(text: str, notes: dict[QueryNote, None]) -> Iterator[Wanted]:
         yield Wanted(ways, pieces=tuple(token.folded for token in named))
         done = end
     for token in _tokens_between(tokens, done, len(text)):
-        yield _read_word(token, text)
+        yield _read_word(token, text, notes)
 
 
 def _cut_names(tokens: Sequence[Token]) -> Iterator[tuple[int, int, Sequence[str]]]:
@@ -176,9 +178,11 @@ def _tokens_between(tokens: Sequence[Token], start: int, end: int) -> Iterator[T
             yield make_token(piece, first, is_run=True)
 
 
-def _read_word(token: Token, text: str) -> Wanted:
-    if _has_star(token, text) and not token.is_run and len(token.folded) >= _LEAST_BEGINNING:
-        return Wanted(((token.folded,),), is_beginning=True, pieces=(token.folded,))
+def _read_word(token: Token, text: str, notes: dict[QueryNote, None]) -> Wanted:
+    if _has_star(token, text) and not token.is_run:
+        if len(token.folded) >= _LEAST_BEGINNING:
+            return Wanted(((token.folded,),), is_beginning=True, pieces=(token.folded,))
+        notes[QueryNote.SHORT_BEGINNING] = None
     return _make_wanted(token, () if token.is_run else tuple(list_further(token)))
 
 

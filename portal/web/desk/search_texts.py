@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
+from portal.domain.permissions import Permission
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_rows import QueueRow
@@ -26,6 +27,9 @@ _NOTES: Mapping[QueryNote, LazyString] = {
     QueryNote.TOO_LONG: _l("This is too long to search for at once, so we searched for its beginning."),
     QueryNote.OPEN_QUOTE: _l("A quotation mark has no partner here, so these words may stand anywhere."),
     QueryNote.OPERATOR: _l("OR, NOT and NEAR say nothing here: every other word must stand in a text."),
+    QueryNote.SHORT_BEGINNING: _l(
+        "The beginning of a word needs three letters: a shorter one is searched for as a whole word."
+    ),
     QueryNote.RECEIPT_CODE: _l(
         "This is a receipt code. It belongs to the author alone, and no text can be searched for by it."
     ),
@@ -67,7 +71,8 @@ def describe_hits(
     said.insert(0, _count_in_words(counted.total, counted.most) if counted.total else _say_none(wanted))
     if counted.behind:
         said.append(_say_behind(counted.behind))
-    return FoundList(said, _find_hits(session, query, rows))
+    in_drafts = actor.may(Permission.DRAFT_EDIT)
+    return FoundList(said, _find_hits(session, query, rows, in_drafts=in_drafts))
 
 
 def _say_none(wanted: QueueFilter) -> str:
@@ -94,12 +99,14 @@ def _count_in_words(total: int, most: int) -> str:
     return str(ngettext("%(num)s text", "%(num)s texts", total))
 
 
-def _find_hits(session: Session, query: SearchQuery, rows: Sequence[QueueRow]) -> Mapping[int, FoundHits]:
+def _find_hits(
+    session: Session, query: SearchQuery, rows: Sequence[QueueRow], *, in_drafts: bool
+) -> Mapping[int, FoundHits]:
     words = read_words(session, [row.id for row in rows]) if rows else {}
     found = {}
     for row in rows:
-        of_text = words[row.id].parts
-        own = words[row.id].own_parts
+        its = words[row.id]
+        of_text, own = [*its.parts, *(its.draft if in_drafts else ())], its.own_parts
         shown, lang = show_hits(of_text[:own], query), row.lang
         if not shown:
             shown, lang = show_hits(of_text[own:], query), ""

@@ -62,6 +62,8 @@ def test_where_no_word_is_nothing_is_looked_for(query: str) -> None:
         ("мир NOT війна", QueryNote.OPERATOR),
         ("NEAR(мир, 2)", QueryNote.OPERATOR),
         ("«мир", QueryNote.OPEN_QUOTE),
+        ("ві*", QueryNote.SHORT_BEGINNING),
+        ("мир a*", QueryNote.SHORT_BEGINNING),
         ('мир "', QueryNote.OPEN_QUOTE),
         (" ".join(f"слово{one}" for one in range(MOST_WORDS + 1)), QueryNote.TOO_LONG),
         ('"' + " ".join(f"слово{one}" for one in range(MOST_WORDS + 1)) + '"', QueryNote.TOO_LONG),
@@ -69,6 +71,13 @@ def test_where_no_word_is_nothing_is_looked_for(query: str) -> None:
 )
 def test_what_a_query_cannot_say_is_noted(query: str, note: QueryNote) -> None:
     assert read_query(query).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_beginning"), [("ві*", False), ("вій*", True), ("水*", True), ("台灣*", False)]
+)
+def test_a_beginning_has_three_letters_or_one_han_character(query: str, *, is_beginning: bool) -> None:
+    assert [one.is_beginning for one in read_query(query).wanted] == [is_beginning]
 
 
 def test_an_id_is_found_in_a_whole_address() -> None:
