@@ -30,7 +30,7 @@ from portal.domain.export_files import MOST_AT_ONCE
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Submission
-from tests.bench import runs, searches, texts
+from tests.bench import runs, same_story, searches, texts
 from tests.bench.databases import filled
 from tests.bench.floor import clear_floor, make_floor
 from tests.bench.processor import Processor, Used
@@ -346,6 +346,15 @@ def measure_searches(asked: argparse.Namespace) -> None:
                     print(f"{kind} {size:>9,} {line}", flush=True)
 
 
+def measure_comparing(asked: argparse.Namespace) -> None:
+    """Measure looking for the same story among as many texts as are asked for."""
+    for kind in asked.databases.split(","):
+        for size in map(int, asked.sizes.split(",")):
+            with filled(kind, size, asked.keep) as one:
+                for line in same_story.measure(one.app):
+                    print(f"{kind} {size:>9,} {line}", flush=True)
+
+
 def main() -> None:
     """Read the flags and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -354,6 +363,7 @@ def main() -> None:
     parser.add_argument("--texts", action="store_true", help="Only texts that were made to cost much.")
     parser.add_argument("--runs", action="store_true", help="Only runs over all, and who sends beside them.")
     parser.add_argument("--searches", action="store_true", help="Only searches, and the size of their index.")
+    parser.add_argument("--same-story", action="store_true", help="Only looking for the same story.")
     parser.add_argument("--lists", action="store_true", help="Only coverage page, queue and search.")
     parser.add_argument("--only", default="", help="Comma-separated names of the runs of --runs.")
     parser.add_argument(
@@ -369,6 +379,9 @@ def main() -> None:
         return
     if asked.searches:
         measure_searches(asked)
+        return
+    if asked.same_story:
+        measure_comparing(asked)
         return
     machine = measure_machine()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed portal has its bytecode
