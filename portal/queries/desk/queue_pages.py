@@ -44,6 +44,8 @@ class QueuePage:
 
     rows: Sequence[QueueRow]
     after: str | None
+    total: int | None = None
+    """How many hits a search has, where this page has told it."""
     is_cut: bool = False
     """It ends because no more envelopes are opened for one page, and not because it is full."""
 
@@ -77,11 +79,12 @@ def queue_page(
 ) -> QueuePage:
     """Return one page from the cursor on; an unreadable cursor gives the first page.
 
-    One query, two of what may put somebody at risk, and of hits of a search.
+    One query, two of what may put somebody at risk, and up to four of hits of a search.
     """
     if wanted.is_search:
         hits = find_page(session, actor, wanted, at=at, after=after, size=size or FOUND_SIZE)
-        return QueuePage(_read_numbered(session, actor, wanted, hits.numbers, at=at, keys=keys), hits.after)
+        rows = _read_numbered(session, actor, wanted, hits.numbers, at=at, keys=keys)
+        return QueuePage(rows, hits.after, hits.total)
     size = size or PAGE_SIZE
     start = read_cursor(after)
     if wanted.at_risk:

@@ -12,12 +12,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    CompoundSelect,
     Integer,
     ScalarSelect,
     Select,
     String,
     Subquery,
+    and_,
     bindparam,
     cast,
     column,
@@ -27,7 +27,6 @@ from sqlalchemy import (
     select,
     table,
     union,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
@@ -55,6 +54,7 @@ MOST_FOUND: Final = 500
 _MOST_COMPARED: Final = 100
 _NEWEST_BLOCKS: Final = 4
 _LAST: Final = 2**31 - 1
+_IN_TITLE, _ELSEWHERE = 0, 1
 _WORDS: Final = table("story_search_words", column("rowid"))
 
 
@@ -63,6 +63,8 @@ class FoundPage(NamedTuple):
 
     numbers: Sequence[int]
     after: str | None
+    total: int | None
+    """How many there are, counted as far as `FoundCount` says. None where the page does not tell."""
 
 
 class FoundCount(NamedTuple):
@@ -77,22 +79,29 @@ class FoundCount(NamedTuple):
 def find_page(
     session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime, after: str, size: int = FOUND_SIZE
 ) -> FoundPage:
-    """Return what is found from a cursor on; an unreadable one gives the first page.
+    """Return what is found from a cursor on; an unreadable one gives the first page, which may count them.
 
-    One query; on PostgreSQL two where too few of the newest texts are hits.
+    One query where titles have enough, another one for the other hits; on PostgreSQL one more where too few
+    of the newest texts are hits.
     """
-    values = {**values_of(actor, wanted, at), **_read_cursor(after).values}
+    start = _read_cursor(after)
     form = find_form(session, actor, wanted)
-    found = session.execute(_page(form, size + 1, of_newest=form.has_blocks), values).all()
-    if form.has_blocks and len(found) <= size:
-        found = session.execute(_page(form, size + 1, of_newest=False), values).all()
-    following = _write_cursor(found[size - 1].rank, found[size - 1].number) if len(found) > size else None
-    return FoundPage([row.number for row in found[:size]], following)
+    is_counted = start == _Start() and form.counts_on_page
+    most = (max(size, form.most_counted) if is_counted else size) + 1
+    values = {**values_of(actor, wanted, at), **start.values}
+    found = _list_hits(session, form, values, most, in_titles=start.title_below > 0)
+    following = _write_cursor(*found[size - 1]) if len(found) > size else None
+    total = min(len(found), form.most_counted) if is_counted else None
+    return FoundPage([number for _rank, number in found[:size]], following, total)
 
 
-def count_found(session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime) -> FoundCount:
-    """Return how many there are. One query."""
+def count_found(
+    session: Session, actor: Staff, wanted: QueueFilter, *, at: datetime, total: int | None = None
+) -> FoundCount:
+    """Return how many there are; `total` where a page has told it. One query."""
     form = find_form(session, actor, wanted)
+    if total is not None:
+        return FoundCount(total, session.scalar(_behind(form.dialect)) or 0, form.most_counted)
     total, behind = session.execute(_count(form), values_to_count(actor, wanted, at)).one()
     return FoundCount(total, behind, form.most_counted)
 
@@ -116,6 +125,11 @@ class SearchForm:
         return self.dialect == "postgresql"
 
     @property
+    def counts_on_page(self) -> bool:
+        """Say whether a first page counts its hits: PostgreSQL does that apart where filters leave few."""
+        return not self.has_blocks or not self.shape.filters
+
+    @property
     def most_counted(self) -> int:
         """Return how far hits are counted: of a phrase each text is compared, so sooner no further."""
         return _MOST_COMPARED if self.has_phrases else MOST_FOUND
@@ -136,46 +150,65 @@ def _look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
     return replace(shape, view=View.OPEN, states=states)
 
 
-@lru_cache(64)
-def _page(form: SearchForm, size: int, *, of_newest: bool) -> CompoundSelect[Any]:
-    """Return the statement of a page: rank and number of each hit, those in titles before all others.
+def _list_hits(
+    session: Session, form: SearchForm, values: dict[str, Any], most: int, *, in_titles: bool
+) -> list[tuple[int, int]]:
+    """Return rank and number of so many hits, or of all there are: those in titles, then the others."""
+    found = session.scalars(_titles(form, most), values).all() if in_titles else ()
+    if len(found) >= most:
+        return [(_IN_TITLE, number) for number in found]
+    others = session.scalars(_others(form, most, of_newest=form.has_blocks), values).all()
+    if form.has_blocks and len(found) + len(others) < most:
+        others = session.scalars(_others(form, most, of_newest=False), values).all()
+    return [*((_IN_TITLE, number) for number in found), *((_ELSEWHERE, number) for number in others)][:most]
 
-    `of_newest`: the others are looked for among the newest texts alone.
-    """
-    in_titles = _hits(form, "title", of_newest=False)
-    parts = [_first_seen(form, 0, "title", in_titles, size)]
-    if form.has_blocks:
-        others = _hits(form, "rest", of_newest=of_newest)
-        parts.append(_first_seen(form, 1, "rest", others, size, besides=select(in_titles.c.number)))
-    else:
-        parts.append(_first_seen(form, 1, "rest", _hits(form, "rest", of_newest=False), size))
-    in_order: tuple[ColumnElement[Any], ...] = (literal_column("rank"), literal_column("number").desc())
-    return union_all(*parts).order_by(*in_order).limit(constant(size))
+
+@lru_cache(64)
+def _titles(form: SearchForm, most: int) -> Select[int]:
+    """Return the statement of the numbers of hits in titles."""
+    return _first_seen(form, "title", _hits(form, "title", of_newest=False), most)
+
+
+@lru_cache(64)
+def _others(form: SearchForm, most: int, *, of_newest: bool) -> Select[int]:
+    """Return the statement of the numbers of all other hits, or of those among the newest texts alone."""
+    in_titles = select(_hits(form, "title", of_newest=False).c.number)
+    return _first_seen(form, "rest", _hits(form, "rest", of_newest=of_newest), most, besides=in_titles)
 
 
 def _first_seen(
     form: SearchForm,
-    rank: int,
     name: str,
     hits: Subquery | CTE,
     size: int,
     *,
     besides: Select[*tuple[Any, ...]] | None = None,
-) -> Select[*tuple[Any, ...]]:
-    """Return the newest hits that are the reader's to see: each is looked up until a page is full."""
+) -> Select[int]:
+    """Return the newest hits that are the reader's to see: each is looked up until there are so many."""
     in_order = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
     if besides is not None:
         in_order = in_order.where(hits.c.number.not_in(besides))
     if form.has_blocks:  # the offset keeps PostgreSQL from looking up all of them before it sorts
         in_order = in_order.order_by(hits.c.number.desc()).offset(constant(0))
     found = in_order.subquery()
-    seen = select(constant(rank).label("rank"), found.c.number).where(_is_seen(form, found.c.number))
-    return select(seen.order_by(found.c.number.desc()).limit(constant(size)).subquery())
+    seen = select(found.c.number).where(_is_seen(form, found.c.number))
+    return seen.order_by(found.c.number.desc()).limit(constant(size))
+
+
+def _has_index(shape: Shape) -> bool:
+    """Say whether an index gives what fits the filters: what one person has, or one language in one state."""
+    is_narrow = "lang" in shape.filters and len(shape.states) == 1
+    return is_narrow or not shape.filters.isdisjoint({"assignee", "me", "tag"})
 
 
 @lru_cache(64)
 def _count(form: SearchForm) -> Select[*tuple[Any, ...]]:
     return select(count_hits(form), _count_behind(form.dialect))
+
+
+@lru_cache(2)
+def _behind(dialect: str) -> Select[int]:
+    return select(_count_behind(dialect))
 
 
 def _count_behind(dialect: str) -> ScalarSelect[int]:
@@ -210,12 +243,20 @@ def _count_hits(form: SearchForm, *, of_newest: bool) -> Select[*tuple[Any, ...]
 
 
 def _is_seen(form: SearchForm, number: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition that a hit is the reader's to see, and fits all filters."""
+    """Return the condition that a hit is the reader's to see, and fits all filters.
+
+    Where an index gives the texts that fit, SQLite lists them once, instead of looking up each of many hits.
+    """
     shape = form.shape
-    conditions = [Submission.id == number, readable(shape.sight), is_in(shape.states), *narrow(shape)]
+    fits = [readable(shape.sight), is_in(shape.states), *narrow(shape)]
+    if not form.has_blocks and _has_index(shape):
+        # The sum keeps SQLite from looking into its index of words for each of them.
+        is_listed = (number + constant(0)).in_(select(Submission.id).where(*fits))
+        return and_(is_listed, compare_phrases(number)) if form.has_phrases else is_listed
     if form.has_phrases:
-        conditions.append(compare_phrases(Submission.id))
-    return select(Submission.id).where(*conditions).correlate_except(Submission).exists()
+        fits.append(compare_phrases(Submission.id))
+    one = select(Submission.id).where(Submission.id == number, *fits)
+    return one.correlate_except(Submission).exists()
 
 
 def _hits(form: SearchForm, name: str, *, of_newest: bool) -> Subquery | CTE:

@@ -277,7 +277,7 @@ def describe_list(
     """Return the list of a page of the queue; `current` is the public id of the text that is open."""
     session, tag = db.session(), find_locale().tag
     languages = find_languages(session, actor)
-    found = describe_hits(session, actor, wanted, page.rows, at=at) if wanted.is_search else None
+    found = describe_hits(session, actor, wanted, page, at=at) if wanted.is_search else None
     hits = found.hits if found is not None else {}
     saved = list_saved_views(session, actor)
     names = {read_filter(one.arguments): one.name for one in saved if not one.is_shut}

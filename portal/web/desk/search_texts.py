@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.permissions import Permission
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_pages import QueuePage
 from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.search import MOST_FOUND, count_found
 from portal.queries.searched_words import read_words
@@ -57,7 +58,7 @@ class FoundList:
 
 
 def describe_hits(
-    session: Session, actor: Staff, wanted: QueueFilter, rows: Sequence[QueueRow], *, at: datetime
+    session: Session, actor: Staff, wanted: QueueFilter, page: QueuePage, *, at: datetime
 ) -> FoundList:
     """Return what is said of a page of a search. Two queries."""
     query = read_query(wanted.text)
@@ -67,12 +68,12 @@ def describe_hits(
     said = [str(_NOTES[note]) for note in notes]
     if not query.wanted:
         return FoundList(said, {})
-    counted = count_found(session, actor, wanted, at=at)
+    counted = count_found(session, actor, wanted, at=at, total=page.total)
     said.insert(0, _count_in_words(counted.total, counted.most) if counted.total else _say_none(wanted))
     if counted.behind:
         said.append(_say_behind(counted.behind))
     in_drafts = actor.may(Permission.DRAFT_EDIT)
-    return FoundList(said, _find_hits(session, query, rows, in_drafts=in_drafts))
+    return FoundList(said, _find_hits(session, query, page.rows, in_drafts=in_drafts))
 
 
 def _say_none(wanted: QueueFilter) -> str:

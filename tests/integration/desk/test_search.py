@@ -159,3 +159,23 @@ def test_an_index_that_is_behind_says_so_and_finds_what_it_has(
     after = count_found(session, editor, wanted, at=at)
     assert ([*before[:2]], [*after[:2]]) == ([3, 0], [3, 4])
     assert search(session, editor, at, "харків") == ["Харків", "Дім", "Світло"]
+
+
+def test_what_is_assigned_to_one_is_found_by_phrases_too(
+    session: Session, editor: Staff, stories: dict[str, Submission], at: datetime
+) -> None:
+    with transaction():
+        own = {stories["Світло"].id, stories["Дім"].id}
+        session.execute(update(Submission).where(Submission.id.in_(own)).values(assignee_id=editor.id))
+    assert search(session, editor, at, "харків", assignee="me") == ["Дім", "Світло"]
+    assert search(session, editor, at, '"згасло світло"', assignee="me") == ["Світло"]
+
+
+def test_the_first_page_counts_what_is_found(
+    session: Session, editor: Staff, stories: dict[str, Submission], at: datetime
+) -> None:
+    wanted, keys = QueueFilter(text="харків"), current_portal().instance.keys
+    first = queue_page(session, editor, wanted, at=at, keys=keys, size=2)
+    second = queue_page(session, editor, wanted, at=at, keys=keys, after=first.after or "", size=2)
+    counts = [count_found(session, editor, wanted, at=at, total=page.total).total for page in (first, second)]
+    assert ([first.total, second.total], counts) == ([3, None], [3, 3])
