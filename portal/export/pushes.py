@@ -32,7 +32,7 @@ from portal.operations.coverages.pushes import (
     record_arrival,
     record_problem,
     record_question,
-    renew_claim,
+    renew_push_claim,
 )
 from portal.operations.locking import lock_texts_of
 from portal.operations.take_downs import record_corrections
@@ -163,7 +163,7 @@ def _bring(claim: Claim, clock: Clock) -> None:
                     fingerprint=step.copy.fingerprint,
                     at=clock(),
                 )
-            is_ours = renew_claim(session, claim, at=clock())
+            is_ours = renew_push_claim(session, claim, at=clock())
         if not is_ours and step.kind in (PushStep.CHECKED, PushStep.PICTURE):
             raise NotOurs
 

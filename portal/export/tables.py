@@ -51,11 +51,6 @@ def guard_formula(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def read_guarded(text: str) -> str:
-    """Return a text as it was before `guard_formula`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
-
-
 def write_xlsx(out: IO[bytes], name: str, headings: Sequence[str], rows: Iterable[Row]) -> None:
     """Write a workbook with one sheet, row after row; equal rows give equal bytes."""
     with TemporaryDirectory(prefix="portal-") as folder:

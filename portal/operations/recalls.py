@@ -19,7 +19,7 @@ from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
 from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import find_embargo
-from portal.queries.drafts import find_draft
+from portal.queries.drafts import find_draft_of
 from portal.queries.take_downs import (
     find_place,
     is_handed_over,
@@ -40,7 +40,7 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
     One task for each target it was sent to, and each address it was ever published under besides; for an
     exported copy where no address is on file. What is asked for already is not asked for twice.
     """
-    draft = find_draft(session, submission.id)
+    draft = find_draft_of(session, submission.id)
     if draft is None or not is_outside(session, draft):
         return
     drop_exports(session, [submission.id])
@@ -55,7 +55,7 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
 
 def call_photo_back(session: Session, submission: Submission, photo: Attachment, *, at: datetime) -> None:
     """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
-    draft = find_draft(session, submission.id)
+    draft = find_draft_of(session, submission.id)
     if draft is not None and _may_have_left(draft, photo):
         open_take_downs(session, submission, Recall.PHOTO, at=at)
 
@@ -70,7 +70,7 @@ def end_name_recall(
 
 def end_photo_recall(session: Session, submission: Submission, *, at: datetime) -> None:
     """Ask for photos no more when every one that may have left may be printed again, and none was removed."""
-    draft = find_draft(session, submission.id)
+    draft = find_draft_of(session, submission.id)
     if draft is None:
         return
     asked = [one for one in list_open_take_downs_of(session, submission.id) if one.reason is Recall.PHOTO]
@@ -96,7 +96,7 @@ def lift_recall(session: Session, submission: Submission, reason: Recall, *, at:
 
 def call_back_early(session: Session, copy: RemoteCopy, *, at: datetime) -> None:
     """Ask for what a site has published before its author's day, whatever was said of it as a draft."""
-    draft = find_draft(session, copy.submission_id)
+    draft = find_draft_of(session, copy.submission_id)
     if draft is None or not _is_known_to_wait(copy.submission, at=at):
         return
     places = _list_places(session, draft, Recall.EMBARGO, at)

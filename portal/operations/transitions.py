@@ -17,7 +17,7 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.domain.transitions import TRANSITIONS, may_ever, next_stage, next_state
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BEFORE, SET_ASIDE
-from portal.operations.desk.notices import bring_back, follow_moves
+from portal.operations.desk.notices import follow_moves, reopen_notices
 from portal.operations.search_marks import note_words
 from portal.operations.undo_effects import restore_draft
 
@@ -326,7 +326,7 @@ def revert_decisions(
     numbers = [last.id for _submission, last in decisions]
     session.execute(delete(OutboxMail).where(OutboxMail.event_id.in_(numbers), OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id.in_(numbers)))
-    bring_back(session, [last for _submission, last in decisions])
+    reopen_notices(session, [last for _submission, last in decisions])
     return events
 
 

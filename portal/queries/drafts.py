@@ -25,7 +25,7 @@ def find_standing(session: Session, submission_id: int) -> Draft | None:
     return session.scalar(select(Draft).where(Draft.submission_id == submission_id, is_standing()))
 
 
-def find_draft(session: Session, submission_id: int) -> Draft | None:
+def find_draft_of(session: Session, submission_id: int) -> Draft | None:
     """Return the draft of a submission, set aside or not, or None."""
     return session.scalar(select(Draft).where(Draft.submission_id == submission_id))
 
@@ -70,7 +70,7 @@ def place_in(order: DraftOrder) -> InstrumentedAttribute[datetime]:
     return _ORDERS[order][0]
 
 
-def put_in(order: DraftOrder, found: Select[int, datetime]) -> Select[int, datetime]:
+def sort_drafts(order: DraftOrder, found: Select[int, datetime]) -> Select[int, datetime]:
     """Return drafts in this order."""
     column, is_backwards = _ORDERS[order]
     keys = (column, Draft.id)

@@ -30,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.domain.states import HIDDEN, IN_COVERAGE
 from portal.models import Draft, GistVersion, Message, Publication, Revision, Submission
-from portal.queries.desk.constants import constant, constants
+from portal.queries.constants import constant, constants
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen
 

@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from portal.domain.errors import SearchUnready
 from portal.models import StorySearch, Submission
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 from portal.story.search.query import SearchQuery, Wanted
 from portal.story.search.terms import DRAFT_MARK, SET_ASIDE, TITLE_MARK, TOKENIZER_VERSION, mark_draft
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, false, select, true
 from portal.domain.permissions import Permission, roles_with
 from portal.models import Call, Coverage, Staff, Submission
 from portal.models.staff import staff_coverage
-from portal.queries.desk.constants import constants
+from portal.queries.constants import constants
 
 
 class Sight(StrEnum):

@@ -22,7 +22,7 @@ from portal.operations.private.author_acts import add_message
 from portal.operations.private.messages import mark_thread_read
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_filters import find_languages
-from portal.queries.desk.queue_pages import count_views, find_next, find_place, queue_page
+from portal.queries.desk.queue_pages import count_views, find_in_queue, find_next, queue_page
 from portal.queries.private.messages import has_unread
 from tests.property.test_visibility import make_random_submission
 from tests.support.author_acts import count_unread
@@ -118,7 +118,7 @@ def check_places(
 ) -> None:
     """Compare the place and the next one of some submissions with the whole queue."""
     for number, submission in list(enumerate(queue))[::5]:
-        place = find_place(session, person, wanted, submission, at=at).position
+        place = find_in_queue(session, person, wanted, submission, at=at).position
         assert place is not None
         assert (place.number, place.total) == (number + 1, len(queue))
         following = queue[(number + 1) % len(queue)].public_id if len(queue) > 1 else None

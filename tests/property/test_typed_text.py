@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from portal.export.docx import write_document
-from portal.export.tables import read_guarded, write_csv_row
+from portal.export.tables import write_csv_row
 from portal.export.wordpress import to_classic_html, to_wordpress_blocks
 from portal.story.blocks import Block, Paragraph, paragraphs
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks, to_markdown
 from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_plain_blocks, to_source
-from tests.support.format_readers import read_document
+from tests.support.format_readers import read_document, read_guarded
 from tests.unit.export.records import make_record
 
 HOSTILE: Final = st.lists(

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from portal.export.tables import read_guarded
+from portal.export.tables import guard_formula
 from portal.export.testing import TEXTS, ReadBack
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
@@ -100,6 +100,11 @@ def read_page_lines(html: str) -> list[str]:
 
 ROW = frozenset({"title", "dek", "excerpt", "byline", "content_warning", "topics"})
 """Parts of a story that stand in its row of a table."""
+
+
+def read_guarded(text: str) -> str:
+    """Return what stood in a cell before it was guarded against being taken for a formula."""
+    return text[1:] if guard_formula(text[1:]) == text else text
 
 
 def read_csv(content: bytes) -> Mapping[str, Collection[str]]:

@@ -1,5 +1,6 @@
 """Changing what was sent: another text, answers after the receipt, the language it is in."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -45,20 +46,17 @@ def change(
     `typed` and `page` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no
     changes.
     """
-    locked = lock_submission(session, submission)
-    outcome = find_repeat(session, locked, secrets.form_key, sending)
-    if outcome is None:
+
+    def keep(locked: Submission) -> SubmitOutcome:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, HistoryAct.NEW_VERSION)
-        outcome = SubmitOutcome.UNCHANGED
-        if says_more(locked, sending, secrets.keys):
-            keep_version(session, locked, sending, secrets, at=at, page=page)
-            outcome = SubmitOutcome.AS_VERSION
-    if outcome is not SubmitOutcome.OVERTAKEN:
-        delete_sent_versions(locked, typed, keys=secrets.keys)
-    session.flush()
-    return outcome
+        if not says_more(locked, sending, secrets.keys):
+            return SubmitOutcome.UNCHANGED
+        keep_version(session, locked, sending, secrets, at=at, page=page)
+        return SubmitOutcome.AS_VERSION
+
+    return _keep_once(session, submission, sending, secrets, keep, typed=typed)
 
 
 def answer_after(
@@ -76,9 +74,8 @@ def answer_after(
     A form that is left empty is an answer, too: there is nothing to add. `typed` and `page` as in `submit`.
     Raises IllegalTransition when the state the contributor sees takes none.
     """
-    locked = lock_submission(session, submission)
-    outcome = find_repeat(session, locked, secrets.form_key, sending)
-    if outcome is None:
+
+    def keep(locked: Submission) -> SubmitOutcome:
         shown = locked.state_shown(at)
         if not may_answer_after(shown):
             raise IllegalTransition(shown, HistoryAct.ANSWER_AFTER)
@@ -92,6 +89,23 @@ def answer_after(
         if outcome is SubmitOutcome.AS_VERSION or not locked.answered_after:
             record_event(session, locked, HistoryAct.ANSWER_AFTER, by=None, at=at, detail=detail)
             session.expire(locked, ["answered_after"])
+        return outcome
+
+    return _keep_once(session, submission, sending, secrets, keep, typed=typed)
+
+
+def _keep_once(
+    session: Session,
+    submission: Submission,
+    sending: SubmittedAnswers,
+    secrets: FormSecrets,
+    keep: Callable[[Submission], SubmitOutcome],
+    *,
+    typed: EnteredAnswers | None,
+) -> SubmitOutcome:
+    """Keep what this form has not sent before, and delete the unsent versions that hold nothing else."""
+    locked = lock_submission(session, submission)
+    outcome = find_repeat(session, locked, secrets.form_key, sending) or keep(locked)
     if outcome is not SubmitOutcome.OVERTAKEN:
         delete_sent_versions(locked, typed, keys=secrets.keys)
     session.flush()

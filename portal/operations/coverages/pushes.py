@@ -149,7 +149,7 @@ def find_claimed(session: Session, claim: Claim) -> Push | None:
     )
 
 
-def renew_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
+def renew_push_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
     """Keep a push for another while; say whether it is still ours."""
     push = find_claimed(session, claim)
     if push is None:

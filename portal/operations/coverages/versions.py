@@ -12,7 +12,7 @@ from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.unsaved_edits import delete_unsaved
 
 
-def bring_back(
+def restore_version(
     session: Session, draft: Draft, fields: Mapping[str, Any], *, by: Staff, at: datetime, seen: int
 ) -> DraftRevision | None:
     """Save a draft as it was, or return None where it is so now.

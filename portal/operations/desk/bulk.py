@@ -232,7 +232,9 @@ class _TakeBack:
             case HistoryAct.ASSIGN:
                 return self._give_back(done)
             case HistoryAct.RECOMMEND:
-                recommendations.undo(self.session, done, by=self.by, at=self.at, batch=self.batch)
+                recommendations.undo_recommendations(
+                    self.session, done, by=self.by, at=self.at, batch=self.batch
+                )
                 return ()
         undone = [pair for pair in done if may_undo(*pair, by=self.by, at=self.at)]
         revert_decisions(self.session, undone, by=self.by, at=self.at, batch=self.batch)

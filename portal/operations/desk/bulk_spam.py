@@ -13,7 +13,7 @@ from portal.domain.permissions import Permission
 from portal.models import Event, Staff, Submission
 from portal.operations.desk.decisions import mark_many_spam
 from portal.operations.transitions import revert_decisions
-from portal.queries.desk.bulk_spam import select_batch, select_junk
+from portal.queries.desk.bulk_spam import select_junk, select_spam_batch
 from portal.queries.desk.queue import QueueFilter
 
 MOST_AT_ONCE = 2000
@@ -69,7 +69,7 @@ def take_back_spam(
     if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(Act.MARK_SPAM)
     query = (
-        select_batch(by, batch, since=at - window)
+        select_spam_batch(by, batch, since=at - window)
         .limit(most + 1)
         .with_for_update(skip_locked=True, of=Submission)
         .execution_options(populate_existing=True)

@@ -124,7 +124,7 @@ def untell_assigned(
 ) -> None:
     """End what people were told of responsibilities that are undone; who was told before is told again."""
     _end(session, submissions, {NoticeKind.ASSIGNED}, at=at)
-    bring_back(session, undone)
+    reopen_notices(session, undone)
 
 
 def tell_mentioned(session: Session, submission: Submission, note: Note, body: str, *, by: Staff) -> Mentions:
@@ -210,7 +210,7 @@ def follow_moves(session: Session, moves: Sequence[tuple[Submission, Event]]) ->
             tell_of_author(session, submission, TOLD_OF[Act(event.act)], event)
 
 
-def bring_back(session: Session, undone: Sequence[Event]) -> None:
+def reopen_notices(session: Session, undone: Sequence[Event]) -> None:
     """Bring back what decisions had ended that are undone."""
     its = DeskNotice.submission_id.in_([event.submission_id for event in undone])
     ended = DeskNotice.done_with.in_([event.id for event in undone])

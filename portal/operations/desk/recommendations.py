@@ -92,7 +92,7 @@ def _require_moderation(by: Staff) -> None:
         raise NotPermitted(HistoryAct.RECOMMEND)
 
 
-def confirm(
+def confirm_advice(
     session: Session,
     submission: Submission,
     given: Recommendation,
@@ -127,7 +127,7 @@ def take_back(session: Session, submission: Submission, *, by: Staff, at: dateti
     return record_event(session, submission, HistoryAct.TAKE_BACK_ADVICE, by=by, at=at, detail=detail)
 
 
-def undo(
+def undo_recommendations(
     session: Session, given: Sequence[tuple[Submission, Event]], *, by: Staff, at: datetime, batch: str
 ) -> None:
     """Take back that somebody recommended; what they had recommended before stands again."""

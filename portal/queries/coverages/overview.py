@@ -26,7 +26,7 @@ from portal.queries.drafts import (
     is_standing,
     narrow_drafts,
     place_in,
-    put_in,
+    sort_drafts,
 )
 from portal.queries.visibility import Sight, coverages_of, readable, readable_by, seen_coverages, sight_of
 from portal.story.typed_text import to_source
@@ -107,7 +107,7 @@ def list_draft_page(
     start = read_cursor(after)
     if start is not None and start.moment is not None:
         found = found.where(is_behind(order, start.moment, start.number))
-    rows = session.execute(put_in(order, found).limit(size + 1)).all()
+    rows = session.execute(sort_drafts(order, found).limit(size + 1)).all()
     shown = rows[:size]
     following = write_cursor(QueueKey(0, shown[-1].at, shown[-1].id)) if len(rows) > size else None
     return DraftPage([row.id for row in shown], following)

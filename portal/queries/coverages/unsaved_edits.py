@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, load_only
 
 from portal.domain.permissions import Permission, roles_with
 from portal.models import Draft, Staff, UnsavedEdit
-from portal.queries.desk.constants import constants
+from portal.queries.constants import constants
 from portal.queries.desk.queue_filters import reads_call
 
 _STILL_OPEN = timedelta(seconds=75)

@@ -77,7 +77,7 @@ def _is_claimed(by: Staff, *, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission]:
+def select_spam_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission]:
     """Return what one act put aside after `since`, and nobody has done anything about meanwhile.
 
     For who did it, and for who may decide.
@@ -97,8 +97,10 @@ def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission
 
 
 def count_batch(session: Session, by: Staff, batch: str, *, since: datetime) -> int:
-    """Return how many submissions select_batch finds. One query."""
-    found = select_batch(by, batch, since=since).with_only_columns(Submission.id).order_by(None).subquery()
+    """Return how many submissions select_spam_batch finds. One query."""
+    found = (
+        select_spam_batch(by, batch, since=since).with_only_columns(Submission.id).order_by(None).subquery()
+    )
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 

@@ -22,7 +22,7 @@ from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
 from portal.domain.states import WAITS_FOR_DESK
 from portal.models import Call, DeskNotice, Event, Staff, StaffLanguage, Submission, TakeDown
 from portal.models.staff import staff_coverage
-from portal.queries.desk.constants import constant, constants
+from portal.queries.constants import constant, constants
 from portal.queries.desk.queue import stands_back
 from portal.queries.desk.queue_filters import walk_unread_languages
 from portal.queries.take_downs import is_unrecorded

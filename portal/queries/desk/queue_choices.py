@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.domain.photos import AttachmentKind
 from portal.models import Attachment, Submission
 from portal.models.base import Moment
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 
 SOON = timedelta(days=3)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)

@@ -30,7 +30,7 @@ from portal.domain.permissions import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Coverage, Staff, StaffLanguage, Submission, Tag
 from portal.models.staff import staff_coverage
-from portal.queries.desk.constants import constant, constants
+from portal.queries.constants import constant, constants
 from portal.queries.desk.queue import LISTED
 from portal.queries.visibility import Sight, readable_calls, seen_coverages, sight_of, works_everywhere
 

@@ -193,7 +193,7 @@ def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str,
     return dict(zip((*View, TAKE_DOWNS, ASSIGNED), counts, strict=True))
 
 
-def find_place(
+def find_in_queue(
     session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
 ) -> PlaceInQueue:
     """Return where the submission stands in this queue, and what comes after it.

@@ -22,7 +22,7 @@ from portal.models import (
     SubmissionTag,
     Tag,
 )
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 from portal.queries.desk.same_story import has_same_story
 from portal.queries.private.messages import has_unread
 from portal.sealing.keys import CannotOpen, KeyRing, risk_place

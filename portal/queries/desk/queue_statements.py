@@ -27,7 +27,7 @@ from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Submission
 from portal.models.base import Moment
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 from portal.queries.desk.notices import is_told_of_assignment
 from portal.queries.desk.queue import (
     STATES,

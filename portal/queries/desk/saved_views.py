@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql import visitors
 
 from portal.models import Coverage, SavedView, Staff, Submission
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 from portal.queries.desk.queue import (
     QueueFilter,
     Shape,

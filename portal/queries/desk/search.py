@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.states import WAITS_FOR_DESK
 from portal.models import SearchDue, Staff, StorySearch, Submission
-from portal.queries.desk.constants import constant
+from portal.queries.constants import constant
 from portal.queries.desk.queue import LISTED, QueueFilter, Shape, View, is_in, narrow, shape_of, values_of
 from portal.queries.story_search import (
     BLOCK,

@@ -14,7 +14,7 @@ from portal.domain.states import HIDDEN
 from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
-from portal.queries.desk.constants import constants
+from portal.queries.constants import constants
 from portal.queries.desk.same_story import is_paired
 from portal.queries.story_search import is_found_by
 from portal.queries.visibility import Sight, readable, readable_by, sight_of

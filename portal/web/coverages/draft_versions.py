@@ -18,7 +18,7 @@ from portal.forms.coverages import ReasonsForm, VersionForm, make_reasons_form
 from portal.models import Draft
 from portal.operations.coverages.change_reasons import explain_changes
 from portal.operations.coverages.draft_fields import readable_fields_of
-from portal.operations.coverages.versions import bring_back
+from portal.operations.coverages.versions import restore_version
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim
 from portal.queries.coverages.draft_versions import find_autosave, list_autosaves
@@ -112,7 +112,7 @@ def bring_back_version(public_id: str) -> ResponseReturnValue:
     fields = _find_fields(found)
     with transaction() as session:
         renew_claim(session, found.submission, by=acting_staff(), at=at)
-        saved = bring_back(session, found, fields, by=acting_staff(), at=at, seen=form.seen.data)
+        saved = restore_version(session, found, fields, by=acting_staff(), at=at, seen=form.seen.data)
         end_own(session, found.submission, by=acting_staff(), at=at)
     if saved is None:
         flash(_("The draft is as it was then. Nothing was changed."), "message")

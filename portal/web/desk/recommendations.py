@@ -57,7 +57,7 @@ def confirm_advice(public_id: str, given_id: str) -> ResponseReturnValue:
     refused = run_act(
         submission,
         form,
-        lambda session, acting: recommendations.confirm(
+        lambda session, acting: recommendations.confirm_advice(
             session, submission, given, seen=form.seen.data, keys=keys, **acting
         ),
     )

@@ -26,7 +26,7 @@ from portal.queries.desk.gists import order_gists
 from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
-from portal.queries.desk.queue_pages import QueuePage, find_place, page_with
+from portal.queries.desk.queue_pages import QueuePage, find_in_queue, page_with
 from portal.queries.desk.recommendations import list_recommendations
 from portal.queries.desk.same_story import list_same_stories
 from portal.queries.desk.submission import (
@@ -360,7 +360,7 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     session = db.session()
-    place = find_place(session, actor, wanted, submission, at=page.at)
+    place = find_in_queue(session, actor, wanted, submission, at=page.at)
     edits = actor.may(Permission.DRAFT_EDIT)
     draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None
     new_code = find_newest(session, submission.id) if page.has_seen(HistoryAct.ASK_CODE) else None

@@ -19,7 +19,7 @@ from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
 from portal.queries.contribute.same_browser import count_texts_beside
-from portal.queries.drafts import find_draft
+from portal.queries.drafts import find_draft_of
 from portal.queries.private.page import PrivatePage
 from portal.queries.take_downs import is_outside
 from portal.traces import clear_at_once
@@ -75,7 +75,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
 
 def _describe_copies(page: PrivatePage) -> dict[str, Any]:
     """Return what of this text is outside already: addresses, or the day it was handed over."""
-    draft = find_draft(db.session(), page.submission.id) if _may_know(page) else None
+    draft = find_draft_of(db.session(), page.submission.id) if _may_know(page) else None
     if draft is None or not is_outside(db.session(), draft, told_by=now()):
         return {"addresses": [], "handed_over": ""}
     return {
@@ -137,7 +137,7 @@ def erase() -> ResponseReturnValue:
 
 def _has_left(page: PrivatePage) -> bool:
     """Say whether copies are outside, without a word about what the author is not told of yet."""
-    draft = find_draft(db.session(), page.submission.id) if _may_know(page) else None
+    draft = find_draft_of(db.session(), page.submission.id) if _may_know(page) else None
     return is_outside(db.session(), draft, told_by=now())
 
 

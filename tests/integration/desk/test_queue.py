@@ -23,8 +23,8 @@ from portal.queries.desk.queue_pages import (
     TAKE_DOWNS,
     Position,
     count_views,
+    find_in_queue,
     find_next,
-    find_place,
     page_with,
     queue_page,
 )
@@ -226,14 +226,14 @@ def test_a_reader_on_another_desk_does_not_count(
 
 def test_a_submission_knows_its_place(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    assert find_place(session, editor, QueueFilter(), five[4], at=at).position == Position(5, 5)
+    assert find_in_queue(session, editor, QueueFilter(), five[4], at=at).position == Position(5, 5)
 
 
 def test_a_submission_outside_the_filter_has_no_place(
     session: Session, at: datetime, five: list[Submission]
 ) -> None:
     editor = make_staff(session, Role.EDITOR)
-    assert find_place(session, editor, QueueFilter(view=View.CLOSED), five[0], at=at).position is None
+    assert find_in_queue(session, editor, QueueFilter(view=View.CLOSED), five[0], at=at).position is None
 
 
 def test_after_the_last_comes_the_first(session: Session, at: datetime, five: list[Submission]) -> None:

@@ -19,7 +19,7 @@ from portal.operations.desk.tags import change_tags
 from portal.queries.desk import queue_risk
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
-from portal.queries.desk.queue_pages import find_next, find_place, page_with, queue_page
+from portal.queries.desk.queue_pages import find_in_queue, find_next, page_with, queue_page
 from portal.web.site.desk_addresses import filter_args, read_filter
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.photos import keep_picture
@@ -137,7 +137,7 @@ def test_place_next_and_page_follow_the_order(desk: Desk) -> None:
     session, editor, at, keys = desk.session, desk.editor, desk.at, find_ring(desk.session)
     for order, expected in ORDERS:
         wanted, texts = QueueFilter(order=order), [desk.texts[number] for number in expected]
-        places = [find_place(session, editor, wanted, one, at=at).position for one in texts]
+        places = [find_in_queue(session, editor, wanted, one, at=at).position for one in texts]
         following = [find_next(session, editor, wanted, one, at=at) for one in texts]
         pages = [page_with(session, editor, wanted, one, at=at, keys=keys)[0] for one in texts]
         assert [place.number for place in places if place] == [1, 2, 3, 4, 5, 6]

@@ -20,7 +20,7 @@ from portal.models.base import new_public_id
 from portal.models.sealing import find_ring
 from portal.queries.desk.bulk_spam import count_batch
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, View
-from portal.queries.desk.queue_pages import count_views, find_next, find_place, load_rows, queue_page
+from portal.queries.desk.queue_pages import count_views, find_in_queue, find_next, load_rows, queue_page
 from tests.support.author_acts import change_submission, send_unverified, write_as_author
 from tests.support.bad_input import OPENED, Desk
 from tests.support.factories import make_staff, make_submission
@@ -77,7 +77,7 @@ def test_pages_place_and_next_follow_the_same_order(editor: Desk) -> None:
             seen += load_rows(session, page.rows)
             after = page.after
         places = [
-            find_place(session, person, QueueFilter(), submission, at=at).position for submission in seen
+            find_in_queue(session, person, QueueFilter(), submission, at=at).position for submission in seen
         ]
         following = [find_next(session, person, QueueFilter(), submission, at=at) for submission in seen]
         order = [submission.public_id for submission in seen]

@@ -13,7 +13,7 @@ from portal.extensions import current_portal
 from portal.models import Staff, StorySearch, Submission
 from portal.operations.desk.decisions import ask
 from portal.queries.desk.queue import QueueFilter, View
-from portal.queries.desk.queue_pages import Position, find_next, find_place, queue_page
+from portal.queries.desk.queue_pages import Position, find_in_queue, find_next, queue_page
 from portal.queries.desk.search import count_found
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.search import read_in_session
@@ -145,8 +145,8 @@ def test_one_goes_from_hit_to_hit_and_round(
     for here, following in ways:
         found = find_next(session, editor, wanted, stories[here], at=at)
         assert found == stories[following].public_id
-    assert find_place(session, editor, wanted, stories["Дім"], at=at).position == Position(2, 3)
-    assert find_place(session, editor, wanted, stories["臺灣的水"], at=at).position is None
+    assert find_in_queue(session, editor, wanted, stories["Дім"], at=at).position == Position(2, 3)
+    assert find_in_queue(session, editor, wanted, stories["臺灣的水"], at=at).position is None
 
 
 def test_an_index_that_is_behind_says_so_and_finds_what_it_has(

@@ -10,9 +10,10 @@ from openpyxl import load_workbook
 
 from portal.export.formats import installed_formats
 from portal.export.record import Address
-from portal.export.tables import guard_formula, read_guarded, write_csv_row, write_xlsx
+from portal.export.tables import guard_formula, write_csv_row, write_xlsx
 from portal.export.testing import make_records, write_file
 from portal.story.blocks import Paragraph, Text
+from tests.support.format_readers import read_guarded
 from tests.unit.export.records import make_record
 
 CSV, XLSX = installed_formats().usable["csv"], installed_formats().usable["xlsx"]

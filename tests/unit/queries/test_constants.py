@@ -5,7 +5,7 @@ from enum import StrEnum
 import pytest
 
 from portal.domain.states import State
-from portal.queries.desk.constants import constant, constants
+from portal.queries.constants import constant, constants
 
 
 class Odd(StrEnum):

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
-from portal.models import DraftRevision, Event, Message, OutboxMail, Submission
+from portal.models import DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import transitions
 from portal.operations.desk import decisions, triage
 from portal.queries.desk.submission import find_claimant
@@ -18,6 +19,25 @@ from portal.queries.drafts import find_standing
 from tests.support.factories import STORY, make_sending, make_staff, make_submission
 
 WINDOW = timedelta(minutes=10)
+
+
+def decline_one(
+    session: Session, at: datetime, *, window: timedelta = timedelta(0)
+) -> tuple[Submission, Staff]:
+    """Have an editor decline a new text; return both."""
+    submission, editor = make_submission(session, at), make_staff(session, Role.EDITOR)
+    decisions.decline(
+        session,
+        submission,
+        by=editor,
+        at=at,
+        seen=submission.version,
+        reason="other",
+        body="Вибачте.",
+        window=window,
+    )
+    session.flush()
+    return submission, editor
 
 
 def test_a_question_reaches_the_author_after_the_undo_window(session: Session, at: datetime) -> None:
@@ -95,11 +115,7 @@ def test_nobody_declines_a_language_they_do_not_read(session: Session, at: datet
 
 
 def test_declining_keeps_the_reason(session: Session, at: datetime) -> None:
-    submission = make_submission(session, at)
-    editor = make_staff(session, Role.EDITOR)
-    decisions.decline(
-        session, submission, by=editor, at=at, seen=submission.version, reason="other", body="Вибачте."
-    )
+    submission, _editor = decline_one(session, at)
     assert (submission.state, submission.decline_reason) == (State.DECLINED, "other")
 
 
@@ -113,23 +129,10 @@ def test_declining_needs_words(session: Session, at: datetime) -> None:
 
 
 def test_an_undone_decline_sends_no_mail(session: Session, at: datetime) -> None:
-    submission = make_submission(session, at)
-    editor = make_staff(session, Role.EDITOR)
-    before = len(session.scalars(select(OutboxMail)).all())
-    decisions.decline(
-        session,
-        submission,
-        by=editor,
-        at=at,
-        seen=submission.version,
-        reason="other",
-        body="Вибачте.",
-        window=WINDOW,
-    )
-    session.flush()
+    submission, editor = decline_one(session, at, window=WINDOW)
     transitions.undo_decision(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
-    assert len(session.scalars(select(OutboxMail)).all()) == before
+    assert [mail.kind for mail in session.scalars(select(OutboxMail))] == [Notice.RECEIVED]
 
 
 def test_a_stale_decision_changes_nothing(session: Session, at: datetime) -> None:
@@ -169,19 +172,7 @@ def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime)
 
 
 def test_reopening_inside_the_window_takes_the_decision_back(session: Session, at: datetime) -> None:
-    submission = make_submission(session, at)
-    editor = make_staff(session, Role.EDITOR)
-    decisions.decline(
-        session,
-        submission,
-        by=editor,
-        at=at,
-        seen=submission.version,
-        reason="other",
-        body="Вибачте.",
-        window=WINDOW,
-    )
-    session.flush()
+    submission, editor = decline_one(session, at, window=WINDOW)
     decisions.reopen(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     assert session.scalars(select(Message)).all() == []

@@ -18,7 +18,7 @@ from portal.models import Event, Recommendation, Staff, Submission
 from portal.operations.desk.decisions import decline
 from portal.operations.desk.recommendations import (
     NoRecommendation,
-    confirm,
+    confirm_advice,
     read_reason,
     recommend,
     take_back,
@@ -185,7 +185,7 @@ def make_stranger(session: Session) -> Staff:
 def confirm_newest(session: Session, pitch: Submission, by: Staff, at: datetime) -> None:
     given = list_recommendations(session, pitch)[-1]
     keys = current_portal().instance.keys
-    confirm(session, pitch, given, by=by, at=at, seen=pitch.version, keys=keys)
+    confirm_advice(session, pitch, given, by=by, at=at, seen=pitch.version, keys=keys)
     session.flush()
 
 
