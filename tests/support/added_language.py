@@ -1,7 +1,8 @@
 """A language that is added to a copy of the portal and walked; as a program, with the copy first on the path.
 
 `fill TAG` translates its catalogues and texts by marking the English, each plural form with its number;
-`walk TAG FOLDER` opens every page there is and prints as JSON what a reader would stumble over;
+`walk TAG FOLDER` opens every page there is, in an instance with an empty database, and prints as JSON what
+a reader would stumble over;
 `gaps TAG FOLDER` does so with a language of which nothing is translated yet.
 """
 
@@ -35,7 +36,7 @@ from portal.i18n.catalogues import (
 )
 from portal.i18n.new_language import write_texts
 from portal.resources import PACKAGE, translations_folder
-from tests.conftest import close_connections, make_app
+from tests.conftest import close_connections, make_tested
 from tests.integration.site.test_languages_walk import (
     NOT_WORDS,
     find_interface_texts,
@@ -102,7 +103,7 @@ def _open_world(tag: str, folder: Path) -> Iterator[World]:
     locale = locale_by_tag(tag)
     assert locale is not None
     SAID[tag] = SAID[SOURCE]  # what the desk of the example writes is translated by nobody
-    app = make_app(folder)
+    app = make_tested(folder)
     app.test_client_class = FlaskClient  # the watched one knows the headers of our own languages alone
     try:
         yield build_world(app, locale)

@@ -1,6 +1,5 @@
 """A portal in the middle of its work, with an example of everything in it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.media.preview import make_lead_picture
-from portal.models import Call, Coverage, OutboxMail
+from portal.models import Coverage, OutboxMail
 from portal.operations.coverages.export_files import ask_export
 from portal.operations.coverages.front_page import (
     change_card,
@@ -36,14 +35,12 @@ from tests.support.world_sites import make_targets
 from tests.support.world_words import ARABIC, HAN, LEAD_ALT, LONG_WORD, TITLE
 
 
-def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], None] | None = None) -> World:
+def build_world(app: Flask, locale: Locale) -> World:
     """Fill an empty portal with an example of everything, decided a while ago; staff read `locale`."""
     world = World(app, locale)
     with app.app_context(), transaction() as session:
         at = datetime.now(UTC) - timedelta(minutes=1)
         call = make_call(session, at - timedelta(days=30))
-        if change_call:
-            change_call(call)
         world.slug = call.coverage.slug
         maker = Maker(session, world, at)
         maker.make_people()

@@ -52,11 +52,17 @@ def added(copy: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def walked(copy: Path, added: str) -> Mapping[str, Any]:
+def walked(copy: Path, added: str, fresh_folder: Path) -> Mapping[str, Any]:
     """What a walk over every page in the language finds, once it is translated."""
     assert added
     run(copy, sys.executable, "-m", WALK, "fill", SIX_FORMS_RIGHT_TO_LEFT)
-    said = run(copy, sys.executable, "-m", WALK, "walk", SIX_FORMS_RIGHT_TO_LEFT, str(copy / "instance"))
+    return walk(copy, "walk", SIX_FORMS_RIGHT_TO_LEFT, fresh_folder)
+
+
+def walk(copy: Path, task: str, tag: str, fresh: Path) -> Mapping[str, Any]:
+    """Walk over pages in a language, in an instance of its own; return what was found."""
+    instance = shutil.copytree(fresh, copy / f"instance-{tag}")
+    said = run(copy, sys.executable, "-m", WALK, task, tag, str(instance))
     found: Mapping[str, Any] = json.loads(said.splitlines()[-1])
     return found
 
@@ -98,11 +104,12 @@ def test_a_story_is_told_in_the_new_language(copy: Path, walked: Mapping[str, An
     assert said.splitlines()[-1].startswith("1 passed")
 
 
-def test_what_is_not_translated_is_english_and_says_so(copy: Path, walked: Mapping[str, Any]) -> None:
+def test_what_is_not_translated_is_english_and_says_so(
+    copy: Path, walked: Mapping[str, Any], fresh_folder: Path
+) -> None:
     assert walked  # the copy has grown a language before
     run(copy, find_command(), "i18n", "add", UNTRANSLATED)
-    said = run(copy, sys.executable, "-m", WALK, "gaps", UNTRANSLATED, str(copy / "untranslated"))
-    found = json.loads(said.splitlines()[-1])
+    found = walk(copy, "gaps", UNTRANSLATED, fresh_folder)
     assert found == {"pages": True, "broken": [], "misnamed": [], "marks": [], "unnamed": []}
 
 
