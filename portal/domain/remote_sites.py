@@ -30,6 +30,7 @@ class SiteProblem(StrEnum):
     FORBIDDEN_403 = "forbidden_403"
     NO_API_404 = "no_api_404"
     TOO_LARGE_413 = "too_large_413"
+    TEXT_TOO_LARGE_413 = "text_too_large_413"
     TOO_MANY_429 = "too_many_429"
     SERVER_ERROR = "server_error"
     DISK_FULL = "disk_full"
@@ -38,6 +39,7 @@ class SiteProblem(StrEnum):
     MAY_NOT_SET_AUTHOR = "may_not_set_author"
     MAY_NOT_EDIT = "may_not_edit"
     """The post is somebody else's by now, or published, and the account may not change those."""
+    MAY_NOT_EDIT_PICTURE = "may_not_edit_picture"
     NO_TRASH = "no_trash"
     """The site deletes for good, which is nobody's wish."""
     META_REFUSED = "meta_refused"
@@ -45,6 +47,8 @@ class SiteProblem(StrEnum):
     CATEGORY_GONE = "category_gone"
     AUTHOR_GONE = "author_gone"
     MEDIA_REFUSED = "media_refused"
+    PICTURE_GONE = "picture_gone"
+    """A picture that was there a moment ago."""
     POST_REFUSED = "post_refused"
     SLUG_TAKEN = "slug_taken"
     """Another post there has this slug."""
@@ -62,6 +66,7 @@ RETRYABLE = frozenset(
         SiteProblem.TOO_MANY_429,
         SiteProblem.SERVER_ERROR,
         SiteProblem.DISK_FULL,
+        SiteProblem.PICTURE_GONE,
     }
 )
 """What may be gone by itself the next time; with all else a person has to do something first."""

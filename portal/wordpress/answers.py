@@ -34,11 +34,26 @@ _REASONS = {
     # PHP drops a form that is too large, fields and all.
     "rest_upload_no_data": SiteProblem.TOO_LARGE_413,
 }
+_OF_PICTURES = {
+    SiteProblem.GONE_THERE: SiteProblem.PICTURE_GONE,
+    SiteProblem.MAY_NOT_EDIT: SiteProblem.MAY_NOT_EDIT_PICTURE,
+    SiteProblem.POST_REFUSED: SiteProblem.MEDIA_REFUSED,
+}
+"""What the same answer means when a picture was asked for."""
+_OF_TEXTS = {
+    SiteProblem.TOO_LARGE_413: SiteProblem.TEXT_TOO_LARGE_413,
+    SiteProblem.MEDIA_REFUSED: SiteProblem.PICTURE_GONE,
+}
+"""What it means when it was anything else: its featured picture is one that the site had taken before."""
 _BY_STATUS = {
     400: SiteProblem.POST_REFUSED,
     401: SiteProblem.REFUSED_401,
     403: SiteProblem.FORBIDDEN_403,
     404: SiteProblem.NO_API_404,
+    # Firewalls say no in many ways.
+    405: SiteProblem.FORBIDDEN_403,
+    406: SiteProblem.FORBIDDEN_403,
+    408: SiteProblem.SLOW,
     413: SiteProblem.TOO_LARGE_413,
     429: SiteProblem.TOO_MANY_429,
     507: SiteProblem.DISK_FULL,
@@ -58,8 +73,13 @@ _STATUSES = {
 }
 
 
-def require_success(answer: Answer, *, forbidden: SiteProblem, place: str = "") -> None:
-    """Raise SiteFailure unless the answer is a good one; `forbidden` is what it means that we may not."""
+def require_success(
+    answer: Answer, *, forbidden: SiteProblem, place: str = "", is_picture: bool = False
+) -> None:
+    """Raise SiteFailure unless the answer is a good one; `forbidden` is what it means that we may not.
+
+    `is_picture`: a picture was asked for.
+    """
     good = answer.status in range(200, 300)
     if good and isinstance(answer.data, dict | list):
         return
@@ -69,8 +89,9 @@ def require_success(answer: Answer, *, forbidden: SiteProblem, place: str = "") 
     code = error.get("code")
     named = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
     message = error.get("message")
+    reason = _find_reason(answer.status, named, message if isinstance(message, str) else "", forbidden)
     raise SiteFailure(
-        _find_reason(answer.status, named, message if isinstance(message, str) else "", forbidden),
+        (_OF_PICTURES if is_picture else _OF_TEXTS).get(reason, reason),
         code=named,
         status=answer.status,
         place=place,

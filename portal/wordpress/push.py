@@ -34,7 +34,7 @@ Note = Callable[[Step], None]
 _TRASHED = "__trashed"
 """What WordPress adds to the slug of a post in the trash."""
 _SHORT_REFERENCE = re.compile("&#([0-9]{1,2});")
-_NOT_ALLOWED = frozenset({SiteProblem.MAY_NOT_EDIT, SiteProblem.FORBIDDEN_403})
+_NOT_ALLOWED = frozenset({SiteProblem.MAY_NOT_EDIT_PICTURE, SiteProblem.FORBIDDEN_403})
 _WAITING = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING})
 
 

@@ -24,6 +24,7 @@ from portal.wordpress.posts import Account, Category, PostPicture, RemotePicture
 
 _API = "/wp-json/wp/v2"
 _NOT_OURS = SiteProblem.MAY_NOT_EDIT
+_PICTURES = "/media"
 _PAGE = 100
 _MOST_PAGES = 100
 _STATUSES = "draft,pending,publish,future,private,trash"
@@ -170,7 +171,7 @@ class Site:
         try:
             self._ask("DELETE", f"/media/{picture_id}", {"force": "true"}, forbidden=_NOT_OURS)
         except SiteFailure as failure:
-            if failure.problem is not SiteProblem.GONE_THERE:
+            if failure.problem is not SiteProblem.PICTURE_GONE:
                 raise
 
     def create_post(self, fields: Mapping[str, Any]) -> RemotePost:
@@ -204,7 +205,7 @@ class Site:
         place: str = "",
     ) -> Answer:
         answer = self._http.ask(method, f"{_API}{route}", query, body=body, signed_in=self._has_account)
-        require_success(answer, forbidden=forbidden, place=place)
+        require_success(answer, forbidden=forbidden, place=place, is_picture=route.startswith(_PICTURES))
         return answer
 
 

@@ -67,12 +67,15 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     SiteProblem.TOO_LARGE_413: _l(
         "The site takes no files of this size. Ask whoever looks after it to raise the limit for uploads."
     ),
+    SiteProblem.TEXT_TOO_LARGE_413: _l(
+        "The site takes no text of this length. Ask whoever looks after it to raise the limit for requests."
+    ),
     SiteProblem.TOO_MANY_429: _l("The site asks for a pause. The portal tries again by itself."),
     SiteProblem.SERVER_ERROR: _l(
         "The site has an error of its own. The portal tries again by itself; nothing will be there twice."
     ),
     SiteProblem.DISK_FULL: _l(
-        "The site cannot store the picture: its disk is full or its folder is closed. Ask whoever looks "
+        "The site can store nothing more: its disk is full or its folder is closed. Ask whoever looks "
         "after it to make room; the portal tries again by itself."
     ),
     SiteProblem.MAY_NOT_FILE: _l(
@@ -89,6 +92,10 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "The account may not change this post: it belongs to someone else by now, or is "
         "published. Do it by hand on the site, or ask someone there."
     ),
+    SiteProblem.MAY_NOT_EDIT_PICTURE: _l(
+        "The account may not change this picture: it belongs to someone else by now. Change its words by "
+        "hand on the site, or delete it there and send the story again."
+    ),
     SiteProblem.NO_TRASH: _l(
         "The site has no trash, so nothing was deleted. Make a draft of the post, or delete it by hand there."
     ),
@@ -104,6 +111,10 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     SiteProblem.MEDIA_REFUSED: _l(
         "The site refuses this picture. Ask whoever looks after it to allow JPEG pictures, or take the "
         "picture out of the text."
+    ),
+    SiteProblem.PICTURE_GONE: _l(
+        "Someone deleted a picture on the site while the story was on its way. The portal tries again by "
+        "itself."
     ),
     SiteProblem.POST_REFUSED: _l(
         "The site refuses the post as it is. Give its code to whoever looks after the site."

@@ -130,6 +130,26 @@ def test_a_picture_that_is_refused_is_named(
     assert (refused.problem, refused.place) == (problem, "sea")
 
 
+def test_a_text_that_a_server_does_not_take_is_no_file(wordpress: WordPress) -> None:
+    site = wordpress.log_in(port=wordpress.narrow_port)
+    with pytest.raises(SiteFailure) as refused:
+        site.create_post({"title": "Довгий", "content": "<p>Слово.</p>" * 200_000, "status": "draft"})
+    assert refused.value.problem is SiteProblem.TEXT_TOO_LARGE_413
+
+
+def test_what_is_wrong_with_a_picture_is_said_of_no_post(wordpress: WordPress) -> None:
+    theirs, nowhere = wordpress.log_in("editor").upload_picture(PICTURE), 999_999
+    site, said = wordpress.log_in("author"), []
+    for act in (
+        lambda: site.write_picture_texts(theirs.id, PICTURE),
+        lambda: site.write_picture_texts(nowhere, PICTURE),
+    ):
+        with pytest.raises(SiteFailure) as failed:
+            act()
+        said.append(failed.value.problem)
+    assert said == [SiteProblem.MAY_NOT_EDIT_PICTURE, SiteProblem.PICTURE_GONE]
+
+
 def test_a_file_with_a_long_name_keeps_what_a_disk_takes(wordpress: WordPress) -> None:
     found = wordpress.log_in().upload_picture(replace(PICTURE, filename="湖" * 100 + ".jpg"))
     assert found.url.rpartition("/")[2] == "湖" * 33 + ".jpg"

@@ -21,14 +21,14 @@ ERRORS = [
     (404, "rest_no_route", "", SiteProblem.NO_API_404),
     (404, "rest_post_invalid_id", "", SiteProblem.GONE_THERE),
     (404, "", "", SiteProblem.NO_API_404),
-    (400, "rest_upload_no_data", "", SiteProblem.TOO_LARGE_413),
-    (413, "", "", SiteProblem.TOO_LARGE_413),
+    (413, "", "", SiteProblem.TEXT_TOO_LARGE_413),
+    (405, "", "", SiteProblem.FORBIDDEN_403),
+    (406, "", "", SiteProblem.FORBIDDEN_403),
+    (408, "", "", SiteProblem.SLOW),
     (429, "", "", SiteProblem.TOO_MANY_429),
-    (500, UPLOAD, "The file exceeds the upload_max_filesize directive.", SiteProblem.TOO_LARGE_413),
     (500, UPLOAD, "The uploaded file could not be moved to wp-content/uploads.", SiteProblem.DISK_FULL),
     (500, UPLOAD, "Не вдалося записати файл на диск.", SiteProblem.DISK_FULL),
     (500, UPLOAD, "無法將檔案寫入磁碟。", SiteProblem.DISK_FULL),
-    (500, UPLOAD, "Вибачте, вам не дозволено завантажувати цей тип файлу.", SiteProblem.MEDIA_REFUSED),
     (400, "rest_invalid_author", "", SiteProblem.AUTHOR_GONE),
     (400, "rest_invalid_param", "", SiteProblem.POST_REFUSED),
     (500, "internal_server_error", "", SiteProblem.SERVER_ERROR),
@@ -40,9 +40,9 @@ ERRORS = [
 ]
 
 
-def fail(answer: Answer) -> SiteFailure:
+def fail(answer: Answer, *, is_picture: bool = False) -> SiteFailure:
     with pytest.raises(SiteFailure) as failed:
-        require_success(answer, forbidden=SiteProblem.MAY_NOT_UPLOAD)
+        require_success(answer, forbidden=SiteProblem.MAY_NOT_UPLOAD, is_picture=is_picture)
     return failed.value
 
 
@@ -50,6 +50,37 @@ def fail(answer: Answer) -> SiteFailure:
 def test_each_error_has_its_reason(status: int, code: str, message: str, problem: SiteProblem) -> None:
     failed = fail(Answer(status, {}, {"code": code, "message": message} if code else None))
     assert (failed.problem, failed.code, failed.status) == (problem, code, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "of_a_picture", "of_anything_else"),
+    [
+        (413, "", SiteProblem.TOO_LARGE_413, SiteProblem.TEXT_TOO_LARGE_413),
+        (400, "rest_upload_no_data", SiteProblem.TOO_LARGE_413, SiteProblem.TEXT_TOO_LARGE_413),
+        (404, "rest_post_invalid_id", SiteProblem.PICTURE_GONE, SiteProblem.GONE_THERE),
+        (403, "rest_cannot_edit", SiteProblem.MAY_NOT_EDIT_PICTURE, SiteProblem.MAY_NOT_EDIT),
+        (400, "rest_invalid_param", SiteProblem.MEDIA_REFUSED, SiteProblem.POST_REFUSED),
+        (400, "rest_invalid_featured_media", SiteProblem.MEDIA_REFUSED, SiteProblem.PICTURE_GONE),
+    ],
+)
+def test_the_same_answer_is_about_what_was_asked_for(
+    status: int, code: str, of_a_picture: SiteProblem, of_anything_else: SiteProblem
+) -> None:
+    answer = Answer(status, {}, {"code": code} if code else None)
+    found = [fail(answer, is_picture=is_picture).problem for is_picture in (True, False)]
+    assert found == [of_a_picture, of_anything_else]
+
+
+@pytest.mark.parametrize(
+    ("message", "problem"),
+    [
+        ("The file exceeds the upload_max_filesize directive.", SiteProblem.TOO_LARGE_413),
+        ("Вибачте, вам не дозволено завантажувати цей тип файлу.", SiteProblem.MEDIA_REFUSED),
+    ],
+)
+def test_what_is_wrong_with_a_file_stands_in_the_message(message: str, problem: SiteProblem) -> None:
+    answer = Answer(500, {}, {"code": UPLOAD, "message": message})
+    assert fail(answer, is_picture=True).problem is problem
 
 
 def test_only_a_name_of_an_error_is_kept_of_it() -> None:
