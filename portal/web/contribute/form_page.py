@@ -144,11 +144,20 @@ def _render_form(
         secret=" ".join([form.keys.get(QuestionRole.RISK, ""), *sorted(sealed_keys(form.asked))]),
         title=choose_text(target.coverage.title, target.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
+        card=_find_card(target),
         statements=statements_in(call, tag, target.stage),
         answer_by=write_day(answer_due(now(), call.answer_days)),
         kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
         closes=write_deadline(call.closes_at) if call.closes_at else "",
     )
+
+
+def _find_card(target: FormTarget) -> str:
+    """Return the address of the picture for a link to the form; empty where the page is one person's."""
+    if target.purpose != "new" or request.method != "GET":
+        return ""
+    path = url_for("public_cards.coverage_card", coverage=target.coverage.slug)
+    return f"{current_portal().settings.base_url}{path}"
 
 
 def show_closed(

@@ -226,8 +226,6 @@ def test_a_picture_says_until_when_stories_are_taken(
 @pytest.mark.parametrize(
     "path",
     [
-        "/en/ukraine-taiwan/pitch",
-        "/en/ukraine-taiwan/story",
         "/en/my",
         "/en/my/lost",
         "/account/login",
@@ -245,6 +243,27 @@ def test_a_page_that_is_not_for_everybody_shows_nothing_of_itself(
         "noindex",
         [],
         "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "about"),
+    [
+        ("/uk/ukraine-taiwan/pitch", "Надіслати пропозицію", "Кілька речень, 10–15\u00a0хвилин"),
+        ("/uk/ukraine-taiwan/story", "Надіслати історію", "500–1000\u00a0слів, можна зі світлинами"),
+    ],
+)
+def test_a_link_to_a_form_says_what_is_asked_for_and_is_in_no_list(
+    opened: Flask, client: FlaskClient, path: str, title: str, about: str
+) -> None:
+    answer = client.get(path)
+    said = LinkHead(answer.text).metas
+    card = open_card(client, said["og:image"].removeprefix(SITE))
+    assert (said["description"], said["og:title"], card.size, answer.headers["X-Robots-Tag"]) == (
+        about,
+        f"{title} – Зрозуміти, що пов’язує Україну і Тайвань",
+        CARD,
+        "noindex",
     )
 
 
