@@ -94,6 +94,14 @@ def test_what_a_colleague_took_is_new_to_me_still(desk: Desk) -> None:
     assert news == [1, 0, 0, 0]
 
 
+def test_a_page_where_nothing_is_new_says_so(desk: Desk) -> None:
+    said = "No approved story that matches is new or was changed since then."
+    before = said in desk.mine.get(f"{EXPORT}?new=1").text
+    desk.export(desk.mine, "bundle")
+    pages = [client.get(f"{EXPORT}?new=1").text for client in (desk.mine, desk.theirs)]
+    assert (before, [said in page for page in pages]) == (False, [True, False])
+
+
 def test_what_i_took_is_new_again_with_another_text(desk: Desk) -> None:
     desk.export(desk.mine, "bundle")
     taken = desk.offers(desk.mine, "1")
