@@ -135,7 +135,7 @@ class FilesWriter:
         """Write a story."""
         files = self._write_story(record, self._names.name(record))
         if not files:
-            raise EmptyFile
+            raise EmptyFile("no file was written of a story")
         self._archive.add(record.uid, files)
 
     def finish(self) -> None:
