@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
+from portal.domain.bulk_acts import BulkAct
 from portal.domain.desk_code import WAIT, CodeState
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
@@ -206,7 +207,6 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {**_OF_CODES, "try_a_code_that_is_over": 3, "wait_for_a_code": 2},
             "Code: ",
         ),
-        ("deciding", plant_blind_undo, _OF_MANY, "Told: the decisions|Now: "),
         ("sending", plant_no_wait, {**_OF_CODES, "try_a_code_that_is_over": 3}, "Code: .* a code of"),
         (
             "sending",
@@ -236,7 +236,6 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "words kept unsent are not erased",
         "an unproved code of the desk erases",
         "a code that was replaced opens the page",
-        "an undo of many takes back what a colleague went on with",
         "a code of the desk does not wait",
         "files as they were sent outlive their time",
         "what the newsroom wrote is written over",
@@ -330,6 +329,61 @@ def test_a_post_that_nobody_calls_back_is_found(
 
     with pytest.raises(BrokenPromise, match="Told: the places outside"):
         act_out(app, take_back)
+
+
+def decline_two(walker: Walk) -> None:
+    """Have two stories declined at once; the newest is the first."""
+    given: dict[str, Any] = {"which": 0, "written": frozenset({"title"}), "name": "pen", "has_address": False}
+    walker.send_the_first_text(luck=1, stage=Stage.STORY, **given)
+    walker.send_a_new_text(stage=Stage.STORY, **given)
+    walker.act_on_many(who=0, act=BulkAct.DECLINE, left_out=set(), which=0)
+    walker.promises_hold()
+
+
+def accept_one_after_all(walker: Walk) -> None:
+    walker.undo(which=0, who=1)
+    walker.world.forget_states()
+    walker.accept_a_story(which=0, who=2)
+    walker.promises_hold()
+
+
+def withdraw_one(walker: Walk) -> None:
+    walker.withdraw(which=0)
+    walker.promises_hold()
+
+
+@pytest.mark.either_database
+def test_an_undo_of_many_that_takes_back_what_a_colleague_went_on_with_is_found(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_back(walker: Walk) -> None:
+        decline_two(walker)
+        accept_one_after_all(walker)
+        plant_blind_undo(monkeypatch)
+        walker.take_back_many(which=0, who=0)
+
+    with pytest.raises(BrokenPromise, match="Told: the decisions that were taken back"):
+        act_out(app, take_back)
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("goes_on", "state"),
+    [(accept_one_after_all, State.ACCEPTED), (withdraw_one, State.WITHDRAWN)],
+    ids=["a colleague has accepted it", "its author has withdrawn it"],
+)
+def test_an_undo_of_many_leaves_what_somebody_went_on_with(
+    app: Flask, goes_on: Callable[[Walk], None], state: State
+) -> None:
+    def take_back(walker: Walk) -> None:
+        decline_two(walker)
+        goes_on(walker)
+        walker.take_back_many(which=0, who=0)
+        walker.promises_hold()
+        found = [walker.world.state_of(one) for one in walker.sent_texts()]
+        assert found == [state, State.SUBMITTED]
+
+    act_out(app, take_back)
 
 
 @pytest.mark.either_database

@@ -140,12 +140,9 @@ def test_a_text_that_a_server_does_not_take_is_no_file(wordpress: WordPress) -> 
 def test_what_is_wrong_with_a_picture_is_said_of_no_post(wordpress: WordPress) -> None:
     theirs, nowhere = wordpress.log_in("editor").upload_picture(PICTURE), 999_999
     site, said = wordpress.log_in("author"), []
-    for act in (
-        lambda: site.write_picture_texts(theirs.id, PICTURE),
-        lambda: site.write_picture_texts(nowhere, PICTURE),
-    ):
+    for number in (theirs.id, nowhere):
         with pytest.raises(SiteFailure) as failed:
-            act()
+            site.write_picture_texts(number, PICTURE)
         said.append(failed.value.problem)
     assert said == [SiteProblem.MAY_NOT_EDIT_PICTURE, SiteProblem.PICTURE_GONE]
 
