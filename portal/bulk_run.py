@@ -13,11 +13,13 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.bulk_runs import RunCost, RunKind, choose_size
+from portal.domain.bulk_runs import RunCost, RunKind
 from portal.instance import write_cost
 
 AT_ONCE = 50
 """Texts in a block: about a millisecond each while it is written, some hundred kilobytes while it is read."""
+LONGEST_BLOCK = 0.05
+"""Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
 _LONGEST_PAUSE = 0.1
 _MIB = 1024 * 1024
 _MEMORY = Path("/proc/self/statm")
@@ -75,6 +77,13 @@ class BulkRun:
         cost = RunCost(time.monotonic() - self._began, self.blocks, memory, self.longest)
         with suppress(OSError):
             write_cost(folder, self.kind, cost, at=datetime.now(UTC))
+
+
+def choose_size(size: int, seconds: float, *, most: int, fewest: int = 1) -> int:
+    """Return how many the next block holds, after one of `size` that took so many seconds."""
+    if seconds > LONGEST_BLOCK:
+        return max(size // 2, min(fewest, most))
+    return min(size + 1, most)
 
 
 @contextmanager

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-LONGEST_BLOCK = 0.05
-"""Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
-
 
 class RunKind(StrEnum):
     """A kind of run; the name under which the portal remembers the last one."""
@@ -31,10 +28,3 @@ class RunCost:
     """MiB, those of the idle process included."""
     longest: float = 0.0
     """Seconds for which the longest block could keep others from writing."""
-
-
-def choose_size(size: int, seconds: float, *, most: int, fewest: int = 1) -> int:
-    """Return how many the next block holds, after one of `size` that took so many seconds."""
-    if seconds > LONGEST_BLOCK:
-        return max(size // 2, min(fewest, most))
-    return min(size + 1, most)

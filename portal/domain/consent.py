@@ -1,6 +1,5 @@
 """Consents: what an author agreed to, what follows for name, printing and export, and when to ask anew."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from portal.domain.states import UNDER_WAY, State
@@ -63,9 +62,6 @@ STOPS_PUBLISHING = frozenset(
 )
 """What the author asked for, or may have: it holds for the published page as well as for the file."""
 
-_LAST_ZONE = timedelta(hours=12)
-"""The day begins last at UTC-12."""
-
 
 def list_export_refusals(
     *,
@@ -94,29 +90,6 @@ def list_export_refusals(
         (may_hold_avoided, ExportRefusal.MAY_HOLD_AVOIDED),
     )
     return tuple(reason for holds, reason in checks if holds)
-
-
-def read_day(text: str) -> date | None:
-    """Return the day of an answer to a question of type date, YYYY-MM-DD; None for anything else."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
-def embargo_ends(day: date) -> datetime:
-    """Return when a day has begun in every zone of the earth: the author may live in any."""
-    return datetime.combine(day, time(), tzinfo=UTC) + _LAST_ZONE
-
-
-def is_embargoed(day: date | None, *, at: datetime) -> bool:
-    """Say whether the author's day has not come yet."""
-    return day is not None and at < embargo_ends(day)
-
-
-def puts_off(before: date | None, day: date | None, *, at: datetime) -> bool:
-    """Say whether the author's day is to be waited for, and later than what was asked for before."""
-    return day is not None and is_embargoed(day, at=at) and (before is None or day > before)
 
 
 def printed_byline(mode: str, name: str) -> str:

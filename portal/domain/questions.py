@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
@@ -390,3 +391,11 @@ def fill_placeholders(text: str, values: Mapping[str, str], tag: Tag) -> str:
         return f"{value}\N{NO-BREAK SPACE}{choose_plural(found['forms'][1:].split('|'), int(value), tag)}"
 
     return PLACEHOLDER.sub(fill, text)
+
+
+def read_day(text: str) -> date | None:
+    """Return the day of an answer to a question of type date, YYYY-MM-DD; None for anything else."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

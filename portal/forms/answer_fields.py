@@ -14,11 +14,10 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import DateInput, TextInput
 
 from portal.domain.answers import Answer
-from portal.domain.consent import read_day
 from portal.domain.documents import MOST_CHARACTERS
 from portal.domain.limits import Limit
 from portal.domain.places import find_exact_place
-from portal.domain.questions import ConsentRole, ConsentText, Option, Question
+from portal.domain.questions import ConsentRole, ConsentText, Option, Question, read_day
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_line, clean_text, fold_width
 

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
-from portal.domain.consent import BylineMode, is_embargoed, printed_byline
+from portal.domain.consent import BylineMode, printed_byline
 from portal.domain.deadlines import round_to_hour
+from portal.domain.embargo import find_embargo, is_embargoed
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
@@ -18,7 +19,6 @@ from portal.models import Attachment, Draft, Event, RemoteCopy, Submission, Take
 from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
 from portal.queries.answers import answers_by_role
-from portal.queries.coverages.export import find_embargo
 from portal.queries.drafts import find_draft_of
 from portal.queries.take_downs import (
     find_place,

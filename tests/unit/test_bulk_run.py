@@ -1,7 +1,7 @@
 """Blocks of a bulk run are as large as the machine is fast."""
 
-from portal.bulk_run import BulkRun
-from portal.domain.bulk_runs import LONGEST_BLOCK, RunKind
+from portal.bulk_run import LONGEST_BLOCK, BulkRun
+from portal.domain.bulk_runs import RunKind
 
 
 def test_a_block_grows_by_one_and_is_halved_after_one_that_took_long() -> None:

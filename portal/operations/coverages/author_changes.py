@@ -7,20 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.consent import (
-    SIGNED,
-    BylineMode,
-    PublishWish,
-    is_embargoed,
-    printed_byline,
-    puts_off,
-)
+from portal.domain.consent import SIGNED, BylineMode, PublishWish, printed_byline
+from portal.domain.embargo import find_embargo, is_embargoed, puts_off
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Submission
 from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of
 from portal.operations.recalls import end_name_recall, lift_recall, open_take_downs
-from portal.queries.coverages.export import find_embargo
 
 
 def read_choices(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> dict[str, str]:

@@ -14,12 +14,11 @@ from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
     BylineMode,
     ExportRefusal,
-    is_embargoed,
     lacks_byline,
     list_export_refusals,
     printed_byline,
-    read_day,
 )
+from portal.domain.embargo import find_embargo, is_embargoed
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key
@@ -180,11 +179,6 @@ def find_licence_consent(submission: Submission, coverage: Coverage) -> Consent 
 def find_wish(given: AnswersByRole) -> str:
     """Return the answer about publishing; empty when it was never asked."""
     return given.text(QuestionRole.PUBLISHING)
-
-
-def find_embargo(given: AnswersByRole) -> date | None:
-    """Return the day before which the author wants nothing published."""
-    return read_day(given.text(QuestionRole.EMBARGO))
 
 
 def read_avoid(given: AnswersByRole) -> str:

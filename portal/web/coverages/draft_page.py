@@ -9,8 +9,9 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.domain.acts import Act
-from portal.domain.consent import BylineMode, asks_for_consents, is_embargoed, printed_byline
+from portal.domain.consent import BylineMode, asks_for_consents, printed_byline
 from portal.domain.editing import EXCERPT_WORDS
+from portal.domain.embargo import is_embargoed
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
 from portal.domain.states import IN_COVERAGE, State

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.acts import Act, HistoryAct
-from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
+from portal.domain.consent import BylineMode, ExportRefusal
+from portal.domain.embargo import embargo_ends
 from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.recommendations import Advice
 from portal.domain.sides import Side, read_side

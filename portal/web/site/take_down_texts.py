@@ -9,13 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.consent import embargo_ends
+from portal.domain.embargo import embargo_ends, find_embargo
 from portal.domain.languages import language_name
 from portal.domain.states import State
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.models import Submission, TakeDown
 from portal.queries.answers import answers_by_role
-from portal.queries.coverages.export import find_embargo
 from portal.web.site.dates import write_deadline
 
 _OUTCOMES: Mapping[str, LazyString] = {

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.consent import PublishWish
+from portal.domain.embargo import find_embargo
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.models import Call, Submission
 from portal.operations.desk.decisions import accept
 from portal.operations.private.consents import find_address
 from portal.queries.answers import answers_by_role
-from portal.queries.coverages.export import find_embargo, find_licence_consent, find_wish, read_avoid
+from portal.queries.coverages.export import find_licence_consent, find_wish, read_avoid
 from tests.support.factories import make_staff
 from tests.support.form_writer import ADDRESS, ANSWERS, STORY, STORY_ANSWERS, open_form
 from tests.support.plain_browser import send_form

@@ -15,9 +15,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal import bulk_run
 from portal.bulk_run import BulkRun
 from portal.database import transaction
-from portal.domain import bulk_runs
 from portal.domain.bulk_runs import RunKind
 from portal.export.departures import Written, record_stories, write_stories
 from portal.export.formats import installed_formats
@@ -81,7 +81,7 @@ def test_each_block_costs_the_same_statements(crowd: Flask) -> None:
 def test_a_block_costs_the_same_statements_however_many_texts_it_has(
     crowd: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk_runs, "LONGEST_BLOCK", NEVER)
+    monkeypatch.setattr(bulk_run, "LONGEST_BLOCK", NEVER)
     recorded_in_blocks_of = {1: [1], 3: [1, 2], 6: [1, 2, 3], 10: [1, 2, 3, 4]}
     counts = [count_statements(crowd, number, size=MANY) for number in recorded_in_blocks_of]
     further = {more - less for less, more in pairwise(counts)}
@@ -92,7 +92,7 @@ def test_a_block_costs_the_same_statements_however_many_texts_it_has(
 def test_others_wait_for_as_many_texts_as_the_machine_records_in_a_moment_and_for_a_few(
     crowd: Flask, monkeypatch: pytest.MonkeyPatch, slow: float, recorded: list[int]
 ) -> None:
-    monkeypatch.setattr(bulk_runs, "LONGEST_BLOCK", slow)
+    monkeypatch.setattr(bulk_run, "LONGEST_BLOCK", slow)
     with listening(crowd) as sent, crowd.app_context():
         export(MANY)
     entries = [count_rows(one) for one in sent if one[0].startswith("INSERT INTO audit_entry")]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.answers import SubmittedAnswers
+from portal.domain.embargo import find_embargo
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
@@ -25,7 +26,7 @@ from portal.operations.desk.decisions import accept, invite
 from portal.operations.private.consents import find_address
 from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
-from portal.queries.coverages.export import find_embargo, find_wish, read_avoid
+from portal.queries.coverages.export import find_wish, read_avoid
 from portal.queries.coverages.overview import read_original
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import load_private_page

@@ -1,7 +1,6 @@
 """What an author agreed to decides what is printed and what may leave."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -11,13 +10,9 @@ from portal.domain.consent import (
     BylineMode,
     ExportRefusal,
     PublishWish,
-    embargo_ends,
-    is_embargoed,
     lacks_byline,
     list_export_refusals,
     printed_byline,
-    puts_off,
-    read_day,
 )
 
 READY: Final[Mapping[str, Any]] = {
@@ -108,44 +103,3 @@ def test_a_byline_is_open_until_it_is_chosen_and_written_down(
     open_still: bool,
 ) -> None:
     assert lacks_byline(mode, name) is open_still
-
-
-def test_a_day_is_read_as_browsers_send_it() -> None:
-    assert read_day(" 2026-03-14 ") == date(2026, 3, 14)
-
-
-@pytest.mark.parametrize("text", ["", "14.03.2026", "2026-02-30", "soon", "2026-03", "二〇二六年"])
-def test_anything_else_is_no_day(text: str) -> None:
-    assert read_day(text) is None
-
-
-def test_a_day_has_begun_when_it_has_everywhere() -> None:
-    assert embargo_ends(date(2026, 3, 14)) == datetime(2026, 3, 14, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(("early", "waits"), [(timedelta(seconds=1), True), (timedelta(0), False)])
-def test_until_then_the_text_waits(early: timedelta, *, waits: bool) -> None:
-    day = date(2026, 3, 14)
-    assert is_embargoed(day, at=embargo_ends(day) - early) is waits
-
-
-def test_without_a_day_nothing_waits() -> None:
-    assert not is_embargoed(None, at=datetime(2026, 3, 14, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(
-    ("before", "day", "later"),
-    [
-        (None, date(2026, 3, 20), True),
-        (date(2026, 3, 18), date(2026, 3, 20), True),
-        (date(2026, 3, 20), date(2026, 3, 18), False),
-        (date(2026, 3, 20), date(2026, 3, 20), False),
-        (None, date(2026, 3, 13), False),
-        (date(2026, 3, 20), None, False),
-    ],
-    ids=["first", "later", "earlier", "the same", "over already", "none any more"],
-)
-def test_a_day_puts_off_what_was_to_come_sooner(
-    before: date | None, day: date | None, *, later: bool
-) -> None:
-    assert puts_off(before, day, at=datetime(2026, 3, 14, 12, tzinfo=UTC)) is later

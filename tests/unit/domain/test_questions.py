@@ -1,5 +1,6 @@
 """Questions and consents as a call's rows describe them."""
 
+from datetime import date
 from typing import Any, Final
 
 import pytest
@@ -23,6 +24,7 @@ from portal.domain.questions import (
     parse_consent,
     parse_question,
     place_of_statement,
+    read_day,
     sealed_keys,
 )
 from portal.domain.states import Stage
@@ -237,3 +239,12 @@ def test_who_was_not_asked_yet_when_to_publish_approves_in_person(
 ) -> None:
     row = {**SHORTEST, "required": False, "forms": ["story"], **more}
     assert [needs_own_answer([row], stage) for stage in (Stage.STORY, Stage.PITCH)] == expected
+
+
+def test_a_day_is_read_as_browsers_send_it() -> None:
+    assert read_day(" 2026-03-14 ") == date(2026, 3, 14)
+
+
+@pytest.mark.parametrize("text", ["", "14.03.2026", "2026-02-30", "soon", "2026-03", "二〇二六年"])
+def test_anything_else_is_no_day(text: str) -> None:
+    assert read_day(text) is None

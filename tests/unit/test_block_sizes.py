@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.bulk_runs import LONGEST_BLOCK, choose_size
+from portal.bulk_run import LONGEST_BLOCK, choose_size
 
 SLOW = 2 * LONGEST_BLOCK
 
