@@ -3,22 +3,33 @@
 import gzip
 from collections import Counter
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+import time_machine
 
 from portal.domain.languages import LOCALES, Locale
-from tests.support.html_pages import Page, read_site
+from tests.conftest import close_connections, make_tested
+from tests.support.html_pages import AT, Page, walk
+from tests.support.page_list import private_pages
+from tests.support.portal import build_world
 
 MOST_BYTES = 8 * 1024
 
 
-@pytest.fixture(params=LOCALES, ids=lambda locale: locale.url)
-def pages(request: pytest.FixtureRequest, site_folder: Path, fresh_folder: Path) -> list[Page]:
+@pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
+def pages(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fresh_folder: Path
+) -> list[Page]:
     """The private page of everybody in the example, as it opens."""
     locale: Locale = request.param
-    private = read_site(site_folder, locale, fresh_folder)["private"]
-    shown = [page for page in private if not page.visit.form]
-    return [page for page in shown if page.visit.path == f"/{locale.url}/my"]
+    app = make_tested(copytree(fresh_folder, tmp_path_factory.mktemp("private") / "instance"))
+    with time_machine.travel(AT):
+        world = build_world(app, locale)
+        visits = [visit for visit in private_pages(world) if not visit.form]
+        opened = walk(world, [visit for visit in visits if visit.path == f"/{locale.url}/my"])
+    close_connections(app)
+    return opened
 
 
 def find_kinds(page: Page) -> list[str]:
