@@ -62,6 +62,10 @@ def is_about_comment(about: str) -> bool:
     return about.startswith(_ABOUT_COMMENT)
 
 
+MENTIONED_IN_COMMENT = "mentioned_in_comment"
+MAIL_LINES = (*(kind.value for kind in NoticeKind), MENTIONED_IN_COMMENT)
+"""What a mail about notices can count: each kind, and mentions by where they stand."""
+
 DUE_WITHIN = timedelta(days=1)
 MAIL_DELAY = timedelta(minutes=10)
 """How long at least the mail about a colleague's act waits: what was undone by then is not told."""

@@ -14,7 +14,7 @@ from email_validator import validate_email
 from flask import current_app
 from flask_babel import force_locale, get_locale
 
-from portal.domain.desk_notices import NoticeKind
+from portal.domain.desk_notices import MAIL_LINES
 from portal.domain.languages import Locale, locale_by_tag
 from portal.domain.mail_notices import Notice
 
@@ -51,7 +51,7 @@ def write_letter(
     base_url: str,
     site_name: str,
     link_token: str = "",
-    counts: Mapping[NoticeKind, int] | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> Letter:
     """Write the mail `kind` (domain.mail_notices.Notice) in language `lang`; needs an application context.
 
@@ -68,7 +68,7 @@ def write_letter(
         text = template.render(
             address=f"{base_url}{_find_path(Notice(kind), locale, link_token)}",
             site_name=clean_header(site_name),
-            counts={one.value: (counts or {}).get(one, 0) for one in NoticeKind},
+            counts={line: (counts or {}).get(line, 0) for line in MAIL_LINES},
         )
     subject, _, body = text.partition("\n")
     return Letter(subject=clean_header(subject), body=body.strip() + "\n", lang=locale.tag)

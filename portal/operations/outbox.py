@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_notices import NoticeKind
 from portal.domain.mail_notices import Notice
 from portal.models import AccessLink, Call, OutboxMail, Revision, Staff, Submission
 from portal.operations.file_removal import MOST, delete_some, note_letter
-from portal.queries.desk.notices import count_by_kind
+from portal.queries.desk.notices import count_for_mail
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
@@ -53,7 +52,7 @@ class ClaimedMail:
     """Until when the one-time link with this public id is good; None when there is none, or none any more."""
     staff_address: str
     """Where mail to a member of staff goes; empty for mail to contributors."""
-    counts: Mapping[NoticeKind, int]
+    counts: Mapping[str, int]
     """How much waits on the desk of each kind, where the mail is about that."""
 
 
@@ -186,7 +185,7 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
             select(AccessLink.expires_at).where(AccessLink.public_id == mail.public_id)
         ),
         staff_address=session.scalar(select(Staff.email).where(Staff.id == mail.staff_id)) or "",
-        counts=count_by_kind(session, mail.id) if mail.kind == Notice.DESK else {},
+        counts=count_for_mail(session, mail.id) if mail.kind == Notice.DESK else {},
     )
 
 

@@ -8,8 +8,11 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
+    case,
+    cast,
     exists,
     func,
     or_,
@@ -17,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from portal.domain.desk_notices import ASKED_BY, DUE_WITHIN, NoticeKind
+from portal.domain.desk_notices import ASKED_BY, DUE_WITHIN, MENTIONED_IN_COMMENT, NoticeKind, about_comment
 from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
 from portal.domain.states import WAITS_FOR_DESK
 from portal.models import Call, DeskNotice, Event, Staff, StaffLanguage, Submission, TakeDown
@@ -159,11 +162,13 @@ def list_unread_languages(session: Session) -> Mapping[tuple[int, str], int]:
     return found
 
 
-def count_by_kind(session: Session, mail_id: int) -> Mapping[NoticeKind, int]:
-    """Return how much a mail has to tell when it leaves, by kind: of what is unread and theirs."""
-    query = select(DeskNotice.kind, func.count().label("number")).where(DeskNotice.mail_id == mail_id)
-    found = session.execute(query.where(is_waiting(), may_still_read()).group_by(DeskNotice.kind))
-    return {row.kind: row.number for row in found}
+def count_for_mail(session: Session, mail_id: int) -> Mapping[str, int]:
+    """Return how much a mail has to tell when it leaves, by its lines: of what is unread and theirs."""
+    in_comment = DeskNotice.about.startswith(about_comment(""))
+    line = case((in_comment, MENTIONED_IN_COMMENT), else_=cast(DeskNotice.kind, String)).label("line")
+    query = select(line, func.count().label("number")).where(DeskNotice.mail_id == mail_id)
+    found = session.execute(query.where(is_waiting(), may_still_read()).group_by(line))
+    return {row.line: row.number for row in found}
 
 
 def is_to_be_mailed() -> ColumnElement[bool]:

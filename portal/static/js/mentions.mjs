@@ -25,7 +25,7 @@ function readMention(area) {
 }
 
 function findNames(area, typed) {
-  const names = [...document.getElementById(area.dataset.names)?.options ?? []].filter(({ value }) => value).map((one) => one.dataset.name ?? one.text);
+  const names = [...document.getElementById(area.dataset.names)?.options ?? []].filter(({ value }) => value).map((one) => one.dataset.name ?? one.text).filter(Boolean);
   const fits = (name) => name.startsWith(typed) || name.includes(` ${typed}`) || (UNPARTED.test(typed) && name.includes(typed));
   return [...new Set(names)].filter((name) => fits(fold(name)) && fold(name) !== typed.trimEnd()).slice(0, MOST);
 }
@@ -102,7 +102,11 @@ function press(event) {
   acts[event.key]();
 }
 
-document.addEventListener("input", ({ target, isComposing }) => { if (target.dataset?.names && !isComposing) look(target); });
+document.addEventListener("input", ({ target, inputType, isComposing }) => {
+  if (!target.dataset?.names || isComposing) return;
+  if (inputType === "historyUndo") target.setSelectionRange(target.selectionEnd, target.selectionEnd); // what a name took the place of comes back selected
+  look(target);
+});
 document.addEventListener("compositionend", ({ target }) => { if (target.dataset?.names) look(target); });
 document.addEventListener("keydown", press, { capture: true });
 document.addEventListener("focusout", ({ target }) => { if (target === field) close(); });

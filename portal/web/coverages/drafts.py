@@ -331,7 +331,9 @@ def _render_draft(
         claimed_meanwhile=is_claimed,
         threads=threads,
         comment_form=comment_form,
-        names_to_mention=[one.staff.name for one in colleagues if one.may_edit],
+        names_to_mention=[
+            one.staff.name for one in colleagues if one.may_edit and one.staff.id != acting_staff().id
+        ],
         is_preview=printed is not None,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         responses=describe_check_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},

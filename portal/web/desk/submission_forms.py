@@ -162,7 +162,10 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
         return {
-            "people": [_label_reader(one, submission, tag) for one in list_readers(db.session(), submission)]
+            "people": [
+                _label_reader(one, submission, tag, is_self=one.public_id == actor.public_id)
+                for one in list_readers(db.session(), submission)
+            ]
         }
     if kind is forms.InviteForm:
         return {"today": now().date()}
@@ -171,13 +174,19 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
     return {}
 
 
-def _label_reader(reader: Reader, submission: Submission, tag: str) -> tuple[str, str, dict[str, str]]:
-    """Return a colleague as a choice: who does not read the language is told with that."""
+def _label_reader(
+    reader: Reader, submission: Submission, tag: str, *, is_self: bool
+) -> tuple[str, str, dict[str, str]]:
+    """Return a colleague as a choice: who does not read the language is told with that.
+
+    `data-name` is what stands behind an @ in a note, where that is not the label: nobody mentions themselves.
+    """
     name, label = reader.name, reader.name
     if not reader.reads:
         language = written_name(submission.lang, tag)
         label = _("%(name)s – does not read %(language)s", name=name, language=language)
-    return reader.public_id, label, {"data-name": name} if label != name else {}
+    mentioned = "" if is_self else name
+    return reader.public_id, label, {"data-name": mentioned} if label != mentioned else {}
 
 
 def _label_find(submission: Submission) -> Markup:

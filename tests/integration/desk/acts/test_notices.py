@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.desk_notices import KEPT_READ, MailChoice, NoticeKind
+from portal.domain.desk_notices import KEPT_READ, MAIL_LINES, MailChoice, NoticeKind, about_comment
 from portal.domain.mail_notices import Notice
 from portal.domain.note_mentions import Mentions
 from portal.domain.permissions import Role
@@ -377,6 +377,25 @@ def test_a_daily_mail_gathers_a_day_and_waits_for_the_end_of_the_quiet_hours(
     assert sent == [0, 0, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("locale", "lines"),
+    [
+        ("en", ["- 2 notes mention you", "- 1 comment on a draft mentions you"]),
+        ("uk", ["- вас згадано в 2 нотатках", "- вас згадано в 1 коментарі до редакційного тексту"]),
+        ("zh-Hant-TW", ["- 有 2 則備註提到您", "- 有 1 則編輯稿留言提到您"]),
+    ],
+)
+def test_a_mail_tells_notes_from_comments(
+    session: Session, olena: Staff, lin: Staff, at: datetime, locale: str, lines: list[str]
+) -> None:
+    lin.locale = locale
+    draft = make_draft(session, at, by=olena)
+    for about in ("a" * 32, "b" * 32, about_comment("c" * 32)):
+        notices.tell(session, [lin], draft.submission, NoticeKind.MENTIONED, at=at, about=about, by=olena)
+    [letter] = run_round(session, at + WINDOW)
+    assert [line for line in letter.get_content().splitlines() if line.startswith("- ")] == lines
+
+
 def test_mail_at_once_waits_for_the_end_of_the_quiet_hours(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
@@ -434,13 +453,15 @@ def test_no_mail_of_any_kind_says_a_word_of_a_text_or_a_name(
     for kind in NoticeKind:
         about = "uk" if kind in (NoticeKind.GIST_ASKED, NoticeKind.UNREAD_LANGUAGE) else canary
         notices.tell(session, [lin], pitch, kind, at=at, about=about, by=olena)
+    spot = about_comment(canary)
+    notices.tell(session, [lin], pitch, NoticeKind.MENTIONED, at=at, about=spot, by=olena)
     session.commit()
     sent = send_mail(at + DAY)
     whole = "\n".join(f"{one}\n{one['Subject']}\n{one.get_content()}" for one in sent)
     told = [line for line in whole.splitlines() if line.startswith("- ")]
     given_away = [canary, "Колежанка", lin.name, pitch.heading, pitch.public_id, "uk/", "Ukrainian", "烏克蘭"]
     assert {one["Content-Language"] for one in sent} == {locale}
-    assert len(set(told)) == len(NoticeKind)
+    assert len(set(told)) == len(MAIL_LINES)
     assert [word for word in given_away if word in whole] == []
 
 
