@@ -36,6 +36,7 @@ from portal.domain.states import (
     CLOSED,
     HIDDEN,
     OPEN,
+    UNDECIDED,
     WAITS_FOR_CONTRIBUTOR,
     WAITS_FOR_DESK,
     Stage,
@@ -49,6 +50,7 @@ from portal.queries.desk.queue_choices import (
     Age,
     DueWhen,
     QueueOrder,
+    ReaderWait,
     WithPhotos,
     choice_conditions,
     choice_values,
@@ -57,6 +59,7 @@ from portal.queries.desk.queue_choices import (
     name_age,
     name_due,
     name_photos,
+    name_wait,
     sort_by,
 )
 from portal.queries.desk.tags import has_tag
@@ -122,6 +125,7 @@ class QueueFilter:
     side: str = ""
     """A value of domain.sides.Side, or `NOWHERE`."""
     photos: WithPhotos | None = None
+    reader: ReaderWait | None = None
     came_back: bool = False
     """Its author has sent what the desk asked for."""
     at_risk: bool = False
@@ -163,6 +167,8 @@ def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
         states &= {wanted.state}
     if wanted.came_back:
         states &= WAITS_FOR_DESK
+    if wanted.reader is not None:
+        states &= UNDECIDED
     asked = {
         "kind": wanted.kind is not None,
         "lang": bool(wanted.lang),
@@ -173,6 +179,7 @@ def shape_of(actor: Staff, wanted: QueueFilter) -> Shape:
         name_due(wanted.due): wanted.due is not None,
         "nowhere" if wanted.side == NOWHERE else "side": bool(wanted.side),
         name_photos(wanted.photos): wanted.photos is not None,
+        name_wait(wanted.reader): wanted.reader is not None,
         "came_back": wanted.came_back,
         "tag": bool(wanted.tag),
         "phrases": bool(wanted.text) and has_phrases(read_query(wanted.text)),

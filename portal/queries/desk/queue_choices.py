@@ -1,15 +1,16 @@
-"""Choices of the queue besides its view: how old, due when, with photos or not, in which order."""
+"""Choices of the queue besides its view: how old, due when, with photos, wants a reader, in which order."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from portal.domain.desk_notices import NoticeKind
 from portal.domain.photos import AttachmentKind
-from portal.models import Attachment, Submission
+from portal.models import Attachment, DeskNotice, Recommendation, Revision, Submission
 from portal.models.base import Moment
 from portal.queries.constants import constant
 
@@ -45,6 +46,15 @@ class WithPhotos(StrEnum):
 
     SOME = "some"
     NONE = "none"
+
+
+class ReaderWait(StrEnum):
+    """What a reader of the language is wanted for."""
+
+    GIST = "gist"
+    """Colleagues have asked for one."""
+    ADVICE = "advice"
+    """A recommendation was given from the gist, and nobody who reads the text says the same."""
 
 
 class QueueOrder(StrEnum):
@@ -87,6 +97,14 @@ def name_photos(photos: WithPhotos | None) -> str:
     return "" if photos is None else f"photos_{photos}"
 
 
+def name_wait(wait: ReaderWait | None) -> str:
+    """Return the name of its condition; empty for none."""
+    return "" if wait is None else f"reader_{wait}"
+
+
+WAITS = frozenset(name_wait(one) for one in ReaderWait)
+
+
 def choice_values(age: Age | None, due: DueWhen | None, *, at: datetime) -> dict[str, Any]:
     """Return the values of the parameters in these conditions."""
     return {
@@ -111,7 +129,40 @@ def choice_conditions() -> Mapping[str, ColumnElement[bool]]:
         "undated": Submission.due_at.is_(None),
         "photos_some": photos > constant(0),
         "photos_none": photos == constant(0),
+        **_wait_conditions(),
     }
+
+
+def _wait_conditions() -> Mapping[str, ColumnElement[bool]]:
+    """Return the conditions on Submission by their names; an index finds all of each at once."""
+    return {
+        name_wait(ReaderWait.GIST): Submission.id.in_(
+            select(DeskNotice.submission_id).where(
+                DeskNotice.kind == constant(NoticeKind.GIST_ASKED), ~DeskNotice.is_done
+            )
+        ),
+        name_wait(ReaderWait.ADVICE): _has_unconfirmed_advice(),
+    }
+
+
+def _has_unconfirmed_advice() -> ColumnElement[bool]:
+    """Return the condition of `waits_for_reader` for what is said of the newest version."""
+    given, confirming = aliased(Recommendation), aliased(Recommendation)
+    newest = select(func.max(Revision.number)).where(Revision.submission_id == given.submission_id)
+    is_confirmed = exists().where(
+        confirming.submission_id == given.submission_id,
+        confirming.ended_at.is_(None),
+        confirming.reads,
+        confirming.advice == given.advice,
+        confirming.sent_number >= given.sent_number,
+    )
+    waiting = select(given.submission_id).where(
+        given.ended_at.is_(None),
+        ~given.reads,
+        given.sent_number == newest.correlate(given).scalar_subquery(),
+        ~is_confirmed,
+    )
+    return Submission.id.in_(waiting)
 
 
 def moment_of(order: QueueOrder) -> InstrumentedAttribute[datetime | None] | InstrumentedAttribute[datetime]:

@@ -39,7 +39,7 @@ from portal.queries.desk.queue import (
     narrow,
     sort_queue,
 )
-from portal.queries.desk.queue_choices import QueueOrder, is_later, is_up_to, moment_of, sort_by
+from portal.queries.desk.queue_choices import WAITS, QueueOrder, is_later, is_up_to, moment_of, sort_by
 from portal.queries.desk.queue_rows import select_queue_rows
 from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable
@@ -142,9 +142,9 @@ def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
 
 
 def is_few(shape: Shape) -> bool:
-    """Say whether an index finds all of it at once: what one person has, what is on its way."""
+    """Say whether all of it is found at once: what one person has, is on its way, or waits for a reader."""
     few = {View.MESSAGES, View.MINE, View.OUTBOX}
-    return shape.view in few or not shape.filters.isdisjoint({"assignee", "me"})
+    return shape.view in few or not shape.filters.isdisjoint({"assignee", "me", *WAITS})
 
 
 def _is_first(shape: Shape, start: PlaceForm | None, size: int) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from portal.domain.languages import language_name, written_name
 from portal.domain.sides import Side
 from portal.domain.states import HIDDEN, Stage, State
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
+from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.queries.desk.queue_filters import Choices
 from portal.web.site.desk_addresses import queue_address
 from portal.web.site.labels import no_place_label, side_label, stage_label, state_label
@@ -32,6 +32,10 @@ _DUE: Mapping[DueWhen, LazyString] = {
 _PHOTOS: Mapping[WithPhotos, LazyString] = {
     WithPhotos.SOME: _l("With photos"),
     WithPhotos.NONE: _l("Without photos"),
+}
+_READER: Mapping[ReaderWait, LazyString] = {
+    ReaderWait.GIST: _l("A gist was asked for"),
+    ReaderWait.ADVICE: _l("Advice from a gist, not confirmed"),
 }
 _ORDERS: Mapping[QueueOrder, LazyString] = {
     QueueOrder.DUE: _l("Due first"),
@@ -97,6 +101,7 @@ def describe_filter(
         FilterQuestion(
             "photos", _("Photos"), _("With or without photos"), _list(_PHOTOS), wanted.photos or ""
         ),
+        FilterQuestion("reader", _("Waits for a reader"), _("Any text"), _list(_READER), wanted.reader or ""),
     ]
     boxes = [
         FilterBox("mine", _("Only languages I read"), wanted.my_languages),

@@ -11,7 +11,7 @@ from portal.domain.languages import is_language_tag
 from portal.domain.sides import Side
 from portal.domain.states import Stage, State
 from portal.queries.desk.queue import LISTED, ME, NOBODY, NOWHERE, QueueFilter, View
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
+from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.story.normalise import clean_line
 
 RENEW = "renew"
@@ -46,6 +46,7 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
         due=_read_choice(DueWhen, args.get("due", "")),
         side=side if (side := args.get("place", "")) in _PLACES else "",
         photos=_read_choice(WithPhotos, args.get("photos", "")),
+        reader=_read_choice(ReaderWait, args.get("reader", "")),
         came_back=args.get("back") == "1",
         at_risk=args.get("risk") == "1",
         tag=tag if len(tag) == _ID_LENGTH else "",
@@ -72,6 +73,7 @@ def filter_args(wanted: QueueFilter) -> dict[str, str]:
         "due": wanted.due,
         "place": wanted.side,
         "photos": wanted.photos,
+        "reader": wanted.reader,
         "back": "1" if wanted.came_back else "",
         "risk": "1" if wanted.at_risk else "",
         "tag": wanted.tag,

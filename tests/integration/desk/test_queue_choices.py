@@ -1,6 +1,7 @@
 """Filters and orders of the queue: each asks what it says, pages follow one another, risk stays sealed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,19 @@ from sqlalchemy.orm import Session
 
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
+from portal.domain.recommendations import Advice
 from portal.domain.sides import Side
 from portal.domain.states import Stage, State
 from portal.extensions import db
+from portal.models import Staff
 from portal.models.sealing import find_ring
 from portal.operations.coverages.tags import make_tag
+from portal.operations.desk.gists import ask_for_gist, set_gist
+from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.tags import change_tags
 from portal.queries.desk import queue_risk
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter, View, moderation_queue
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, WithPhotos
+from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.queries.desk.queue_pages import find_in_queue, find_next, page_with, queue_page
 from portal.web.site.desk_addresses import filter_args, read_filter
 from tests.support.factories import make_sending, make_staff, make_submission
@@ -96,6 +101,8 @@ FILTERS = [
     (QueueFilter(side=NOWHERE), [1, 3, 5]),
     (QueueFilter(photos=WithPhotos.SOME), [0]),
     (QueueFilter(photos=WithPhotos.NONE), [1, 2, 3, 4, 5]),
+    (QueueFilter(reader=ReaderWait.GIST), []),
+    (QueueFilter(reader=ReaderWait.ADVICE), []),
     (QueueFilter(came_back=True), [2]),
     (QueueFilter(at_risk=True), [1, 4]),
     (QueueFilter(at_risk=True, side=Side.UKRAINE), [4]),
@@ -169,6 +176,43 @@ def test_what_cannot_be_opened_is_listed_as_if_somebody_were_at_risk(desk: Desk)
     desk.texts[3].sealed_risk = b"\x02lost" + bytes(28)
     desk.session.flush()
     assert desk.list(QueueFilter(at_risk=True)) == [1, 3, 4]
+
+
+def advise(desk: Desk, number: int, by: Staff, *, advice: Advice = Advice.ACCEPT) -> None:
+    ring, text = find_ring(desk.session), desk.texts[number]
+    recommend(
+        desk.session, text, by=by, advice=advice, reason="Так.", keys=ring, seen=text.version, at=desk.at
+    )
+    desk.session.flush()
+
+
+def test_what_waits_for_a_gist_is_listed_until_it_is_there(desk: Desk) -> None:
+    reader = make_staff(desk.session, Role.MODERATOR, languages=("uk", "pl"))
+    for number in (1, 4):
+        ask_for_gist(desk.session, desk.texts[number], by=desk.editor, lang="en", at=desk.at)
+    asked = QueueFilter(reader=ReaderWait.GIST)
+    first = [desk.list(asked), desk.list(replace(asked, lang="pl"))]
+    text = desk.texts[4]
+    set_gist(desk.session, text, by=reader, body="Shelf.", lang="en", seen=text.version, at=desk.at)
+    desk.session.flush()
+    assert [*first, desk.list(asked)] == [[1, 4], [4], [1]]
+
+
+def test_advice_from_a_gist_is_listed_until_a_reader_says_the_same(desk: Desk) -> None:
+    moderators = [
+        make_staff(desk.session, Role.MODERATOR, languages=languages) for languages in ((), (), ("uk",))
+    ]
+    unread, other, reader = moderators
+    advise(desk, 1, unread)
+    advise(desk, 3, unread)
+    advise(desk, 3, other, advice=Advice.DECLINE)
+    advise(desk, 2, reader)
+    waits = QueueFilter(reader=ReaderWait.ADVICE)
+    listed = [desk.list(waits)]
+    for number in (1, 3):
+        advise(desk, number, reader)
+        listed.append(desk.list(waits))
+    assert listed == [[1, 3], [3], [3]]
 
 
 def test_a_tag_finds_the_texts_it_is_on(desk: Desk) -> None:
