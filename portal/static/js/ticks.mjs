@@ -21,7 +21,9 @@ document.addEventListener("click", (event) => {
 function count() {
   const line = document.getElementById("bulk-count");
   const ticked = boxes().filter(({ checked }) => checked).length;
-  if (line) line.textContent = ticked ? `${line.dataset.words} ${ticked}` : "";
+  if (!line) return;
+  line.dataset.short = ticked || "";
+  line.textContent = ticked ? `${line.dataset.words} ${ticked}` : "";
 }
 
 document.addEventListener("change", ({ target }) => {

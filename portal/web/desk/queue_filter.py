@@ -112,7 +112,7 @@ def describe_filter(
     return QueueFilterForm(
         line=[
             FilterQuestion("lang", _("Language"), _("Any language"), languages, wanted.lang),
-            FilterQuestion("kind", _("Kind"), _("Pitches and stories"), _list_kinds(), wanted.kind or ""),
+            FilterQuestion("kind", _("Kind"), _("Any kind"), _list_kinds(), wanted.kind or ""),
             FilterQuestion("place", _("Place"), _("Any place"), _list_places(), wanted.side),
             FilterQuestion("sort", _("Order"), "", _list_orders(wanted), wanted.order),
         ],

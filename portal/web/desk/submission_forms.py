@@ -38,7 +38,7 @@ from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission_texts import describe_reasons, prepared_message
 from portal.web.site.claims import find_other_claimant
 from portal.web.site.desk_addresses import RENEW, submission_address, write_place
-from portal.web.site.labels import act_label, state_label
+from portal.web.site.labels import act_label, short_act_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
 
@@ -215,6 +215,7 @@ def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
                 "form": form,
                 "action": url_for(row.endpoint, public_id=submission.public_id),
                 "title": act_label(act),
+                "short": short_act_label(act),
                 "rarer": row.is_rare,
                 "at_once": row.at_once,
                 "key": row.key,
@@ -241,6 +242,7 @@ def describe_recommend_panel(page: PageState, allowed: Sequence[DeskAct]) -> dic
         "form": sent or page.make_form(RecommendForm),
         "action": url_for("desk.recommend", public_id=submission.public_id),
         "title": _("Recommend"),
+        "short": "",
         "rarer": any(row.act in _TAKES for row in allowed),
         "key": "r",
         "hints": (_("Those who decide read it with your name. The author never sees it."),),

@@ -6,6 +6,7 @@ from datetime import date
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _pl
 from flask_babel.speaklater import LazyString
 
 from portal.domain.acts import Act, HistoryAct
@@ -67,6 +68,11 @@ ACT_LABELS: Mapping[Act, LazyString] = {
     Act.ASK_TAKE_DOWN: _l("Withdraw and have it taken down"),
     Act.REOPEN: _l("Reopen"),
     Act.ERASE: _l("Erase"),
+}
+_SHORT_ACT_LABELS: Mapping[Act, LazyString] = {
+    Act.ACCEPT: _pl("Act on a narrow button", "Accept"),
+    Act.INVITE: _pl("Act on a narrow button", "Invite"),
+    Act.ASK: _pl("Act on a narrow button", "Ask"),
 }
 DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.SAVE: _l("Save"),
@@ -201,6 +207,11 @@ def public_status_label(status: PublicStatus) -> str:
 def act_label(act: Act) -> str:
     """Return an act as a button names it."""
     return str(ACT_LABELS[act])
+
+
+def short_act_label(act: Act) -> str:
+    """Return an act as a narrow button names it, a part of its whole name; empty where that is short."""
+    return str(_SHORT_ACT_LABELS.get(act, ""))
 
 
 def done_label(act: HistoryAct) -> str:
