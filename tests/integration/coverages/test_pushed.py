@@ -436,6 +436,33 @@ def test_a_refused_photo_is_out_of_the_library_while_the_text_may_not_leave(desk
     assert desk.posts() == [f"post draft {desk.read(Draft).title}"]
 
 
+def put_off(desk: Desk, day: str) -> None:
+    """Send the form of the story once more, as an old tab does, with the day to wait for."""
+    with desk.app.app_context(), transaction() as session:
+        instance = current_portal().instance
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, desk.author.form_key)
+        submission = session.get_one(Submission, desk.author.submission_id)
+        sending = make_sending(Stage.STORY, embargo=day)
+        submit(session, submission.call, sending, secrets, at=desk.at, locale="uk")
+
+
+def test_a_story_that_is_put_off_becomes_a_draft_there_each_time_it_is_published(desk: Desk) -> None:
+    desk.send()
+    photo = desk.posts()[0]
+    desk.wordpress.run(SET_STATUS % "publish")
+    desk.look()
+    put_off(desk, "2026-06-01")
+    said = press_take_down(desk)
+    there, outcome = desk.posts(), desk.read(TakeDown).outcome
+    desk.wordpress.run(SET_STATUS % "publish")
+    desk.look()
+    with desk.app.app_context():
+        tasks = [one.outcome for one in db.session.scalars(select(TakeDown).order_by(TakeDown.id))]
+    told = "Nobody reads it on its pages. The task is closed." in said
+    assert (told, there[0], there[1].split()[1], outcome) == (True, photo, "draft", "corrected")
+    assert tasks == ["moot", None]  # published once more before its day, it is asked for anew
+
+
 def run_push(desk: Desk, *more: str) -> Result:
     """Send everything by the command line."""
     with desk.app.app_context():
