@@ -21,8 +21,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
-from portal.operations.desk import triage
 from portal.operations.staff import accounts
+from portal.web.desk import act as acting
 from tests.integration.desk.test_changes import changes_of
 from tests.reliability.serving import read_code
 from tests.support.bad_input import Desk, open_desk, shown_texts, typed_in
@@ -207,8 +207,8 @@ def unguarded(app: Flask) -> Iterator[None]:
         return statement.replace("submission.version = ", "submission.version >= "), values
 
     is_sqlite = engine.dialect.name == "sqlite"
-    desk = cast(Any, triage)
-    hold, desk.lock_submission = desk.lock_submission, lambda *_: None
+    desk = cast(Any, acting)
+    find, desk.find_submission = desk.find_submission, lambda *asked, **_held: find(*asked)
     event.listen(engine, "before_cursor_execute", overwrite, retval=True)
     if is_sqlite:
         event.remove(engine, "begin", database._begin_sqlite)  # noqa: SLF001  # the guard that is taken away
@@ -216,7 +216,7 @@ def unguarded(app: Flask) -> Iterator[None]:
     try:
         yield
     finally:
-        desk.lock_submission = hold
+        desk.find_submission = find
         event.remove(engine, "before_cursor_execute", overwrite)
         if is_sqlite:
             event.remove(engine, "begin", begin_deferred)
