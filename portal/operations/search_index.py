@@ -18,8 +18,8 @@ from portal.queries.searched_words import SearchedWords, read_words
 from portal.queries.story_search import is_outdated
 from portal.story.search.terms import SET_ASIDE, TOKENIZER_VERSION, SearchTerms, make_terms
 
-_AT_ONCE: Final = 20
-"""Texts that are read and written in one block: some hundred kilobytes, some ten milliseconds each."""
+_AT_ONCE: Final = 4
+"""Texts that are read and written in one block: SQLite holds its lock for some ten milliseconds each."""
 
 
 @dataclass(frozen=True)
