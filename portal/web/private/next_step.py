@@ -176,7 +176,9 @@ def _word_settled(page: PrivatePage) -> str:
             "There is nothing left for you to do. When your story is published, you will find its "
             "address here."
         ),
-        PublicStatus.PUBLISHED: _("Your story can be read here:"),
+        PublicStatus.PUBLISHED: _("Your story can be read here:")
+        if page.publications
+        else _("As far as we know, your story is not on any page at the moment."),
         PublicStatus.NOT_THIS_TIME: _(
             "We are not taking this text further. It is kept until %(date)s and then erased.", date=until
         ),

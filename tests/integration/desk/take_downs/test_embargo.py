@@ -105,6 +105,7 @@ def test_off_the_pages_its_address_is_on_file_no_more(published: ApprovedStory) 
     said = read_page(published)
     end_due(published, BEGUN)
     assert "It has been held back since 14 March 2026, until the day you named." in said
+    assert "As far as we know, your story is not on any page at the moment." in said
     assert (published.tasks(), published.front_page()) == ([("embargo", PLACE, "moot")], 0)
 
 
