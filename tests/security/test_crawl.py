@@ -50,6 +50,7 @@ QUERY = (
     "photos",
     "place",
     "q",
+    "reader",
     "reason",
     "risk",
     "sort",
