@@ -16,8 +16,8 @@ from portal.database import transaction
 from portal.domain.bulk_runs import RunCost, RunKind
 from portal.instance import write_cost
 
-AT_ONCE = 50
-"""Texts in a block: about a millisecond each while it is written, some hundred kilobytes while it is read."""
+AT_ONCE = 40
+"""Texts in a block: about a millisecond each while it is written, some ten kilobytes while it is read."""
 LONGEST_BLOCK = 0.05
 """Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
 _LONGEST_PAUSE = 0.1
