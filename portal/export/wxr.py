@@ -95,12 +95,12 @@ class WxrWriter:
             self._files[record.lang] = TemporaryFile()  # noqa: SIM115  # closed by close()
             self._stories[record.lang] = Sections(self._files[record.lang])
         kept = vars(_describe_story(record, folder))
-        self._stories[record.lang].add(record.uid, json.dumps(kept).encode())
+        self._stories[record.lang].add(record.uid, json.dumps(kept, ensure_ascii=False).encode())
 
     def finish(self) -> None:
         """Write a file for each language, or some where it would be too large for WordPress."""
         for lang, stories in sorted(self._stories.items()):
-            parts = _cut(_Story(**json.loads(kept)) for kept in stories.read())
+            parts = _cut(stories.read())
             for name, part in _name_parts(lang, parts):
                 self._archive.write(name, _check(write_import(lang, part), name))
         self._archive.finish()
@@ -139,18 +139,19 @@ def _name_parts(lang: str, parts: Iterator[list[_Story]]) -> Iterator[tuple[str,
         yield f"{lang}-{number + 1}.xml" if number else f"{lang}.xml", waiting
 
 
-def _cut(stories: Iterable[_Story]) -> Iterator[list[_Story]]:
-    """Cut stories into files that are small enough; of one language and coverage there is at least one."""
+def _cut(kept: Iterable[bytes]) -> Iterator[list[_Story]]:
+    """Cut stories, as they are kept, into files that are small enough; each file holds at least one.
+
+    A story takes no more room in its file than as JSON.
+    """
     part: list[_Story] = []
     size = 0
-    for story in stories:
-        written = [story.head, story.rest, *(part for photo in story.photos for part in photo)]
-        own = sum(len(part.encode()) for part in written)
-        if part and size + own > LARGEST_FILE:
+    for story in kept:
+        if part and size + len(story) > LARGEST_FILE:
             yield part
             part, size = [], 0
-        part.append(story)
-        size += own
+        part.append(_Story(**json.loads(story)))
+        size += len(story)
     if part:
         yield part
 
