@@ -244,16 +244,13 @@ def add_address(session: Session, draft: Draft, lang: str, url: str, *, by: Staf
         return
     _require_publishable(session, draft, at=at)
     submission = draft.submission
-    told = submission.announce_at
-    waits = told is not None and told > at
-    draft.publications.append(
-        Publication(lang=lang, url=url, recorded_at=at, visible_at=told if told and waits else at)
-    )
+    told = max(submission.announce_at or at, at)
+    draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=told))
     event = record_event(
         session, submission, HistoryAct.ADD_ADDRESS, by=by, at=at, detail={"lang": lang, "url": url}
     )
     session.flush()
-    if not waits:  # else the mail about the rest is still to go
+    if told == at:  # else the mail about the rest is still to go
         queue_notice(session, submission, Notice.UPDATE, at=at, run_at=at, event_id=event.id)
         session.flush()
 
