@@ -127,6 +127,28 @@ def test_enter_in_a_line_sends_nothing(writer: Writer) -> None:
     assert writer.reads_line() == ""
 
 
+def open_on_slow_line(writer: Writer) -> Route:
+    """Open the form of a pitch, and return the script that is still on its way."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    writer.page.route("**/js/keep.mjs*", hold)
+    writer.page.goto("/en/ukraine-taiwan/pitch", wait_until="commit")
+    writer.waits_for(lambda: len(held), 1)
+    return held[0]
+
+
+def test_what_is_typed_before_the_scripts_run_is_saved(doors: Doors, portal: Portal) -> None:
+    writer = Writer(doors.open(width=390, height=844), portal)
+    script = open_on_slow_line(writer)
+    writer.find_field("idea").fill(IDEA)
+    script.continue_()
+    writer.hears(SAVED)
+    assert (read_unsent(portal, "idea"), writer.read_copies()) == ([IDEA], [{"idea": IDEA}])
+
+
 @pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_a_narrow_phone_needs_no_sideways_scroll(doors: Doors, portal: Portal, locale: Locale) -> None:

@@ -1,4 +1,4 @@
-// What it does: templates/contribute/form.html.
+// See templates/contribute/form.html.
 
 const COUNT_FROM = 0.75;
 const SPOKEN_AFTER = 1000;

@@ -1,4 +1,4 @@
-// What it does, and why: templates/contribute/_keeping.html.
+// See templates/contribute/_keeping.html.
 
 const QUIET = 1500;
 const PATIENCE = 30_000;
@@ -129,13 +129,16 @@ function keepWriting() {
   }
 
   function keepCopy() {
-    const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
+    const typed = copied.filter((control) => textOf(control).trim()).map((control) => [control.name, textOf(control)]);
     return touched && box.checked && !forgotten && attempt(() => {
       if (!typed.length) return localStorage.removeItem(name());
-      const texts = Object.fromEntries(typed);
-      const isKept = print(readForm()) === had;
-      const more = { at: Date.now(), waiting: waiting || sending, kept: isKept, after: after?.value };
-      localStorage[name()] = JSON.stringify({ texts, ...more });
+      localStorage[name()] = JSON.stringify({
+        texts: Object.fromEntries(typed),
+        at: Date.now(),
+        waiting: waiting || sending,
+        kept: print(readForm()) === had,
+        after: after?.value,
+      });
       sessionStorage[base] = formKey.value ?? "";
       return true;
     });
@@ -177,9 +180,7 @@ function keepWriting() {
     show(copy.waiting ? "unsent" : "restored");
   }
 
-  function goOnWith(found) {
-    localStorage[name()] = localStorage[found];
-    delete localStorage[found];
+  function goOn() {
     restore();
     known = print(readForm());
   }
@@ -189,7 +190,7 @@ function keepWriting() {
     if (copy?.kept !== false && !names.some((one) => one.startsWith(base) && one !== name())) return;
     const { offerWords } = await import("./left.mjs");
     const mayFind = isApart && box.checked && !holdsText();
-    offerWords({ form, offer, base, names, name: name(), copy, copied, mayFind, readCopy, textOf, fill, goOnWith });
+    offerWords({ form, offer, base, names, name: name(), copy, copied, mayFind, readCopy, textOf, fill, goOn });
   }
 
   function discard() {
@@ -210,8 +211,8 @@ function keepWriting() {
   }
 
   function push(keepalive) {
-    const mine = post(keepalive).finally(() => { if (saving === mine) saving = null; });
-    saving = mine;
+    saving = post(keepalive).finally(() => { if (saving === mine) saving = null; });
+    const mine = saving;
     return mine;
   }
 
@@ -249,7 +250,7 @@ function keepWriting() {
     sequence.value = answer.sequence;
     known = had = saved;
     failures = 0;
-    if (attempt(() => name() in localStorage)) keepCopy();
+    if (readCopy()) keepCopy();
     if (answer.state === "other_version") good = "other";
     if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {
@@ -280,10 +281,7 @@ function keepWriting() {
       .then((response) => response.json())
       .then(solve)
       .catch(() => { provedAt = -Infinity; })
-      .then((found = "") => {
-        proof.value = found;
-        human.hidden = found;
-      });
+      .then((found = "") => { human.hidden = proof.value = found; });
     return proving;
   }
 
@@ -372,7 +370,10 @@ function keepWriting() {
     });
   }
 
-  const isFresh = !document.querySelector(".error-summary");
+  const [visit] = performance.getEntriesByType("navigation");
+  const isEarly = visit?.type === "navigate" && texts.some(({ value, defaultValue }) => value !== defaultValue);
+  const isFresh = !isEarly && !document.querySelector(".error-summary");
+  touched = isEarly;
   if (isFresh) had = print(readForm());
   restore();
   offerLeft().catch(() => {});
@@ -381,6 +382,7 @@ function keepWriting() {
   find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
   if (human) human.hidden = globalThis.crypto?.subtle;
+  if (isEarly) plan(QUIET);
 
   for (const act of ["input", "change"]) {
     form.addEventListener(act, ({ isTrusted }) => { touched ||= isTrusted; }, { capture: true });
@@ -415,7 +417,7 @@ function keepWriting() {
     if (!persisted) return;
     leaving = false;
     pressedAt = -Infinity;
-    renewToken().catch(() => {}).then(retry);
+    renewToken().then(retry, retry);
   });
 }
 

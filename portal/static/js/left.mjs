@@ -3,7 +3,7 @@
 const OWN_PARTS = 5;
 
 /** Offer words on this device that did not reach us: other ones than the form shows, or those of another visit. */
-export function offerWords({ form, offer, base, names, name, copy, copied, mayFind, readCopy, textOf, fill, goOnWith }) {
+export function offerWords({ form, offer, base, names, name, copy, copied, mayFind, readCopy, textOf, fill, goOn }) {
   const key = `${name}:left`;
   const found = mayFind && names
     .filter((one) => one.startsWith(base) && one.split(":").length < OWN_PARTS)
@@ -18,6 +18,12 @@ export function offerWords({ form, offer, base, names, name, copy, copied, mayFi
     } catch {} // a full device: the words stay in the form
   }
 
+  function openFound() {
+    localStorage[name] = localStorage[found];
+    delete localStorage[found];
+    goOn();
+  }
+
   function swap() {
     for (const control of apart) {
       const here = textOf(control);
@@ -29,7 +35,7 @@ export function offerWords({ form, offer, base, names, name, copy, copied, mayFi
 
   if (found) form.addEventListener("input", () => { offer.hidden = true; });
   else keep();
-  offer.querySelector("button").addEventListener("click", () => (found ? goOnWith(found) : swap()));
+  offer.querySelector("button").addEventListener("click", found ? openFound : swap);
   form.prepend(offer);
   offer.hidden = false;
 }
