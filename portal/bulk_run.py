@@ -21,6 +21,9 @@ AT_ONCE = 40
 LONGEST_BLOCK = 0.05
 """Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
 _LONGEST_PAUSE = 0.1
+_PATIENCE = 5
+"""So that whoever writes beside a patient run meets one of its blocks in one of six cases."""
+_NICE = 10
 _MIB = 1024 * 1024
 _MEMORY = Path("/proc/self/statm")
 _One = TypeVar("_One")
@@ -29,9 +32,10 @@ _One = TypeVar("_One")
 class BulkRun:
     """A run that is under way. Stopped between two blocks, the next one goes on."""
 
-    def __init__(self, kind: RunKind) -> None:
-        """Begin to count."""
+    def __init__(self, kind: RunKind, *, is_patient: bool = False) -> None:
+        """Begin to count. A patient run pauses after each block for several times as long as that took."""
         self.kind = kind
+        self.is_patient = is_patient
         self.blocks = 0
         self.memory = 0
         self.last_seconds = self.longest = 0.0
@@ -40,9 +44,10 @@ class BulkRun:
 
     @contextmanager
     def write_block(self) -> Iterator[Session]:
-        """Write a block in a transaction of its own, then let others write for as long as it took.
+        """Write a block in a transaction of its own, then let others write.
 
-        SQLite has no queue for its one lock: who waits asks now and then whether it is free.
+        On SQLite for as long as it took: it has no queue for its one lock, who waits asks now and then
+        whether it is free.
         """
         began = time.monotonic()
         with _collect_later(), transaction() as session:
@@ -50,7 +55,9 @@ class BulkRun:
         self.last_seconds = time.monotonic() - began
         self.note_block(held=self.last_seconds)
         session.expire_all()  # a request would keep all it has written as it was written
-        if session.get_bind().dialect.name == "sqlite":
+        if self.is_patient:
+            time.sleep(_PATIENCE * min(self.last_seconds, _LONGEST_PAUSE))
+        elif session.get_bind().dialect.name == "sqlite":
             time.sleep(min(self.last_seconds, _LONGEST_PAUSE))
 
     def cut_by_time(self, wanted: Sequence[_One], most: int, *, fewest: int = 1) -> Iterator[Sequence[_One]]:
@@ -83,7 +90,8 @@ def choose_size(size: int, seconds: float, *, most: int, fewest: int = 1) -> int
     """Return how many the next block holds, after one of `size` that took so many seconds."""
     if seconds > LONGEST_BLOCK:
         return max(size // 2, min(fewest, most))
-    return min(size + 1, most)
+    takes_one_more = seconds * (size + 1) / size <= LONGEST_BLOCK
+    return min(size + takes_one_more, most)
 
 
 @contextmanager
@@ -96,6 +104,14 @@ def _collect_later() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def let_others_first() -> None:
+    """Lower the priority of this process: whoever sends or decides goes first where processors are few.
+
+    For what reads far more than it writes. Who holds a lock for long would hold it longer.
+    """
+    os.nice(_NICE)
 
 
 def cut_blocks(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]:

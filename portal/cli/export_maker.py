@@ -2,7 +2,6 @@
 
 import gc
 import multiprocessing
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
@@ -10,14 +9,12 @@ from multiprocessing.process import BaseProcess
 from flask import Flask
 
 from portal.app import create_app
+from portal.bulk_run import let_others_first
 from portal.config import Settings
 from portal.database import snapshot
 from portal.export.file_making import clear_exports, make_export
 from portal.extensions import current_portal
 from portal.queries.coverages.export_files import is_export_waiting
-
-_NICE = 10
-"""Whoever sends or decides goes first where processors are few."""
 
 
 @dataclass
@@ -49,7 +46,7 @@ class ExportMaker:
 def make_exports(settings: Settings) -> None:
     """Make all files that are asked for, in a process for nothing else."""
     app = create_app(settings)
-    os.nice(_NICE)
+    let_others_first()
     gc.freeze()  # what an application is made of is no garbage: looking there was a twentieth of a large run
     with app.app_context():
         while make_export(current_portal().instance, clock=_now):

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from portal.backup_store import BackupStore
+from portal.bulk_run import let_others_first
 from portal.cli.backup import make_backup, note_erasures
 from portal.cli.portable_secrets import read_passphrase, read_receipt_secret
 from portal.cli.proof import prove_backup
@@ -56,6 +57,7 @@ def back_up_and_prove(settings: Settings) -> None:
     if not BackupStore(to).is_begun:
         _log.error("there are no backups in %s: is its disk there? Make the first with: portal backup", to)
         return
+    let_others_first()
     passphrase = None
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         try:

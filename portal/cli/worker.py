@@ -87,6 +87,7 @@ def work_until(
     with app.app_context():
         settings = current_portal().settings
     exports = ExportMaker(app, settings)
+    erasing = _Beside("erasing", partial(erase_what_is_due, app, is_stopping=stop.is_set))
     sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
         _Chore("comparing stories", timedelta(0), partial(compare_stories, app)),
@@ -96,7 +97,7 @@ def work_until(
         _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_expired, app)),
-        _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
+        _Chore("erasing", _ERASE_EVERY, erasing.begin),
         _Chore("sweeping", _SWEEP_EVERY, sweeping.begin),
         _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app), last=_now()),
     )
@@ -112,6 +113,7 @@ def work_until(
         except SQLAlchemyError as error:
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
+    erasing.wait()
     sweeping.wait()
     with contextlib.suppress(SQLAlchemyError, OSError):
         remember_log(app)
@@ -182,7 +184,7 @@ class _Beside:
     def begin(self, *, at: datetime) -> None:
         """Begin it, unless it is still at it."""
         if self.running is None or not self.running.is_alive():
-            self.running = threading.Thread(target=self._try, kwargs={"at": at}, daemon=True)
+            self.running = threading.Thread(target=self._try, name=self.name, kwargs={"at": at}, daemon=True)
             self.running.start()
 
     def wait(self) -> None:

@@ -1,7 +1,6 @@
 """Erasing: everything a contributor gave us and everything written about it goes, a tombstone stays."""
 
 import secrets
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
@@ -97,13 +96,13 @@ def erase(
         return
     erased = change_state(session, submission, Act.ERASE, by=by, at=at, seen=seen)
     open_take_downs(session, submission, Recall.ERASED, at=at)
-    _erase(session, {submission: erased}, at=at)
+    _erase(session, submission, erased, at=at)
     for other in list_unsent_beside(session, submission):
         lock_submission(session, other)
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
-            _erase(session, {other: change_state(session, other, Act.ERASE, by=by, at=at)}, at=at)
+            _erase(session, other, change_state(session, other, Act.ERASE, by=by, at=at), at=at)
             session.expire(other)
-    _stand_alone(session, [submission])
+    _stand_alone(session, submission)
     session.expire(submission)
 
 
@@ -112,36 +111,30 @@ def erase_restored(session: Session, submission: Submission, *, at: datetime) ->
     erased = change_state(session, lock_submission(session, submission), Act.ERASE, by=None, at=at)
     erased.by_author = False
     open_take_downs(session, submission, Recall.ERASED, at=at)
-    _erase(session, {submission: erased}, at=at)
-    _stand_alone(session, [submission])
+    _erase(session, submission, erased, at=at)
+    _stand_alone(session, submission)
     session.expire(submission)
 
 
-def erase_by_clock(session: Session, submissions: Sequence[Submission], *, at: datetime) -> None:
-    """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
-    erased = {
-        submission: change_state(session, submission, Act.ERASE, by=None, at=at) for submission in submissions
-    }
-    for event in erased.values():
-        event.by_author = False
-    _erase(session, erased, at=at)
-    _stand_alone(session, submissions)
+def erase_by_clock(session: Session, submission: Submission, *, at: datetime) -> None:
+    """Erase a submission whose time is over; its row is held already. The transaction is to end then."""
+    erased = change_state(session, submission, Act.ERASE, by=None, at=at)
+    erased.by_author = False
+    _erase(session, submission, erased, at=at)
+    _stand_alone(session, submission)
 
 
-def _stand_alone(session: Session, submissions: Sequence[Submission]) -> None:
-    """Have no text stand beside these any more."""
-    numbers = [submission.id for submission in submissions]
-    session.execute(
-        update(Submission).where(Submission.begun_beside_id.in_(numbers)).values(begun_beside_id=None)
-    )
+def _stand_alone(session: Session, submission: Submission) -> None:
+    """Have no text stand beside this one any more."""
+    beside = Submission.begun_beside_id == submission.id
+    session.execute(update(Submission).where(beside).values(begun_beside_id=None))
 
 
-def _erase(session: Session, erased: Mapping[Submission, Event], *, at: datetime) -> None:
-    """Empty and delete what belongs to submissions; `erased` has the act that says so of each."""
-    for submission in erased:
-        _blank(submission)
+def _erase(session: Session, submission: Submission, erased: Event, *, at: datetime) -> None:
+    """Empty and delete what belongs to a submission; `erased` is the act that says so."""
+    _blank(submission)
     session.flush()
-    _delete_rows(session, {submission.id: event.id for submission, event in erased.items()})
+    _delete_rows(session, submission, erased)
     ask_sweep(session, at=at)
 
 
@@ -163,29 +156,29 @@ def _blank(submission: Submission) -> None:
     submission.thread_read_id, submission.desk_read_id, submission.unread_letter_id = None, None, None
 
 
-def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
-    """Delete what hangs on submissions, named with their erasing, which stays, and who opened sealed answers.
+def _delete_rows(session: Session, submission: Submission, erased: Event) -> None:
+    """Delete what hangs on a submission. Its erasing stays, and who opened sealed answers.
 
-    A statement for each table, not for each text: that many take longer than others should wait. Past the
-    session, which would look for each of these rows among what it holds.
+    Past the session, which would look for each of these rows among what it holds.
     """
-    drafts = session.scalars(select(Draft.id).where(Draft.submission_id.in_(erased))).all()
+    number = submission.id
+    drafts = session.scalars(select(Draft.id).where(Draft.submission_id == number)).all()
     if drafts:
-        drop_exports(session, erased)
+        drop_exports(session, [number])
     connection = session.connection()
     for table in _OF_DRAFT:
         rows = table.__table__.c
         connection.execute(delete(table).where(rows.draft_id.in_(drafts)))
-    keep_open_alone(session, list(erased))
+    keep_open_alone(session, submission)
     for owned in _OF_SUBMISSION:
         rows = owned.__table__.c
-        connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
-    forget_texts(session, erased)
-    connection.execute(delete(SameStory).where(SameStory.one_id.in_(erased) | SameStory.other_id.in_(erased)))
-    of_these = Event.submission_id.in_(erased)
-    stays = or_(Event.id.in_(erased.values()), Event.act == HistoryAct.OPEN_IDENTITY)
-    session.execute(delete(Event).where(of_these, ~stays))
-    for event in session.scalars(select(Event).where(of_these)):
+        connection.execute(delete(owned).where(rows.submission_id == number))
+    forget_texts(session, [number])
+    connection.execute(delete(SameStory).where(or_(SameStory.one_id == number, SameStory.other_id == number)))
+    of_this = Event.submission_id == number
+    stays = or_(Event.id == erased.id, Event.act == HistoryAct.OPEN_IDENTITY)
+    session.execute(delete(Event).where(of_this, ~stays))
+    for event in session.scalars(select(Event).where(of_this)):
         event.detail, event.at = {}, month_of(event.at)
         if event.act == HistoryAct.OPEN_IDENTITY:
             event.from_state, event.to_state = State.ERASED, State.ERASED

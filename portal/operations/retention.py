@@ -42,11 +42,12 @@ def check_erasing(session: Session, *, at: datetime) -> None:
         raise TooManyDue(unforeseen, kept)
 
 
-def erase_block(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
-    """Erase those of these submissions whose time is over; return them."""
-    due = lock_due(session, numbers, at=at)
-    erase_by_clock(session, due, at=at)
-    return due
+def erase_if_due(session: Session, number: int, *, at: datetime) -> Submission | None:
+    """Erase a submission if its time is over; return it then."""
+    for submission in lock_due(session, [number], at=at):
+        erase_by_clock(session, submission, at=at)
+        return submission
+    return None
 
 
 def end_erasing(session: Session, *, at: datetime) -> None:

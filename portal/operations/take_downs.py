@@ -1,6 +1,6 @@
 """Take-downs of what has left: what was done about each place is written down, and the author hears of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
@@ -14,7 +14,7 @@ from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
 from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
-from portal.models import Draft, Event, Publication, RemoteCopy, Staff, TakeDown
+from portal.models import Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.locking import lock_submission
 from portal.operations.search_marks import note_words
 from portal.operations.sweeps import ask_sweep
@@ -110,15 +110,15 @@ def _forget_address(session: Session, task: TakeDown) -> None:
     note_words(session, task.submission_id)
 
 
-def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:
-    """Leave of erased texts only what waits: a name or photo where the whole text need not go."""
-    of_these = TakeDown.submission_id.in_(submissions)
-    whole = select(TakeDown.submission_id).where(of_these, is_unrecorded(), TakeDown.reason.in_(ENDING))
+def keep_open_alone(session: Session, submission: Submission) -> None:
+    """Leave of an erased text only what waits: a name or photo where the whole text need not go."""
+    of_this = TakeDown.submission_id == submission.id
+    whole = select(TakeDown.submission_id).where(of_this, is_unrecorded(), TakeDown.reason.in_(ENDING))
     goes_whole = TakeDown.submission_id.in_(session.scalars(whole).all())
     done = or_(~is_unrecorded(), goes_whole & TakeDown.reason.not_in(ENDING))
-    session.execute(delete(TakeDown).where(of_these, done))
-    wanted = select(TakeDown.copy_id).where(of_these, TakeDown.copy_id.is_not(None))
-    of_ledger = RemoteCopy.submission_id.in_(submissions)
+    session.execute(delete(TakeDown).where(of_this, done))
+    wanted = select(TakeDown.copy_id).where(of_this, TakeDown.copy_id.is_not(None))
+    of_ledger = RemoteCopy.submission_id == submission.id
     session.execute(delete(RemoteCopy).where(of_ledger, RemoteCopy.id.not_in(wanted)))
     unused = {"slug": "", "sent_hash": "", "fingerprint": "", "modified": ""}
     session.execute(update(RemoteCopy).where(of_ledger).values(unused))

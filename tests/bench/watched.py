@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
+from portal.bulk_run import let_others_first
 from portal.cli import portal
 from portal.cli.export_maker import make_exports
 from portal.config import Settings
@@ -63,6 +64,12 @@ def watch() -> Watch:
     def _note(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
         watched.note_statement(statement)
 
+    @event.listens_for(Engine, "connect")
+    def _leave_checkpoints_to_others(connection: Any, _record: Any) -> None:
+        """Those who commit bring SQLite's log into its file now and then, when the lock is free again."""
+        if "sqlite" in type(connection).__module__:
+            connection.execute("PRAGMA wal_autocheckpoint=0")
+
     for name in ("do_commit", "do_rollback"):
         _note_after(name, watched)
     return watched
@@ -95,6 +102,8 @@ def main(note: Path, command: list[str]) -> None:
         if command == [MAKE_EXPORTS]:
             make_exports(Settings.from_env(os.environ))
         else:
+            if command[0] == "backup":
+                let_others_first()  # as the worker makes it each night
             portal(command)
     finally:
         seen = {

@@ -30,7 +30,10 @@ SOON = timedelta(minutes=6)
 
 
 class Rounds(threading.Event):
-    """The rounds of one worker, each at a moment of its own; after the last one it stops."""
+    """The rounds of one worker, each at a moment of its own; after the last one it stops.
+
+    A round is over when what it has begun beside the mail is.
+    """
 
     def __init__(self, moments: Sequence[datetime]) -> None:
         super().__init__()
@@ -40,6 +43,9 @@ class Rounds(threading.Event):
         return self.left[0]
 
     def wait(self, timeout: float | None = None) -> bool:
+        for thread in threading.enumerate():
+            if thread.name in {"erasing", "sweeping"}:
+                thread.join()
         del self.left[0]
         if not self.left:
             self.set()

@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from portal.cli import retention
 from portal.cli.retention import erase_due
 from portal.database import snapshot, transaction
 from portal.domain.acts import Act, HistoryAct
@@ -46,8 +45,10 @@ from tests.support.factories import make_call, make_draft, make_staff, make_subm
 from tests.support.statements import listening
 
 KEPT_DAYS = 90
-ERASES_TEXTS = "DELETE FROM revision "
-"""How a statement begins that is sent once in each block, with the numbers of its texts."""
+ERASES_TEXT = "DELETE FROM revision "
+"""How a statement begins that is sent once for each text."""
+ENDS_BLOCK = "UPDATE audit_head "
+"""The last of what is written in a transaction that erases."""
 CLOSING = (Act.DECLINE, Act.MARK_SPAM, Act.MARK_DUPLICATE, Act.WITHDRAW)
 """The acts that end in erasing after some days."""
 CLOSES = datetime(2026, 6, 30, 21, tzinfo=UTC)
@@ -427,31 +428,36 @@ def test_an_end_that_was_in_sight_for_thirteen_days_surprises_nobody(
         assert (never, count_unforeseen(session, at=over)) == (1, surprising)
 
 
-def test_many_texts_are_erased_in_blocks_and_nobody_waits_for_all(
-    app: Flask, at: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """How fast the machine is decides how large a block is, from one up to this limit."""
-    monkeypatch.setattr(retention, "TEXTS_AT_ONCE", 2)
+def test_nobody_waits_for_more_than_one_text_that_is_erased(app: Flask, at: datetime) -> None:
     close(app, at, count=8)
     with listening(app) as sent:
         erased = run_retention(app, at + timedelta(days=KEPT_DAYS), anyway=True)
-    blocks = [len(given) for statement, given in sent if statement.startswith(ERASES_TEXTS)]
-    too_large = [block for block in blocks if block > 2]
-    assert (erased, sum(blocks), blocks[0], too_large) == (8, 8, 1, [])
+    begun = [statement.startswith(ERASES_TEXT) for statement, _given in sent]
+    ended = [statement.startswith(ENDS_BLOCK) for statement, _given in sent]
+    between = [sum(ended[: place + 1]) for place, is_begun in enumerate(begun) if is_begun]
+    assert (erased, between) == (8, [*range(between[0], between[0] + 8)])
 
 
-def test_a_run_that_breaks_off_has_erased_whole_blocks_and_the_next_goes_on(app: Flask, at: datetime) -> None:
+def test_a_run_that_breaks_off_has_erased_whole_texts_and_the_next_goes_on(app: Flask, at: datetime) -> None:
     close(app, at, count=8)
-    blocks: list[int] = []
+    begun: list[str] = []
 
-    def break_off(_connection: object, _cursor: object, statement: str, given: Any, *_: object) -> None:
-        if statement.startswith(ERASES_TEXTS):
-            blocks.append(len(given))
-            if len(blocks) == 3:
+    def break_off(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(ERASES_TEXT):
+            begun.append(statement)
+            if len(begun) == 3:
                 raise KeyboardInterrupt
 
     over = at + timedelta(days=KEPT_DAYS)
     with before_statements(break_off, app), pytest.raises(KeyboardInterrupt):
         run_retention(app, over, anyway=True)
-    first, whole = count_erased(app), sum(blocks[:2])
-    assert (first, run_retention(app, over, anyway=True), count_erased(app)) == (whole, 8 - whole, 8)
+    assert (count_erased(app), run_retention(app, over, anyway=True), count_erased(app)) == (2, 6, 8)
+
+
+def test_a_run_that_is_stopped_ends_after_its_text_and_the_next_goes_on(app: Flask, at: datetime) -> None:
+    """As the worker does, which is told to end while it erases."""
+    close(app, at, count=8)
+    over, asked = at + timedelta(days=KEPT_DAYS), iter([False, False, True])
+    with app.app_context():
+        first = erase_due(at=over, anyway=True, is_stopping=lambda: next(asked))
+    assert (first, run_retention(app, over, anyway=True), count_erased(app)) == (2, 6, 8)
