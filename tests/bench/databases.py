@@ -34,7 +34,7 @@ def filled(kind: str, size: int, keep: Path | None) -> Iterator[Filled]:
         place = Path(made) / kind / f"pages-{size}"
         place.parent.mkdir(parents=True, exist_ok=True)
         with start_server(place.parent) if kind == "postgresql" else nullcontext("") as server:
-            note, address = place / "filled", _name(server, size)
+            note, address = place.with_name(f"{place.name}-filled"), _name(server, size)
             if not note.exists():
                 shutil.rmtree(place, ignore_errors=True)
                 if server:
