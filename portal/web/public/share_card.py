@@ -1,10 +1,12 @@
 """The picture of a shared link: title on paper, a rule, and the lead picture beside it (1200 by 630 pixels).
 
-Drawn when it is asked for, with fonts of this machine. Where none has every letter of what it would say, the
+Drawn when it is asked for, with fonts of this machine. Emoji are left out, and so is a text for which no font
+has every letter; without a title the name of the site stands in its place. Where nothing can be written, the
 lead picture fills it all.
 """
 
 import io
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from portal.domain.languages import direction_of, script_of
 from portal.web.public.fonts import Font, find_font, has_letters
-from portal.web.public.line_breaks import break_lines, cut_lines
+from portal.web.public.line_breaks import PHRASE_END, break_lines, cut_lines
 from portal.web.site.localized import LocalizedText
 
 SIZE: Final = (1200, 630)
@@ -38,8 +40,14 @@ _HAN_SCRIPTS: Final = frozenset({"Hant", "Hans", "Jpan", "Kore"})
 _MOST_LETTERS = 200
 """Of a title: what is longer is cut before anything is measured."""
 _MARK = "…"
+_EMOJI: Final = re.compile(
+    "(?:[\u231a-\u231b\u23e9-\u23fa\u2600-\u2604\u2607-\u27bf\u2b1b-\u2b1c\u2b50\u2b55\U0001f000-\U0001faff]"
+    "[\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f]*\u200d?)+|[\ufe0e\ufe0f\u20e3]"
+)
+"""Pictures that are typed, with what joins and colours them: fonts of letters lack most of them."""
 _QUALITY = 90
 _KEPT = 16
+_BLANKS: Final = f" {PHRASE_END}"
 
 
 class CardTexts(NamedTuple):
@@ -51,22 +59,27 @@ class CardTexts(NamedTuple):
     site: LocalizedText
 
 
-def find_fonts(texts: CardTexts) -> Mapping[str, Font] | None:
-    """Return the font of each text that is not empty; None where a letter would be missing."""
+def choose_texts(texts: CardTexts) -> tuple[CardTexts, Mapping[str, Font]]:
+    """Return what this machine can write of the texts, and the font of each that is not empty."""
+    texts = CardTexts(*(said._replace(text=_EMOJI.sub("", said.text).strip(_BLANKS)) for said in texts))
+    if _find_font(texts.title, bold=True, serif=True) is None:
+        texts = texts._replace(title=texts.site, site=texts.site._replace(text=""))
     fonts = {
-        name: find_font(said.text[:_MOST_LETTERS], said.lang, serif=name == "title", bold=name != "line")
+        name: _find_font(said, bold=name != "line", serif=name == "title")
         for name, said in texts._asdict().items()
-        if said.text
     }
-    known = {name: font for name, font in fonts.items() if font is not None}
-    return known if len(known) == len(fonts) else None
+    return texts, {name: font for name, font in fonts.items() if font is not None}
+
+
+def _find_font(said: LocalizedText, *, bold: bool, serif: bool = False) -> Font | None:
+    return find_font(said.text[:_MOST_LETTERS], said.lang, serif=serif, bold=bold)
 
 
 @lru_cache(_KEPT)
 def draw_card(texts: CardTexts, lead: bytes) -> bytes:
     """Return a JPEG of the card; without a lead picture a plain ground stands beside the paper."""
-    fonts = find_fonts(texts)
-    if fonts is None:
+    texts, fonts = choose_texts(texts)
+    if not fonts:
         picture = _fit_lead(lead, _WIDTH)
     else:
         picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
@@ -105,7 +118,7 @@ def _write(pen: ImageDraw.ImageDraw, texts: CardTexts, fonts: Mapping[str, Font]
     below = _HEIGHT - _BOTTOM
     below -= _write_small(pen, texts.site, fonts.get("site"), _INK, bottom=below)
     below -= _write_small(pen, texts.line, fonts.get("line"), _MUTED, bottom=below)
-    if texts.title.text:
+    if "title" in fonts:
         _write_title(pen, texts.title, fonts["title"], top, below - top)
 
 

@@ -179,14 +179,37 @@ def test_a_picture_with_other_words_has_another_address(opened: Flask, client: F
     assert (before == after, before.partition("?")[0] == after.partition("?")[0]) == (False, True)
 
 
-@pytest.mark.parametrize("title", ["Two windows \U000f1234", "\u0e2a\U00013000"])
-def test_a_title_without_a_font_leaves_the_picture_without_words(
-    opened: Flask, client: FlaskClient, title: str
-) -> None:
-    with opened.app_context(), transaction() as session:
+EMOJI = "\U0001f1fa\U0001f1e6\u2764\ufe0f\U0001f1f9\U0001f1fc \U0001f469\U0001f3fd\u200d\U0001f33e"
+
+
+def name_coverage(app: Flask, title: str) -> None:
+    with app.app_context(), transaction() as session:
         session.scalars(select(Coverage)).one().title = {"en": title}
-    card = open_card(client, "/en/ukraine-taiwan/card.jpg")
-    assert (card.size, has_paper(card)) == (CARD, False)
+
+
+def draw_coverage(app: Flask, *, site: str = "") -> bytes:
+    """Draw the picture of the coverage; with `site`, of a site named so."""
+    with app.test_request_context("/en/"), app.app_context(), transaction() as session:
+        texts = describe_coverage(session.scalars(select(Coverage)).one())
+    if site:
+        texts = texts._replace(title=texts.title._replace(text=site), site=texts.site._replace(text=""))
+    return draw_card(texts, b"")
+
+
+@needs_fonts
+@pytest.mark.parametrize("title", [EMOJI, "Two windows \U000f1234", "\u0e2a\U00013000"])
+def test_a_picture_whose_title_no_font_can_write_says_the_name_of_the_site(opened: Flask, title: str) -> None:
+    name_coverage(opened, title)
+    site = opened.extensions["portal"].settings.site_names["en"]
+    assert draw_coverage(opened) == draw_coverage(opened, site=site)
+
+
+@needs_fonts
+def test_a_picture_leaves_emoji_out_of_its_words(opened: Flask) -> None:
+    name_coverage(opened, f"Two {EMOJI} windows, \u25cb and \u2605 and 1\ufe0f\u20e3{EMOJI}")
+    with_emoji = draw_coverage(opened)
+    name_coverage(opened, "Two windows, \u25cb and \u2605 and 1")
+    assert with_emoji == draw_coverage(opened)
 
 
 def test_a_machine_without_fonts_draws_no_boxes(
