@@ -35,6 +35,9 @@ _LOOSE_DASH: Final = re.compile("(?<=\\S) —")
 _HALF_WIDTH: Final = re.compile(
     r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
 )
+_COUNTED: Final = "[個天次篇則件份封張頁段處字詞位組種條項句行筆期倍歲秒年月日萬]|分鐘|小時|像素"
+_LOOSE_NUMBER: Final = re.compile(rf"(?:\d|\)[sd]|\}}) (?={_COUNTED})|第 (?=[\d%{{])")
+"""Chinese writes a space between a number and what is counted: a plain one lets a line end there."""
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:\S+|//[^\s/]\S*|\bwww\.\S+", re.IGNORECASE)
 _BRACKET: Final = re.compile("[<>{}]")
 _TEMPLATE: Final = re.compile(r"\{[{%#]|[%#}]\}|\$\{")
@@ -104,6 +107,8 @@ def find_script_errors(form: str, tag: Tag) -> Iterator[str]:
             yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
         if _HALF_WIDTH.search(KEPT.sub("", form)):
             yield "half-width punctuation beside a Chinese character"
+        if _LOOSE_NUMBER.search(form):
+            yield "a number that may part from what it counts: it needs a no-break space between"
         if "你" in form:
             yield "你 where readers are addressed with 您"
     for name in forbidden_names(form, tag):

@@ -39,7 +39,7 @@ JOURNEYS = {
         "zh-tw",
         WRAPPERS[0].sent,
         f"{BEFORE}\n\n我住在臺北。\n\n{AFTER}",
-        ["1 個詞上方標示的讀音：臺北 (ㄊㄞˊㄅㄟˇ)。詞本身已保留。"],
+        ["1\u00a0個詞上方標示的讀音：臺北 (ㄊㄞˊㄅㄟˇ)。詞本身已保留。"],
     ),
     "old encoding": ("uk", _OLD_TEXT.encode("koi8-u"), _OLD_TEXT, []),
     "locked": (

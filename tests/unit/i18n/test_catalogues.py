@@ -25,7 +25,7 @@ GOOD: dict[str, dict[Text, Text]] = {
     },
     "zh_Hant_TW": {
         GREETING: "%(name)s，謝謝您。",
-        COUNT: ("%(num)s 篇故事",),
+        COUNT: ("%(num)s\u00a0篇故事",),
         LINK: '請先閱讀<a href="%(link)s">我們的承諾</a>。',
         FIELD: "請寄信到 {address}。",
     },
@@ -109,6 +109,19 @@ def test_a_good_catalogue_has_no_problems(babel_id: str) -> None:
             "zh_Hant_TW",
             {"greeting": "%(name)s，謝謝您."},
             "half-width punctuation beside a Chinese character",
+        ),
+        *(
+            (
+                "zh_Hant_TW",
+                {"count": (words,)},
+                "a number that may part from what it counts: it needs a no-break space between",
+            )
+            for words in (
+                "%(num)s 篇",
+                "%(num)s\u00a0篇，14 天",
+                "%(num)s\u00a0篇，48 小時",
+                "第 %(num)s\u00a0篇",
+            )
         ),
         ("zh_Hant_TW", {"greeting": "%(name)s，謝謝你。"}, "你 where readers are addressed with 您"),
         ("zh_Hant_TW", {"greeting": "%(name)s，謝謝志願者。"}, "a wording we do not use: 志願者"),

@@ -20,14 +20,14 @@ READ = LetterCount(readings=("臺北 (ㄊㄞˊㄅㄟˇ)",))
         (LetterCount(found=9, kept=9), "en", []),
         (LOST, "en", [f"2 words of the file could not be placed: {SET_APART}"]),
         (LOST, "uk", [f"Не вдалося розмістити 2 слова з файлу: {SET_APART}"]),
-        (LOST, "zh_Hant_TW", [f"檔案裡有 2 處文字放不進來：{SET_APART}"]),
+        (LOST, "zh_Hant_TW", [f"檔案裡有 2\u00a0處文字放不進來：{SET_APART}"]),
         (
             HIDDEN,
             "uk",
             ["1 прихований у файлі уривок. Він залишається прихованим: тут його ніхто не бачить."],
         ),
-        (HIDDEN, "zh_Hant_TW", ["檔案裡有 1 段隱藏文字，仍然保持隱藏，這裡沒有人看得到。"]),
-        (READ, "zh_Hant_TW", ["1 個詞上方標示的讀音：\u2068臺北 (ㄊㄞˊㄅㄟˇ)\u2069。詞本身已保留。"]),
+        (HIDDEN, "zh_Hant_TW", ["檔案裡有 1\u00a0段隱藏文字，仍然保持隱藏，這裡沒有人看得到。"]),
+        (READ, "zh_Hant_TW", ["1\u00a0個詞上方標示的讀音：\u2068臺北 (ㄊㄞˊㄅㄟˇ)\u2069。詞本身已保留。"]),
     ],
 )
 def test_what_is_not_kept_is_said_in_the_language_of_the_page(

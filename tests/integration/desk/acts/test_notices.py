@@ -339,8 +339,8 @@ def test_mail_leaves_when_nothing_can_be_undone_any_more_once_and_says_how_much_
     assert (early, late) == ([], [])
     assert (letter["To"], letter["Content-Language"]) == (lin.email, "zh-Hant-TW")
     assert [line for line in content.splitlines() if line.startswith("-")] == [
-        "- 有 1 份投稿交給您負責",
-        "- 有 1 則備註提到您",
+        "- 有 1\u00a0份投稿交給您負責",
+        "- 有 1\u00a0則備註提到您",
     ]
     given_away = [TITLE, lin.name, olena.name, "Олена", pitch.heading, pitch.public_id, "uk", "烏克蘭"]
     assert [one for one in given_away if one in f"{letter['Subject']}\n{content}"] == []
@@ -382,7 +382,7 @@ def test_a_daily_mail_gathers_a_day_and_waits_for_the_end_of_the_quiet_hours(
     [
         ("en", ["- 2 notes mention you", "- 1 comment on a draft mentions you"]),
         ("uk", ["- вас згадано в 2 нотатках", "- вас згадано в 1 коментарі до редакційного тексту"]),
-        ("zh-Hant-TW", ["- 有 2 則備註提到您", "- 有 1 則編輯稿留言提到您"]),
+        ("zh-Hant-TW", ["- 有 2\u00a0則備註提到您", "- 有 1\u00a0則編輯稿留言提到您"]),
     ],
 )
 def test_a_mail_tells_notes_from_comments(
