@@ -96,23 +96,32 @@ def find_script_errors(form: str, tag: Tag) -> Iterator[str]:
     """Say what does not belong into a text of this language."""
     if _BIDI.search(form):
         yield "an invisible direction character"
-    if tag == "uk" and (letters := set(_RUSSIAN.findall(form))):
-        yield f"letters that Ukrainian does not have: {''.join(sorted(letters))}"
-    if tag == "uk" and _APOSTROPHE.search(form):
-        yield "an apostrophe other than ’"
-    if tag == "uk" and _LOOSE_DASH.search(form):
-        yield "a dash that may begin a line: it needs a no-break space before it"
+    if tag == "uk":
+        yield from _find_ukrainian_errors(form)
     if tag == "zh-Hant-TW":
-        if characters := simplified_only(form):
-            yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
-        if _HALF_WIDTH.search(KEPT.sub("", form)):
-            yield "half-width punctuation beside a Chinese character"
-        if _LOOSE_NUMBER.search(form):
-            yield "a number that may part from what it counts: it needs a no-break space between"
-        if "你" in form:
-            yield "你 where readers are addressed with 您"
+        yield from _find_chinese_errors(form)
     for name in forbidden_names(form, tag):
         yield f"a wording we do not use: {name}"
+
+
+def _find_ukrainian_errors(form: str) -> Iterator[str]:
+    if letters := set(_RUSSIAN.findall(form)):
+        yield f"letters that Ukrainian does not have: {''.join(sorted(letters))}"
+    if _APOSTROPHE.search(form):
+        yield "an apostrophe other than ’"
+    if _LOOSE_DASH.search(form):
+        yield "a dash that may begin a line: it needs a no-break space before it"
+
+
+def _find_chinese_errors(form: str) -> Iterator[str]:
+    if characters := simplified_only(form):
+        yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
+    if _HALF_WIDTH.search(KEPT.sub("", form)):
+        yield "half-width punctuation beside a Chinese character"
+    if _LOOSE_NUMBER.search(form):
+        yield "a number that may part from what it counts: it needs a no-break space between"
+    if "你" in form:
+        yield "你 where readers are addressed with 您"
 
 
 def _check_message(message: Message, forms: int, tag: Tag) -> Iterator[str]:
