@@ -226,7 +226,7 @@ def test_a_machine_without_fonts_draws_no_boxes(
             NEW_YEAR,
             [
                 "Tell us your story by 31 December",
-                "Розкажіть свою історію до 31 грудня",
+                "Розкажіть свою історію до 31\u00a0грудня",
                 "12月31日前，說出您的故事",
             ],
         ),
@@ -273,7 +273,7 @@ def test_a_page_that_is_not_for_everybody_shows_nothing_of_itself(
     ("path", "title", "about"),
     [
         ("/uk/ukraine-taiwan/pitch", "Надіслати пропозицію", "Кілька речень, 10–15\u00a0хвилин"),
-        ("/uk/ukraine-taiwan/story", "Надіслати історію", "500–1000\u00a0слів, можна зі світлинами"),
+        ("/uk/ukraine-taiwan/story", "Надіслати історію", "500–1\u00a0000\u00a0слів, можна зі світлинами"),
     ],
 )
 def test_a_link_to_a_form_says_what_is_asked_for_and_is_in_no_list(
