@@ -81,6 +81,8 @@ class HistoryAct(StrEnum):
     """The text has left for a target."""
     ADD_ADDRESS = "add_address"
     """A published story is read on one more site."""
+    DROP_ADDRESS = "drop_address"
+    """A site says that a published story is on its pages no more."""
     TAKE_DOWN = "take_down"
     """Something was done about a place where the text stands in public."""
     NEW_VERSION = "new_version"
@@ -136,6 +138,7 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.CONFIRM_AVOIDED: Besides(),
     HistoryAct.PUSH: Besides(),
     HistoryAct.ADD_ADDRESS: Besides(),
+    HistoryAct.DROP_ADDRESS: Besides(),
     HistoryAct.TAKE_DOWN: Besides(),
     HistoryAct.NEW_VERSION: Besides(by_author=True),
     HistoryAct.ANSWER_AFTER: Besides(by_author=True),

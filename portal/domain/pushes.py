@@ -64,8 +64,6 @@ LOOKED_AT_FOR = timedelta(days=180)
 """How long after it was sent last the portal looks by itself what has become of a story."""
 
 
-def looks_again_after(status: RemoteStatus | None) -> timedelta | None:
-    """Return how long after a look the portal looks once more; None when there is nothing left to see."""
-    if status is RemoteStatus.GONE:
-        return None
+def looks_again_after(status: RemoteStatus | None) -> timedelta:
+    """Return how long after a look the portal looks once more: what is gone can be brought back there."""
     return _OFTEN if status in _MOVING else _SELDOM

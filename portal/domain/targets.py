@@ -23,3 +23,5 @@ NOT_THERE = frozenset({RemoteStatus.TRASHED, RemoteStatus.GONE})
 """What nobody reads on the site any more."""
 UNREAD = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING, RemoteStatus.PRIVATE})
 """What no reader sees on the pages of a site, though it is there."""
+OFF_THE_PAGES = NOT_THERE | UNREAD | {RemoteStatus.SCHEDULED}
+"""What nobody can read at an address of the site now, as it says itself."""

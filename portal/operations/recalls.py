@@ -7,13 +7,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
-from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.consent import BylineMode, PublishWish, printed_byline
 from portal.domain.deadlines import round_to_hour
 from portal.domain.embargo import find_embargo, is_embargoed
 from portal.domain.photos import AttachmentKind, may_leave
+from portal.domain.questions import QuestionRole
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
-from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
+from portal.domain.take_downs import ENDING, WHOLE, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Attachment, Draft, Event, RemoteCopy, Submission, TakeDown
 from portal.operations.coverages.export_files import drop_exports
@@ -28,6 +29,7 @@ from portal.queries.take_downs import (
     list_copies_of,
     list_open_take_downs_of,
 )
+from portal.sealing.keys import CannotOpen
 
 _MOOT = TakeDownOutcome.MOOT
 _LEFT = (TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED)
@@ -108,6 +110,54 @@ def call_back_early(session: Session, copy: RemoteCopy, *, at: datetime) -> None
         one.outcome = _MOOT
     session.add_all(one for one in places if one.copy_id == copy.id)
     session.flush()
+
+
+def call_back_returned(session: Session, copy: RemoteCopy, *, at: datetime) -> None:
+    """Ask once more for what is on a site again after it was gone from there, where it must not be."""
+    draft = find_draft_of(session, copy.submission_id)
+    if draft is None:
+        return
+    its = TakeDown.copy_id == copy.id, TakeDown.outcome == TakeDownOutcome.REMOVED
+    done = set(session.scalars(select(TakeDown.reason).where(*its)))
+    reasons = [one for one in Recall if one in done and _still_holds(session, draft, one)]
+    whole = [one for one in reasons if one in WHOLE]
+    for reason in whole[:1] or reasons:
+        places = _list_places(session, draft, reason, at)
+        session.add_all(one for one in places if one.copy_id == copy.id)
+    session.flush()
+
+
+def _still_holds(session: Session, draft: Draft, reason: Recall) -> bool:
+    """Say whether what was once called back for a reason must not stand outside even now.
+
+    What no key opens must not: it was forbidden when it was last read.
+    """
+    try:
+        return _is_forbidden(session, draft, reason)
+    except CannotOpen:
+        return True
+
+
+def _is_forbidden(session: Session, draft: Draft, reason: Recall) -> bool:
+    submission = draft.submission
+    match reason:
+        case Recall.WITHDRAWN:
+            return submission.state is State.WITHDRAWN
+        case Recall.UNDONE:
+            return draft.set_aside_at is not None
+        case Recall.CONSENT:
+            return answers_by_role(submission).text(QuestionRole.PUBLISHING) == PublishWish.NO
+        case Recall.PHOTO:
+            photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
+            return any(
+                _may_have_left(draft, one) and not may_leave(one.people, one.licence) for one in photos
+            )
+        case Recall.NAME:
+            return bool(
+                _list_names_outside(session, draft) - {printed_byline(draft.byline_mode, draft.byline)}
+            )
+        case _:  # a day is asked about by call_back_early, and of what is erased no ledger is left
+            return False
 
 
 def end_embargoes(session: Session, *, at: datetime) -> None:

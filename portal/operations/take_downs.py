@@ -14,11 +14,11 @@ from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
 from portal.domain.take_downs import ENDING, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
-from portal.models import Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
+from portal.models import Draft, Publication, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.locking import lock_submission
 from portal.operations.search_marks import note_words
 from portal.operations.sweeps import ask_sweep
-from portal.operations.transitions import queue_notice
+from portal.operations.transitions import queue_notice, record_seen
 from portal.queries.take_downs import find_place, is_unrecorded, list_open_take_downs_of
 
 
@@ -42,17 +42,7 @@ def record_outcome(
     is_erased = submission.state is State.ERASED
     said = {"outcome": outcome, "reason": task.reason, "lang": task.lang, "url": task.url}
     detail = {} if is_erased else said
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=HistoryAct.TAKE_DOWN,
-            from_state=submission.state,
-            to_state=submission.state,
-            staff_id=by.id if by else None,
-            detail=detail,
-            at=at,
-        )
-    )
+    record_seen(session, submission, HistoryAct.TAKE_DOWN, by=by, at=at, detail=detail)
     if is_erased:
         _forget_erased(session, task, outcome)
         ask_sweep(session, at=at)
@@ -63,7 +53,7 @@ def record_outcome(
     if outcome is TakeDownOutcome.REMOVED:
         _forget_place(session, task, at=at)
     elif outcome is TakeDownOutcome.CORRECTED and task.reason is Recall.EMBARGO:
-        _forget_address(session, task)
+        forget_address(session, task.submission_id, task.url)
     if not list_open_take_downs_of(session, submission.id):
         queue_notice(session, submission, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
         session.flush()
@@ -96,18 +86,18 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
         task.submission.undo_until = None
     if task.copy is not None and task.copy.status not in NOT_THERE:
         task.copy.status = RemoteStatus.GONE
-    _forget_address(session, task)
+    forget_address(session, task.submission_id, task.url)
     for other in list_open_take_downs_of(session, task.submission_id):
         if find_place(other) == find_place(task):
             other.outcome, other.closed_at = TakeDownOutcome.MOOT, at
     session.flush()
 
 
-def _forget_address(session: Session, task: TakeDown) -> None:
+def forget_address(session: Session, submission_id: int, url: str) -> None:
     """Let go of an address at which nobody reads the text now."""
-    drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
-    session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
-    note_words(session, task.submission_id)
+    drafts = select(Draft.id).where(Draft.submission_id == submission_id)
+    session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == url))
+    note_words(session, submission_id)
 
 
 def keep_open_alone(session: Session, submission: Submission) -> None:

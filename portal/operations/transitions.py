@@ -50,6 +50,30 @@ def record_event(
     return event
 
 
+def record_seen(
+    session: Session,
+    submission: Submission,
+    act: HistoryAct,
+    *,
+    by: Staff | None,
+    at: datetime,
+    detail: Mapping[str, Any],
+) -> Event:
+    """Write what became of a text elsewhere into the history; `by` None is the portal, which has looked."""
+    event = Event(
+        submission_id=submission.id,
+        act=act,
+        from_state=submission.state,
+        to_state=submission.state,
+        staff_id=by.id if by else None,
+        detail=dict(detail),
+        at=at,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
 def change_state(
     session: Session,
     submission: Submission,

@@ -73,6 +73,7 @@ class NewsroomSite:
     def __init__(self, authority: Authority, read_at: str = _READ_AT) -> None:
         self.authority, self.read_at = authority, read_at
         self.port = 0
+        self.is_down = False
         self.posts: dict[int, Post] = {}
         self.media: dict[int, Media] = {}
         self.read: list[int] = []
@@ -118,6 +119,8 @@ class NewsroomSite:
 
     def answer(self, request: Request) -> Response:
         """Answer one request of the API."""
+        if self.is_down:
+            return Response("Down.", 503)
         account = request.authorization
         if account is None or (account.username, account.password) != (ACCOUNT, PASSWORD):
             return _fail(401, "rest_not_logged_in")

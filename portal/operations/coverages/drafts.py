@@ -35,6 +35,7 @@ from portal.operations.transitions import (
     may_undo,
     queue_notice,
     record_event,
+    record_seen,
     undo_decision,
 )
 from portal.queries.answers import answers_by_role, awaits_own_answer
@@ -234,8 +235,12 @@ def publish(
     return draft.addresses
 
 
-def add_address(session: Session, draft: Draft, lang: str, url: str, *, by: Staff, at: datetime) -> None:
+def add_address(
+    session: Session, draft: Draft, lang: str, url: str, *, by: Staff | None, at: datetime
+) -> None:
     """Record one more place where a published story is read; its author hears of it. Known ones are none.
+
+    `by` None is the portal, which has seen it there.
 
     What is still to be undone takes it along: it is told of no earlier than the rest. Raises ExportRefused
     as `publish` does.
@@ -246,10 +251,9 @@ def add_address(session: Session, draft: Draft, lang: str, url: str, *, by: Staf
     submission = draft.submission
     told = max(submission.announce_at or at, at)
     draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=told))
-    event = record_event(
+    event = record_seen(
         session, submission, HistoryAct.ADD_ADDRESS, by=by, at=at, detail={"lang": lang, "url": url}
     )
-    session.flush()
     if told == at:  # else the mail about the rest is still to go
         queue_notice(session, submission, Notice.UPDATE, at=at, run_at=at, event_id=event.id)
         session.flush()

@@ -217,9 +217,8 @@ def find_due_look(session: Session, *, at: datetime) -> RemoteCopy | None:
     """
     is_due = or_(
         *(
-            and_(_is_status(status), _looked_before(at - wait))
+            and_(_is_status(status), _looked_before(at - looks_again_after(status)))
             for status in (None, *RemoteStatus)
-            if (wait := looks_again_after(status)) is not None
         )
     )
     found = (

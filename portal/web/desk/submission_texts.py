@@ -388,7 +388,7 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
         return f"{outcome} {detail.get('url', '')}".strip()
     if act is HistoryAct.PUSH:
         return str(detail.get("target", ""))
-    if act is HistoryAct.ADD_ADDRESS:
+    if act in (HistoryAct.ADD_ADDRESS, HistoryAct.DROP_ADDRESS):
         return str(detail.get("url", ""))
     if act is HistoryAct.TAG:
         return describe_tag_change(detail)
