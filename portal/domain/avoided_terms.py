@@ -10,11 +10,11 @@ _LEAST_HAN = 2
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _LETTER = rf"[^\W_{_HAN}]"
 _QUOTED = re.compile(
-    r"«([^«»]+)»|„([^„“”]+)[“”]|“([^“”]+)”|\"([^\"]+)\"|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》"
+    r"«([^«»]+)»|„([^„“”]+)[“”]|“([^“”]+)”|\"([^\"]+)\"|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》|〈([^〈〉]+)〉"
 )
 # A full stop ends a term only behind a longer word: «вул. Сумська» and «м. Харків» stay what they are.
 _BETWEEN = re.compile(r"[\n,，、;；:：。！？!?]+|(?<=\w{4})\.\s+")
-_EDGES = ' \t.…·-–—()[]（）«»„“”"「」『』《》'
+_EDGES = ' \t.…·-–—()[]（）«»„“”"「」『』《》〈〉'
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
 _APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘ˈ´`", "'"))
 

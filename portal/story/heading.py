@@ -43,7 +43,7 @@ _ABBREVIATIONS: Final = frozenset(_SHORTENED.split())
 _WORDS_OF_ONE_LETTER: Final = frozenset("aioаеєиіїйоуюяявзж") - frozenset("о")
 """Letters that are words, where they are small: a sentence can end with them."""
 
-_CLOSING: Final = "»”“\"'’›」』）)】》]"
+_CLOSING: Final = "»”“\"'’›」』）)】》〉]"
 _STOP: Final = re.compile(rf"(?P<sign>[.…!?]+|[。！？｡؟۔।॥։]+)(?P<closing>[{re.escape(_CLOSING)}]*)")
 _LAST_WORD: Final = re.compile(r"[^\s(\[«„“\"'‘「『—–-]*\Z")
 _PLAIN_STOPS: Final = frozenset("。！？｡؟۔।॥։")

@@ -21,9 +21,9 @@ MOST_WORDS: Final = 16
 _LEAST_BEGINNING: Final = 3
 """Letters: with two a tenth of all words begins, and nobody looks through what they find."""
 _PHRASE: Final = re.compile(
-    r"\"([^\"]*)\"|«([^«»]*)»|„([^„“”]*)[“”]|“([^“”]*)”|「([^「」]*)」|『([^『』]*)』|《([^《》]*)》|＂([^＂]*)＂"
+    r"\"([^\"]*)\"|«([^«»]*)»|„([^„“”]*)[“”]|“([^“”]*)”|「([^「」]*)」|『([^『』]*)』|《([^《》]*)》|〈([^〈〉]*)〉|＂([^＂]*)＂"
 )
-_QUOTE: Final = re.compile('["«»„“”「」『』《》＂]')
+_QUOTE: Final = re.compile('["«»„“”「」『』《》〈〉＂]')
 _AND: Final = "AND"
 _SMALL_WORDS: Final = """
 в у на з із зі до від за по при про для під над між через без об і й та а але або чи що як

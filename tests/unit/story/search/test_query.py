@@ -47,8 +47,9 @@ def test_two_words_of_a_phrase_are_looked_up_as_one() -> None:
     assert set(read_query('"Україні в"').wanted[0].ways[0]) & set(made.pairs.split()) == set()
 
 
-def test_a_phrase_must_stand_word_after_word() -> None:
-    assert [one.phrase for one in read_query("«Ми бачили» море").wanted] == ["ми бачили", ""]
+@pytest.mark.parametrize("quoted", ["«Ми бачили»", "《Ми бачили》", "〈Ми бачили〉"])
+def test_a_phrase_must_stand_word_after_word(quoted: str) -> None:
+    assert [one.phrase for one in read_query(f"{quoted} море").wanted] == ["ми бачили", ""]
 
 
 @pytest.mark.parametrize("query", ["", " ", "🕯️ … *", '""', "«»", "\u0301", "()"])
