@@ -17,6 +17,7 @@ from tests.browser.looks import (
     NARROW,
     TAGS,
     WIDE,
+    Look,
     Screen,
     find_cuts,
     run_axe,
@@ -24,7 +25,7 @@ from tests.browser.looks import (
 )
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.support.html_pages import Page, read_site
+from tests.support.html_pages import Page, Site, read_site
 from tests.support.page_list import ROOMS, STATES, Visit
 from tests.support.portal import build_world
 from tests.support.world import World
@@ -89,6 +90,36 @@ def test_every_page_can_be_used_by_everybody(
     full = bool(pytestconfig.getoption("full"))
     faults = [fault for face in faces_of(locale) for fault in show_all(screen, pages, face, full=full)]
     assert faults == []
+
+
+_LINES_BEYOND_THE_LIST = """() => {
+  const end = document.querySelector(".queue-pane").getBoundingClientRect().right;
+  return [...document.querySelectorAll(".queue-row :is(bdi, span)")]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > end + 1)
+    .map(one => one.textContent);
+}"""
+_OVER_THE_DRAFT = """() => document.querySelector(".act[open] > form").getBoundingClientRect().bottom
+  - document.querySelector(".editor").getBoundingClientRect().top"""
+
+
+def find_page(site: Site, room: str, address: str, form: str = "") -> str:
+    return next(page.text for page in site[room] if address in page.visit.path and page.visit.form == form)
+
+
+def test_a_long_line_of_the_queue_ends_in_it(screen: Screen, site_folder: Path, fresh_folder: Path) -> None:
+    """What is cut for the eye alone lies over the text beside the list, and nobody can tell its ground."""
+    screen.choose(Look(WIDE, "light"))
+    screen.show(find_page(read_site(site_folder, LOCALES[-1], fresh_folder), "desk", "/desk/submission/"))
+    assert screen.page.evaluate(_LINES_BEYOND_THE_LIST) == []
+
+
+def test_a_refused_act_lies_over_nothing_of_the_draft(
+    screen: Screen, site_folder: Path, fresh_folder: Path
+) -> None:
+    screen.choose(Look(WIDE, "light"))
+    site = read_site(site_folder, LOCALES[-1], fresh_folder)
+    screen.show(find_page(site, "coverages", "/coverages/draft/", form="/waive"))
+    assert screen.page.evaluate(_OVER_THE_DRAFT) <= 0
 
 
 def choose_one_of_each(world: World, room: str) -> dict[str, Visit]:
