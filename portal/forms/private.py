@@ -1,7 +1,7 @@
 """Forms of the private page."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
@@ -195,7 +195,8 @@ class ApprovalForm(PageForm):
     """The answers to an edited text; `approval_form` adds two fields for each of its changes."""
 
     name = "check"
-    changes: ClassVar[Sequence[str]] = ()
+    changes: ClassVar[Mapping[str, str]] = {}
+    """The key of each change, and what its place is called."""
     revision = HiddenNumber()
     objections = TextAreaField(_l("What else should change?"), filters=[to_text], validators=[_check_length])
     writing = StringField(widget=HiddenInput(), filters=[to_line])
@@ -233,9 +234,11 @@ class ApprovalForm(PageForm):
             if words and answer is None:
                 self[f"{key}-choice"].errors = [_("Say first what these words are: choose an answer.")]
         if not self.errors and not is_objection(self.answers, self.objections.data or ""):
-            for key in self.changes:
+            for key, place in self.changes.items():
                 if self.answer_to(key) is None:
-                    self[f"{key}-choice"].errors = [_("This change still needs your answer.")]
+                    self[f"{key}-choice"].errors = [
+                        _("%(place)s: this change still needs your answer.", place=place)
+                    ]
         return not self.errors
 
 
@@ -258,9 +261,7 @@ def approval_form(changes: Sequence[tuple[str, str]]) -> type[ApprovalForm]:
     if not changes:
         label = _("What should change?")
         fields["objections"] = TextAreaField(label, filters=[to_text], validators=[_check_length])
-    return type(
-        "ApprovalOfTextForm", (ApprovalForm,), {**fields, "changes": [key for key, _label in changes]}
-    )
+    return type("ApprovalOfTextForm", (ApprovalForm,), {**fields, "changes": dict(changes)})
 
 
 class DeleteForm(PortalForm):

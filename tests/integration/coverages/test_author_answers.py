@@ -259,7 +259,7 @@ def test_every_change_has_to_be_answered_for_a_yes(check: Check) -> None:
     check.ask()
     answer = check.answer(Title=("accept", ""), Paragraph_2=("accept", ""))
     assert (answer.status_code, check.person.state()) == (422, State.AUTHOR_CHECK)
-    assert answer.text.count(">This change still needs your answer.</a>") == 1
+    assert answer.text.count(">Paragraph 3: this change still needs your answer.</a>") == 1
 
 
 @pytest.mark.either_database
