@@ -232,7 +232,7 @@ def _name_box(consent: ConsentText, sentence: str) -> str:
         ConsentRole.LICENCE: _("Tick the box about the licence."),
     }
     asked = known[consent.role] if consent.role else ""
-    return asked or str(_("We need your yes to this: “%(sentence)s”", sentence=sentence))
+    return asked or str(_("You need to agree to this before you can send: “%(sentence)s”", sentence=sentence))
 
 
 def chosen_with_words(question: Question, given: Answer | None) -> list[Option]:

@@ -18,7 +18,7 @@ from portal.story.normalise import clean_line, clean_text
 
 _MARK_LENGTH: Final = 8
 _INCOMPLETE: Final = _l(
-    "Part of this page did not come back with it, so nothing was changed. Load the page again and repeat it."
+    "Part of this form did not reach us, so nothing was changed. Load the page again and try once more."
 )
 
 

@@ -227,12 +227,12 @@ class ApprovalForm(PageForm):
             if words and answer is CheckAnswer.ACCEPT:
                 self[f"{key}-choice"].errors = [
                     _(
-                        "You accept this change and have written about it. Choose “Comment”, or "
-                        "delete the words."
+                        "You accepted this change but also wrote something. Choose “Comment”, or "
+                        "delete what you wrote."
                     )
                 ]
             if words and answer is None:
-                self[f"{key}-choice"].errors = [_("Say first what these words are: choose an answer.")]
+                self[f"{key}-choice"].errors = [_("Choose an answer to go with what you wrote.")]
         if not self.errors and not is_objection(self.answers, self.objections.data or ""):
             for key, place in self.changes.items():
                 if self.answer_to(key) is None:

@@ -162,7 +162,7 @@ def test_a_copy_is_put_back_and_says_so(writer: Writer) -> None:
     writer.hears(SAVED)
     writer.open()
     writer.hears(RESTORED)
-    expect(writer.find_button("Throw it away and start empty")).to_be_visible()
+    expect(writer.find_button("Delete this and start again")).to_be_visible()
     assert writer.find_field("idea").input_value() == IDEA
 
 
@@ -170,7 +170,7 @@ def test_a_copy_can_be_thrown_away(writer: Writer) -> None:
     writer.write({"idea": IDEA})
     writer.hears(SAVED)
     writer.open()
-    writer.find_button("Throw it away and start empty").click()
+    writer.find_button("Delete this and start again").click()
     writer.hears(DELETED)
     assert (writer.find_field("idea").input_value(), writer.read_storage()) == ("", "[][]")
 

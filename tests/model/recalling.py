@@ -155,7 +155,7 @@ def hold_author_is_told(room: Recallers, text: Text) -> None:
     if browser is None:
         return
     waits = any(one.about == text.public_id for one in room.list_places())
-    told = ("We are having them taken down:" in page, "We have stopped working on your text." in page)
+    told = ("We are having them taken down." in page, "We have stopped working on your text." in page)
     expect("Told", f"what the author of the withdrawn {text.name} reads", told, (waits, not waits))
 
 

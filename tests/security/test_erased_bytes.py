@@ -35,7 +35,7 @@ from tests.support.photos import keep_picture, keep_sent
 from tests.support.search import read_for_search
 from tests.support.stored_words import read_copy
 
-GONE = "Nothing of it is left in our database or among our files."
+GONE = "None of it is left in our database or our files."
 NOT_YET = "Remnants that no page shows can stay in our files for up to 24 hours."
 SERVER = (
     "The database server keeps a log of its own. It still contains what was erased until "

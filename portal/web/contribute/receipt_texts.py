@@ -44,7 +44,7 @@ def lost_code_sentence(submission: Submission) -> str:
 
 
 def _steps_of_sent(submission: Submission, at: datetime) -> Iterator[str]:
-    yield _("A person reads what you sent.")
+    yield _("A person will read what you sent.")
     if PUBLIC_STATUS[submission.state_shown(at)] is PublicStatus.RECEIVED:
         due = answer_due(submission.latest.received_at, submission.call.answer_days)
         yield _("We will reply by %(date)s, even if the answer is no.", date=format_date(due, "long"))

@@ -36,7 +36,7 @@ def prove() -> ResponseReturnValue:
         return show_page(load_page(), form=form), 422
     remember_page(token)
     flash(
-        _("Your page is open to you again. People at the desk have seen this code: take a new one."),
+        _("You can use all of your page again. Desk staff have seen this code, so get a new one."),
         "success",
     )
     return redirect(url_for("private_lost_code.renew"), 303)

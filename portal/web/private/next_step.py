@@ -141,8 +141,8 @@ def _word_received(due: str, *, is_late: bool) -> str:
         return str(late)
     return _word_turn(
         due,
-        _("A person reads your text. We will reply here, even if the answer is no."),
-        _("A person reads your text. We will reply by %(date)s, even if the answer is no.", date=due),
+        _("A person will read your text. We will reply here, even if the answer is no."),
+        _("A person will read your text. We will reply by %(date)s, even if the answer is no.", date=due),
     )
 
 
@@ -195,8 +195,8 @@ def _is_called_back(page: PrivatePage) -> bool:
 def _word_outside() -> str:
     return str(
         _(
-            "Copies of your text had already left the portal. We are having them taken down: what came of "
-            "it is shown below."
+            "Copies of your text had already been exported or published. We are having them taken down. "
+            "You can see the result below."
         )
     )
 
@@ -205,8 +205,8 @@ def _word_withdrawn(page: PrivatePage, until: str) -> str:
     """Say what is still done about a withdrawn text, and until when it is kept."""
     if _is_called_back(page):
         called = _(
-            "Copies of your text had already left the portal. We are having them taken down: what came of "
-            "it is shown below. What we keep here is erased on %(date)s.",
+            "Copies of your text had already been exported or published. We are having them taken down. "
+            "You can see the result below. What we keep here is erased on %(date)s.",
             date=until,
         )
         return str(called)

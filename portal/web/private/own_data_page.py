@@ -50,7 +50,7 @@ YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.MESSAGE: _l("You wrote to us."),
     HistoryAct.RENEW_CONSENT: _l("You agreed to the new terms."),
     HistoryAct.SWITCH_MAIL: _l("You switched mail on or off."),
-    HistoryAct.REPLACE_CODE: _l("You took a new code."),
+    HistoryAct.REPLACE_CODE: _l("You got a new code."),
     HistoryAct.REFUSE_CODE: _l("You refused a code that we had given to someone else."),
     HistoryAct.PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
     HistoryAct.ADD_PICTURE: _l("You added a photo."),
@@ -101,8 +101,7 @@ def word_missing_files(paths: Sequence[str]) -> str:
         return ""
     listed = "\n".join(f"- {path}" for path in paths)
     said = _(
-        "This is not complete. We could not read these files of yours. Write to us, and we will look for "
-        "them:"
+        "This is not complete: we could not read some of your files. Write to us, and we will look for them:"
     )
     return f"{said}\n{listed}"
 

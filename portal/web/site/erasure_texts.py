@@ -24,7 +24,7 @@ def describe_coming_traces() -> list[str]:
 
 def describe_traces(*, is_clear: bool) -> list[str]:
     """Return what is left after erasing; `is_clear` says that our own files hold nothing any more."""
-    clear = _("Nothing of it is left in our database or among our files.")
+    clear = _("None of it is left in our database or our files.")
     remnants = ngettext(
         "Remnants that no page shows can stay in our files for up to %(num)s hour.",
         "Remnants that no page shows can stay in our files for up to %(num)s hours.",

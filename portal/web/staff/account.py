@@ -179,7 +179,7 @@ def _spent_link() -> ResponseReturnValue:
     return error_page(
         404,
         _("This link does not work any more"),
-        _("It was used, its time is over, or a part of it is missing. Ask for a new link."),
+        _("It has been used or has expired, or part of the address is missing. Ask for a new link."),
     )
 
 

@@ -46,8 +46,8 @@ OTHER_PERSON = {
 ALL = {PITCH: ANSWERS, STORY: {**ANSWERS, **STORY_ANSWERS}}
 EN_MY = MY.replace("/uk/", "/en/")
 KNOWN = "We already have everything in that form, so nothing was saved a second time."
-BESIDE = "Begun in the same browser, not sent"
-GOES_ALONG = "What you began beside it in the same browser and did not send is erased with it:"
+BESIDE = "Started in the same browser, not sent"
+GOES_ALONG = "This also erases what you started in the same browser and did not send:"
 STAYS = "1 other text from this browser stays with us."
 CHANGED = f"{IDEA} І ще одне речення."
 
@@ -222,7 +222,7 @@ def test_own_data_holds_it(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("changed")
 def test_withdrawing_says_where_it_stays(app: Flask, client: FlaskClient) -> None:
     asked = client.get(f"{EN_MY}/withdraw").text
-    assert asked.count("What you began beside it and did not send stays unsent.") == 1
+    assert asked.count("Anything else you started and did not send stays unsent.") == 1
     send_form(client, f"{EN_MY}/withdraw", {}, action="/withdraw")
     assert (client.get(EN_MY).text.count(BESIDE), read_states(app)) == (1, [State.WITHDRAWN, State.WRITING])
 
@@ -293,7 +293,7 @@ def test_erasing_what_was_begun_beside_it_leaves_the_sent_text(
 def test_a_text_stands_beside_none_that_the_clock_has_erased(app: Flask, changed: dict[str, Any]) -> None:
     with app.app_context(), transaction() as session:
         sent = session.scalars(select(Submission).where(Submission.begun_beside_id.is_(None))).one()
-        erase_by_clock(session, [sent], at=now())
+        erase_by_clock(session, sent, at=now())
     with app.app_context():
         assert set(db.session.scalars(select(Submission.begun_beside_id))) == {None}
 

@@ -21,7 +21,7 @@ from tests.support.sender import RISK, Sender, save_text, send_text
 pytestmark = pytest.mark.either_database
 
 RECEIPT = "/en/my/receipt"
-RIGHT = "That is the code. You have kept it well."
+RIGHT = "That is the right code. Your copy is correct."
 ADDRESS = "http://localhost/en/my"
 
 

@@ -268,8 +268,8 @@ def test_every_change_has_to_be_answered_for_a_yes(check: Check) -> None:
     [
         ("comment", " ", "Tell us briefly what should change."),
         ("object", "", "Tell us briefly what should change."),
-        ("", "Слова.", "Say first what these words are: choose an answer."),
-        ("accept", "Слова.", "You accept this change and have written about it."),
+        ("", "Слова.", "Choose an answer to go with what you wrote."),
+        ("accept", "Слова.", "You accepted this change but also wrote something."),
     ],
 )
 def test_an_answer_that_says_less_or_more_than_it_can_is_asked_again(

@@ -41,7 +41,7 @@ UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."
 SAID = "The draft with 1 saved edit is set aside. It returns when the story is accepted again."
-OUTSIDE = "Copies of your text had already left the portal. We are having them taken down"
+OUTSIDE = "Copies of your text had already been exported or published. We are having them taken down"
 WARNED = "Undo sets the draft with 1 saved edit aside. It comes back when the story is accepted again."
 
 

@@ -31,6 +31,7 @@ from tests.support.plain_browser import send_form
 
 CANARY = "Канарка-7193"
 LETTER = f"{CANARY}@example.org"
+COPIES = "copies that have already been published"
 WINDOW = timedelta(minutes=10)
 
 
@@ -239,7 +240,7 @@ def test_the_code_opens_nothing_any_more(person: Contributor) -> None:
 @pytest.mark.either_database
 def test_a_published_story_can_be_erased_and_copies_are_spoken_of(person: Contributor) -> None:
     write_everywhere(person)
-    told = person.client.get(f"{MY}/erase").text.count("Copies that were already published")
+    told = person.client.get(f"{MY}/erase").text.count(COPIES)
     press_erase(person)
     assert (told, person.state()) == (1, State.ERASED)
 
@@ -252,7 +253,7 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
         session.scalars(select(Draft)).one().exported_at = person.at
         author_acts.withdraw(session, session.get_one(Submission, person.submission_id), at=person.at)
     person.enter()
-    assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 1
+    assert person.client.get(f"{MY}/erase").text.count(COPIES) == 1
 
 
 @pytest.mark.either_database
@@ -265,7 +266,7 @@ def test_a_publication_is_not_spoken_of_before_its_author_is_told(person: Contri
     said = []
     for later in (WINDOW - timedelta(seconds=1), WINDOW):
         with time_machine.travel(person.at + later, tick=False):
-            said.append(person.client.get(f"{MY}/erase").text.count("Copies that were already published"))
+            said.append(person.client.get(f"{MY}/erase").text.count(COPIES))
     assert said == [0, 1]
 
 
@@ -278,14 +279,14 @@ def test_copies_of_a_text_are_not_spoken_of_before_its_author_is_told_it_is_take
     with person.app.app_context(), transaction() as session:
         session.scalars(select(Draft)).one().exported_at = person.at
     person.enter()
-    assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 0
+    assert person.client.get(f"{MY}/erase").text.count(COPIES) == 0
 
 
 @pytest.mark.either_database
 def test_before_publication_copies_are_not_spoken_of(person: Contributor) -> None:
     person.send()
     person.enter()
-    assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 0
+    assert person.client.get(f"{MY}/erase").text.count(COPIES) == 0
 
 
 def test_a_text_that_no_key_opens_can_be_withdrawn_and_erased(person: Contributor) -> None:

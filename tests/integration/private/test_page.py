@@ -89,7 +89,7 @@ def test_without_the_code_every_part_of_the_page_leads_to_the_entrance(person: C
 
 def test_the_page_says_by_when_an_answer_comes(person: Contributor) -> None:
     person.send()
-    expected = "A person reads your text. We will reply by 28 March 2026, even if the answer is no."
+    expected = "A person will read your text. We will reply by 28 March 2026, even if the answer is no."
     assert next_of(person.read()) == expected
 
 

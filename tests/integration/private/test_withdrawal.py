@@ -147,7 +147,7 @@ OUTSIDE = (
     "We stop working on your text",
     "Your text was handed to the newsroom on",
     "Your text has been published.",
-    "Your page says what became of each copy.",
+    "Your page will show what happened to each copy.",
 )
 
 

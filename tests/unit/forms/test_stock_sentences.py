@@ -163,7 +163,7 @@ def test_what_does_not_fit_is_said_in_our_words(
 
 @pytest.mark.parametrize("seen", ["", "x"])
 def test_a_page_that_came_back_incomplete_says_so(sqlite_app: Flask, seen: str) -> None:
-    lacking = "Part of this page did not come back with it, so nothing was changed."
+    lacking = "Part of this form did not reach us, so nothing was changed."
     assert faults_in(sqlite_app, "en", seen=seen) == {
-        "seen": [f"{lacking} Load the page again and repeat it."]
+        "seen": [f"{lacking} Load the page again and try once more."]
     }

@@ -28,7 +28,7 @@ from tests.support.plain_browser import find_form, send_form
 
 pytestmark = pytest.mark.either_database
 
-LEFT = "Copies that were already published, or handed on for publication, are not erased by this."
+LEFT = "This does not erase copies that have already been published or passed on for publication."
 
 
 def test_what_never_left_needs_no_task(story: ApprovedStory) -> None:
@@ -44,7 +44,7 @@ def test_an_exported_text_that_is_withdrawn_is_called_back(story: ApprovedStory)
     assert "Exported copy, save 2, 14 March 2026" in listed
     assert "Handed to the newsroom on 14 March 2026" in page
     assert next_of(page).startswith(
-        "Copies of your text had already left the portal. We are having them taken down:"
+        "Copies of your text had already been exported or published. We are having them taken down."
     )
 
 
@@ -138,7 +138,7 @@ def test_each_time_all_is_done_the_author_hears_of_it(published: ApprovedStory) 
 def test_until_all_is_done_the_author_reads_that_it_is_being_taken_down(published: ApprovedStory) -> None:
     page = published.withdraw("/take-down")
     assert next_of(page).startswith(
-        "Copies of your text had already left the portal. We are having them taken down:"
+        "Copies of your text had already been exported or published. We are having them taken down."
     )
 
 
