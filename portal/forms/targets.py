@@ -84,7 +84,7 @@ class TargetForm(PortalForm):
         validators=[Optional(), NumberRange(min=1, max=_LARGEST_ID)],
     )
     author_name = StringField(
-        _l("Whose number that is"), filters=[to_line], validators=[MaxLength(NAME_LENGTH)]
+        _l("Name of that author"), filters=[to_line], validators=[MaxLength(NAME_LENGTH)]
     )
 
     def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:

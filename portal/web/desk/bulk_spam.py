@@ -111,7 +111,7 @@ def undo_bulk_spam() -> ResponseReturnValue:
     )
     if not done.count:
         flash(
-            _("It is too late to take this back, or a colleague was faster. Nothing was changed."), "message"
+            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."), "message"
         )
         return redirect(queue_address(wanted), 303)
     flash(

@@ -111,9 +111,9 @@ PairRun = Callable[..., bool]
 _PAIRINGS: Mapping[str, tuple[PairRun, LazyString]] = {
     "different": (
         tell_apart,
-        _l("Told apart, for everybody. Should one of the texts change much, they are compared anew."),
+        _l("Marked as different stories, for everyone on the desk. If one of the texts changes a lot, they are compared again."),
     ),
-    "not-different": (take_back_apart, _l("That is taken back. The two texts were compared again.")),
+    "not-different": (take_back_apart, _l("Undone. The two texts were compared again.")),
 }
 
 

@@ -127,7 +127,7 @@ def test_what_i_sent_to_a_site_is_not_new_to_me(desk: Desk) -> None:
 def test_a_file_that_is_imported_once_leaves_out_what_left_in_anybodys(desk: Desk) -> None:
     before = zipfile.ZipFile(io.BytesIO(desk.export(desk.mine, "wxr", "?new=1"))).namelist()
     again = desk.export(desk.theirs, "wxr", "?new=1").decode()
-    hint = "importing one again makes a second post" in desk.theirs.get(f"{EXPORT}?new=1").text
+    hint = "importing a story twice makes a second post" in desk.theirs.get(f"{EXPORT}?new=1").text
     bundle = zipfile.ZipFile(io.BytesIO(desk.export(desk.theirs, "bundle", "?new=1"))).namelist()
     assert (before, 'class="error-summary"' in again, hint) == (["uk.xml"], True, True)
     assert any(name.endswith("story.json") for name in bundle)

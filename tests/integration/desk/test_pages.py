@@ -103,7 +103,7 @@ def test_what_leaves_a_list_empty_is_named_as_the_reason(
     editor: FlaskClient, query: str, reasons: tuple[int, int]
 ) -> None:
     page = editor.get(f"/desk/?{query}").text
-    said = ("Nothing fits these filters. Take one away to see more.", "No text has all of this.")
+    said = ("Nothing matches these filters. Remove one to see more.", "No text contains all of these words.")
     assert tuple(page.count(one) for one in said) == reasons
 
 

@@ -41,7 +41,7 @@ def test_what_is_gone_is_said_and_stays_chosen(moderator: Desk, name: str, value
 
 def test_what_is_there_is_not_said_to_be_gone(moderator: Desk) -> None:
     page = moderator.client.get("/desk/?lang=uk&assignee=me&place=tw&photos=some").text
-    assert ('class="queue-gone"' in page, "Nothing fits these filters." in page) == (False, True)
+    assert ('class="queue-gone"' in page, "Nothing matches these filters." in page) == (False, True)
 
 
 def test_the_list_is_found_as_it_was_left_but_for_words_and_page(moderator: Desk) -> None:

@@ -294,7 +294,7 @@ def test_after_the_time_to_undo_nothing_comes_back(editor: Desk) -> None:
         for event in session.scalars(select(Event).where(Event.act == Act.MARK_SPAM)):
             event.at -= timedelta(minutes=11)
     late = take_back(editor, page).text
-    said = "It is too late to take this back, or a colleague was faster. Nothing was changed."
+    said = "It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."
     assert (late.count(said), states_of(editor)[junk[0]]) == (1, State.SPAM)
 
 
