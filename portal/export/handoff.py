@@ -180,7 +180,7 @@ def _write_field(uid: str, field: SheetField) -> str:
 
 
 def _name_language(tag: str, names_in: str) -> str:
-    return f"{language_name(tag, names_in)} ({tag})"
+    return f"{language_name(tag, names_in)} · {tag}"
 
 
 FORMAT = Format(

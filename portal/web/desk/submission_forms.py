@@ -191,7 +191,7 @@ def _label_reader(
 
 def _label_find(submission: Submission) -> Markup:
     """Return the heading, which is in a language of its own, with the state."""
-    return Markup('<bdi lang="{}">{}</bdi> <span>({})</span>').format(
+    return Markup('<bdi lang="{}">{}</bdi> · <span>{}</span>').format(
         submission.lang, submission.heading, state_label(submission.state)
     )
 

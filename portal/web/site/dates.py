@@ -75,7 +75,7 @@ def list_clocks(*, at: datetime) -> list[tuple[str, str]]:
     clocks = []
     for zone in _list_cities():
         local = at.astimezone(open_zone(zone))
-        label = UTC if zone == UTC else f"{_name_city(zone, locale)} ({_write_offset(local)})"
+        label = UTC if zone == UTC else f"{_name_city(zone, locale)} · {_write_offset(local)}"
         clocks.append((local.utcoffset() or timedelta(), label, zone))
     by_language = ("", str(_("As the language of your desk says")))
     return [by_language, *((zone, label) for _offset, label, zone in sorted(clocks))]

@@ -168,9 +168,9 @@ def test_a_clock_says_how_far_it_is_from_utc_to_the_minute(sqlite_app: Flask) ->
         clocks = dict(list_clocks(at=SUMMER))
     zones = ("America/St_Johns", "Pacific/Marquesas", "America/New_York", "Asia/Kathmandu", "Europe/London")
     assert [clocks[zone].rpartition(" ")[2] for zone in zones] == [
-        "(UTC−2:30)",
-        "(UTC−9:30)",
-        "(UTC−4)",
-        "(UTC+5:45)",
-        "(UTC+1)",
+        "UTC−2:30",
+        "UTC−9:30",
+        "UTC−4",
+        "UTC+5:45",
+        "UTC+1",
     ]
