@@ -20,7 +20,7 @@ from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import FormatFailed
-from portal.export.departures import KeptStory, Written, record_stories, write_stories
+from portal.export.departures import KeptStory, Written, leaving, record_stories, write_stories
 from portal.export.formats import installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -154,15 +154,17 @@ def _write(
         # Nothing is recorded of what the disk has no room for.
         writer.finish()
         _flush(file)
-        changed = record_stories(run, coverage_id, drafts, written.contents, by=None, at=datetime.now(UTC))
-        if len(changed) == len(written.contents):
+        clock = partial(datetime.now, UTC)
+        recorded = record_stories(run, coverage_id, drafts, written.contents, by=None, at=clock())
+        if not recorded.earlier:
             raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
-        if changed:
-            writer.leave_out(changed)
-            _flush(file)
-        put_in_place()
+        with leaving(run, recorded, by=None, clock=clock):
+            if recorded.changed:
+                writer.leave_out(recorded.changed)
+                _flush(file)
+            put_in_place()
     run.end(instance.folder)
-    return written, changed
+    return written, recorded.changed
 
 
 def _list_withdrawn(slug: str) -> None:

@@ -21,6 +21,8 @@ class AuditAct(StrEnum):
     """Acts of the log that are no event of a submission."""
 
     EXPORT = "export"
+    CALL_OFF_EXPORT = "call_off_export"
+    """The file came to nothing: the entry of the departure that its detail names does not count."""
     INVITE_STAFF = "invite_staff"
     JOIN_STAFF = "join_staff"
     RENEW_ACCESS = "renew_access"

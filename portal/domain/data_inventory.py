@@ -281,7 +281,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "export_file": (
         (_C.TECHNICAL, _R.WEEK, "id public_id coverage_id attempts lease_until sha256 size content_size"),
-        (_C.EDITORIAL, _R.WEEK, "staff_id format choice has_gaps state problem total done written lost"),
+        (_C.EDITORIAL, _R.WEEK, "staff_id format choice has_gaps state problem total done written kept lost"),
         # What the key opens are texts that their authors have given out to be printed.
         (_C.EDITORIAL, _R.WEEK, "asked_at ended_at sealed_key"),
     ),

@@ -31,6 +31,15 @@ class ExportProblem(StrEnum):
     """Every attempt ended with its worker."""
 
 
+class LeftOut(StrEnum):
+    """Why a chosen story is not in the file, besides what keeps it from leaving (ExportRefusal)."""
+
+    CHANGED = "changed"
+    """Somebody has changed it while the file was made."""
+    NOT_FOUND = "not_found"
+    """It was no longer among the chosen ones when the file was begun."""
+
+
 UNDER_WAY = frozenset({ExportState.WAITING, ExportState.RUNNING})
 MOST_AT_ONCE = 20
 """Stories of a file that is made while somebody waits for it; more are the worker's."""

@@ -4,10 +4,13 @@ Nothing leaves that does not count as exported, however a run is cut off; what c
 in the file of the next run.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+
+from sqlalchemy import select
 
 from portal.bulk_run import AT_ONCE, BulkRun, cut_blocks
 from portal.database import snapshot
@@ -15,8 +18,8 @@ from portal.domain.consent import ExportRefusal
 from portal.export.formats import Writer
 from portal.export.photos import FindAddress
 from portal.export.story_records import digest_contents, gather_records
-from portal.models import Coverage, Staff
-from portal.operations.coverages.drafts import record_export
+from portal.models import Coverage, Draft, Staff
+from portal.operations.coverages.departures import LastDeparture, call_off_export, record_export
 from portal.operations.locking import lock_texts_of
 from portal.queries.coverages.export import ExportSource, load_block
 
@@ -51,6 +54,17 @@ class Written:
     """By the draft's public id what its story was made from, see gathering.digest_contents."""
     kept: list[KeptStory] = field(default_factory=list)
     lost: list[LostPicture] = field(default_factory=list)
+
+
+@dataclass
+class Recorded:
+    """What counts as having left, and what must not leave, as somebody has changed it meanwhile."""
+
+    at: datetime
+    earlier: dict[str, LastDeparture] = field(default_factory=dict)
+    """By the public id of a draft that counts as having left, what had left of it before."""
+    changed: set[str] = field(default_factory=set)
+    """The public ids of the others."""
 
 
 def write_stories(
@@ -104,14 +118,14 @@ def record_stories(
     by: Staff | None,
     at: datetime,
     size: int = AT_ONCE,
-) -> Collection[str]:
-    """Remember that these stories leave; return those that must not, as somebody has changed them meanwhile.
+) -> Recorded:
+    """Remember that these stories leave; those must not that somebody has changed meanwhile.
 
     `numbers` has the ids of the drafts by public id. Each block is held while it is looked at once more:
     whoever withdraws or edits a story after that finds it exported. So it has `size` stories at most, and
     fewer where they take long.
     """
-    changed: set[str] = set()
+    recorded = Recorded(at)
     for block in run.cut_by_time(list(contents), size, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)
@@ -121,6 +135,30 @@ def record_stories(
                 for source in load_block(session, coverage, [numbers[one] for one in block], at=at)
                 if source.refusal is None and digest_contents(source) == contents[source.draft.public_id]
             ]
+            left = {
+                draft.public_id: LastDeparture(draft.exported_revision, draft.exported_at) for draft in same
+            }
             record_export(session, same, by=by, at=at)
-            changed |= set(block) - {draft.public_id for draft in same}
-    return changed
+        recorded.earlier |= left
+        recorded.changed |= set(block) - left.keys()
+    return recorded
+
+
+@contextmanager
+def leaving(
+    run: BulkRun, recorded: Recorded, *, by: Staff | None, clock: Callable[[], datetime]
+) -> Iterator[None]:
+    """Count nothing as having left when the file of what was recorded comes to nothing after all."""
+    try:
+        yield
+    except Exception:
+        _call_off(run, recorded, by=by, at=clock())
+        raise
+
+
+def _call_off(run: BulkRun, recorded: Recorded, *, by: Staff | None, at: datetime) -> None:
+    for block in run.cut_by_time(list(recorded.earlier), AT_ONCE, fewest=_FEWEST):
+        with run.write_block() as session:
+            lock_texts_of(session, block)
+            drafts = session.scalars(select(Draft).where(Draft.public_id.in_(block))).all()
+            call_off_export(session, drafts, recorded.earlier, recorded_at=recorded.at, by=by, at=at)

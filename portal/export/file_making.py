@@ -6,7 +6,8 @@ story held, as it counts as having left.
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,9 @@ from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.documents import NoRoom
 from portal.domain.errors import FormatFailed
-from portal.domain.export_files import ExportProblem
+from portal.domain.export_files import ExportProblem, LeftOut
 from portal.domain.states import State
-from portal.export.departures import Written, record_stories, write_stories
+from portal.export.departures import Recorded, Written, leaving, record_stories, write_stories
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -32,11 +33,11 @@ from portal.operations.coverages.export_files import (
     fail_export,
     finish_export,
     forget_exports,
-    name_choice,
     note_progress,
+    settle_choice,
     take_export,
 )
-from portal.queries.coverages.export import list_drafts
+from portal.queries.coverages.export import SETTLED, list_drafts
 from portal.queries.drafts import DraftFilter
 from portal.sealing.sealed_file import SealedFile, make_file_key
 from portal.storage import refuse_when_full, write_sealed
@@ -45,6 +46,7 @@ _FOLDER_MODE = 0o700
 _PARTIAL = "."
 """How the name of a file begins that is not whole."""
 _STALE_SECONDS = 3600
+_NONE: Mapping[str, int] = {}
 
 
 class NoLongerWanted(Exception):
@@ -85,6 +87,8 @@ class _Making:
         self.number, self.name, self.coverage_id = row.id, row.public_id, row.coverage_id
         self.format, self.choice, self.has_gaps = row.format, row.choice, row.has_gaps
         self.staff_id = row.staff_id
+        self.missing = 0
+        """How many of those that were asked for are found no more."""
 
     def run(self) -> None:
         folder = exports_folder(self.instance)
@@ -93,9 +97,10 @@ class _Making:
             raise FormatFailed(self.format)
         with snapshot() as session:
             drafts = pick_drafts(session, session.get_one(Coverage, self.coverage_id), self.choice, made)
-        if read_choice(self.choice).is_new:  # once they have left they are new no more, and found no more
-            with transaction() as session:
-                name_choice(session, self.number, list(drafts))
+        # Once they have left, new ones are new no more, and found no more.
+        is_new = read_choice(self.choice).is_new
+        with transaction() as session:
+            self.missing = settle_choice(session, self.number, list(drafts), is_new=is_new)
         made = made.for_stories(len(drafts))
         at = self.clock()
         # Without a name from the start: whatever stops us, nothing of it stays in the open.
@@ -111,22 +116,23 @@ class _Making:
                 tell=self.tell,
             )
             if not written.contents:
-                return self.fail(ExportProblem.NOTHING)
+                return self.fail(ExportProblem.NOTHING, self.count_kept(written))
             if written.lost and not self.has_gaps:
-                return self.fail(ExportProblem.PHOTOS_LOST, _name_lost(written))
+                return self.fail(ExportProblem.PHOTOS_LOST, lost=_name_lost(written))
             writer.finish()
             # What there is no room for has not left: nothing is recorded then.
             file = self.seal(folder, out)
-            changed = self.record(drafts, written)
-            if changed:
-                writer.leave_out(changed)
-                file = self.seal(folder, out)
-        self.finish(folder, file, written, changed)
+            recorded = self.record(drafts, written)
+            if recorded.changed:
+                with leaving(self.cost, recorded, by=self.find_asker(), clock=self.clock):
+                    writer.leave_out(recorded.changed)
+                    file = self.seal(folder, out)
+        self.finish(folder, file, written, recorded)
         return None
 
     def tell(self, done: int) -> None:
         with transaction() as session:
-            if not note_progress(session, self.number, done, at=self.clock()):
+            if not note_progress(session, self.number, self.missing + done, at=self.clock()):
                 raise NoLongerWanted
 
     def seal(self, folder: Path, out: IO[bytes]) -> SealedFile:
@@ -138,32 +144,51 @@ class _Making:
         sha256, size = write_sealed(partial, out, content_size, key)
         return SealedFile(self.name, sha256, size, content_size, key)
 
-    def record(self, drafts: dict[str, int], written: Written) -> Collection[str]:
+    def find_asker(self) -> Staff | None:
         with snapshot() as session:
-            by = session.get(Staff, self.staff_id) if self.staff_id is not None else None
-        return record_stories(self.cost, self.coverage_id, drafts, written.contents, by=by, at=self.clock())
+            return session.get(Staff, self.staff_id) if self.staff_id is not None else None
 
-    def finish(self, folder: Path, file: SealedFile, written: Written, changed: Collection[str]) -> None:
-        count = len(written.contents) - len(changed)
-        if not count:
-            return self.fail(ExportProblem.NOTHING)
+    def record(self, drafts: dict[str, int], written: Written) -> Recorded:
+        by, at = self.find_asker(), self.clock()
+        return record_stories(self.cost, self.coverage_id, drafts, written.contents, by=by, at=at)
+
+    def finish(self, folder: Path, file: SealedFile, written: Written, recorded: Recorded) -> None:
+        kept = self.count_kept(written, len(recorded.changed))
+        if not recorded.earlier:
+            return self.fail(ExportProblem.NOTHING, kept)
         partial = folder / f"{_PARTIAL}{self.name}"
         partial.rename(folder / self.name)
         with transaction() as session:
             is_wanted = finish_export(
-                session, self.number, file, written=count, lost=_name_lost(written), at=self.clock()
+                session,
+                self.number,
+                file,
+                written=len(recorded.earlier),
+                kept=kept,
+                lost=_name_lost(written),
+                at=self.clock(),
             )
         if not is_wanted:
             (folder / self.name).unlink(missing_ok=True)
         self.cost.end(self.instance.folder)
         return None
 
-    def fail(self, problem: ExportProblem, lost: Sequence[tuple[str, str]] = ()) -> None:
+    def count_kept(self, written: Written, changed: int = 0) -> Mapping[str, int]:
+        """Return how many of those that were chosen are not in the file, by why."""
+        reasons = Counter(one.refusal.value for one in written.kept)
+        return +(reasons + Counter({LeftOut.CHANGED.value: changed, LeftOut.NOT_FOUND.value: self.missing}))
+
+    def fail(
+        self,
+        problem: ExportProblem,
+        kept: Mapping[str, int] = _NONE,
+        lost: Sequence[tuple[str, str]] = (),
+    ) -> None:
         with suppress(OSError):
             (exports_folder(self.instance) / f"{_PARTIAL}{self.name}").unlink(missing_ok=True)
         with transaction() as session:
             found = session.get_one(ExportFile, self.number, with_for_update=True)
-            fail_export(session, found, problem, at=self.clock(), lost=lost)
+            fail_export(session, found, problem, at=self.clock(), kept=kept, lost=lost)
 
 
 def pick_drafts(
@@ -174,7 +199,7 @@ def pick_drafts(
     if isinstance(drafts, list):
         return list_drafts(session, coverage, drafts)
     wanted = read_choice(choice)
-    return list_drafts(session, coverage, matching=made.narrow(wanted) if made else wanted)
+    return list_drafts(session, coverage, matching=made.narrow(wanted) if made else wanted, states=SETTLED)
 
 
 def write_choice(wanted: DraftFilter) -> dict[str, object]:

@@ -66,6 +66,10 @@ class Format:
     """Whether what reads it makes a second copy of a story it was given before."""
     name: LazyString | str = ""
     """Of what was made, in a list; where it is empty, the label stands there."""
+    fetching_hint: LazyString | str = ""
+    """How what reads it is told to fetch the photos; where it is empty, a sentence that fits any format."""
+    no_fetching_hint: LazyString | str = ""
+    """The same where nobody can fetch them from this portal."""
 
     def narrow(self, wanted: DraftFilter) -> DraftFilter:
         """Return the filter for all that match: what is imported once must be new to everybody."""
@@ -135,7 +139,7 @@ def _load(entry: EntryPoint, taken: Collection[str]) -> Format:
             raise ValueError(f"{one.media_type!r} is no media type")
     if not str(made.label).strip():
         raise ValueError("its button says nothing")
-    str(made.hint), str(made.name)
+    str(made.hint), str(made.name), str(made.fetching_hint), str(made.no_fetching_hint)
     return made
 
 

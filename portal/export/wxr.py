@@ -325,4 +325,12 @@ FORMAT = Format(
     fetches_photos=True,
     is_imported_once=True,
     name=_l("Files for WordPress"),
+    fetching_hint=_l(
+        "Let the importer download attachments: within a day it fetches the photos from this "
+        "portal. They are in the archive, too."
+    ),
+    no_fetching_hint=_l(
+        "The photos are in the archive, to be uploaded by hand. WordPress could fetch them "
+        "only if this portal had a public https address."
+    ),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.models.base import Base, Json, Moment
 
 _IS_EXPORT = text("act = 'export'")
+_IS_CALLED_OFF = text("act = 'call_off_export'")
 
 
 class AuditEntry(Base):
@@ -22,6 +23,12 @@ class AuditEntry(Base):
             "actor",
             sqlite_where=_IS_EXPORT,
             postgresql_where=_IS_EXPORT,
+        ),
+        Index(
+            "ix_audit_entry_called_off",
+            "about",
+            sqlite_where=_IS_CALLED_OFF,
+            postgresql_where=_IS_CALLED_OFF,
         ),
     )
 

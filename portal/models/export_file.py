@@ -35,9 +35,11 @@ class ExportFile(SealedRow, Base):
     total: Mapped[int] = mapped_column(default=0)
     """Stories that were chosen."""
     done: Mapped[int] = mapped_column(default=0)
-    """Stories that were looked at so far."""
+    """Stories that were looked at so far: those in the file and those that were left out."""
     written: Mapped[int] = mapped_column(default=0)
     """Stories that are in the file."""
+    kept: Mapped[dict[str, int]] = mapped_column(Json, default=dict, server_default="{}")
+    """How many of those that were chosen are not, by why: `LeftOut`, or `ExportRefusal`."""
     lost: Mapped[list[list[str]]] = mapped_column(Json, default=list)
     """Photos that could not be read: public id of the draft, place in its folder."""
     sha256: Mapped[str] = mapped_column(String(64), default="")

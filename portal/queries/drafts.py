@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.domain.audit import AuditAct
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import AuditEntry, Call, Coverage, Draft, DraftRevision, RemoteCopy, Staff, Submission
+from portal.queries.departures import has_left
 from portal.queries.story_search import is_found_by
 from portal.story.search.query import read_query
 
@@ -128,7 +128,7 @@ def narrow_drafts(
 def _was_taken_by(reader: str) -> ColumnElement[bool]:
     """Say whether a colleague has exported a draft as it is now, or sent it to a site."""
     in_file = exists().where(
-        AuditEntry.act == AuditAct.EXPORT,
+        has_left(),
         AuditEntry.about == Submission.public_id,
         AuditEntry.actor == reader,
         AuditEntry.detail["revision"].as_integer() == Draft.revision,

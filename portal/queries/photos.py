@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from sqlalchemy import Select, Subquery, func, literal, select, union_all
+from sqlalchemy import Select, Subquery, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
@@ -11,6 +11,7 @@ from portal.domain.audit import AuditAct
 from portal.domain.photos import PICTURE_ACTS, AttachmentKind
 from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
 from portal.models.submission import FILE
+from portal.queries.departures import has_left
 
 _APPROVALS = (HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)
 _DEPARTURES = (AuditAct.EXPORT, HistoryAct.PUSH)
@@ -122,7 +123,7 @@ def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Ma
         select(AuditEntry.about, AuditEntry.act, func.max(AuditEntry.seq))
         .where(
             AuditEntry.about.in_(changed),
-            AuditEntry.act.in_((*PICTURE_ACTS, *_APPROVALS, *_DEPARTURES)),
+            or_(AuditEntry.act.in_((*PICTURE_ACTS, *_APPROVALS, HistoryAct.PUSH)), has_left()),
         )
         .group_by(AuditEntry.about, AuditEntry.act)
     )

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, 
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from portal.domain.audit import AuditAct
 from portal.domain.take_downs import TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import AuditEntry, Call, Coverage, Draft, RemoteCopy, Staff, Submission, TakeDown
+from portal.queries.departures import has_left
 from portal.queries.visibility import Sight, readable, readable_by
 
 _DONE_AT_MOST = 50
@@ -48,7 +48,7 @@ def is_handed_over(session: Session, draft: Draft) -> bool:
     handed = draft.exported_at
     if list_copies_of(session, draft.submission_id):
         said = select(func.max(AuditEntry.at)).where(
-            AuditEntry.about == draft.submission.public_id, AuditEntry.act == AuditAct.EXPORT
+            AuditEntry.about == draft.submission.public_id, has_left()
         )
         found = session.scalar(said)
         if found is None:

@@ -19,7 +19,7 @@ from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission, TakeDown
 from portal.operations.contribute.submit import FormSecrets, submit
-from portal.operations.coverages import drafts
+from portal.operations.coverages.departures import record_export
 from portal.operations.private import author_acts
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_sending
@@ -47,9 +47,7 @@ class ApprovedStory:
 
     def export(self) -> None:
         with self.app.app_context(), transaction() as session:
-            drafts.record_export(
-                session, [session.scalars(select(Draft)).one()], by=self.staff(session), at=self.at
-            )
+            record_export(session, [session.scalars(select(Draft)).one()], by=self.staff(session), at=self.at)
 
     def send_again(self, **answers: str) -> None:
         """Send the form of the story once more, as an old tab does."""

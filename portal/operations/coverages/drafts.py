@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import Act, HistoryAct
-from portal.domain.audit import AuditAct
 from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import CHANGE_REASON, EDITABLE, EditAct, Verdict, is_published_address
 from portal.domain.errors import (
@@ -24,7 +22,6 @@ from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
-from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of, keep_order
 from portal.operations.coverages.slugs import settle_slug
 from portal.operations.locking import lock_draft
@@ -321,28 +318,6 @@ def correct(
     draft.approved_revision = None
     session.flush()
     return event
-
-
-def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None, at: datetime) -> None:
-    """Remember which revision left the portal: a later change shows that the copies outside are outdated.
-
-    `by` None is the command line. Past the version counter: nobody's page of a draft is stale by that.
-    """
-    session.flush()
-    session.execute(
-        update(Draft)
-        .where(Draft.id.in_([draft.id for draft in drafts]))
-        .values(exported_revision=Draft.revision, exported_at=at)
-    )
-    for draft in drafts:
-        record_act(
-            session,
-            AuditAct.EXPORT,
-            by=by,
-            about=draft.submission.public_id,
-            at=at,
-            revision=draft.revision,
-        )
 
 
 def _check_revision(draft: Draft, revision: int | None) -> None:

@@ -20,6 +20,8 @@ from portal.models.sealing import find_ring
 from portal.sealing.keys import export_key_place
 from portal.sealing.sealed_file import SealedFile
 
+_NONE: Mapping[str, int] = {}
+
 
 def ask_export(
     session: Session,
@@ -74,10 +76,17 @@ def take_export(session: Session, *, at: datetime, number: int | None = None) ->
     return found
 
 
-def name_choice(session: Session, number: int, drafts: Sequence[str]) -> None:
-    """Remember by their public ids which drafts were asked for, so that the same can be asked for again."""
-    session.get_one(ExportFile, number).choice = {"drafts": list(drafts)}
+def settle_choice(session: Session, number: int, found: Sequence[str], *, is_new: bool) -> int:
+    """Remember what is found of what was asked for; return how many stories are found no more.
+
+    What is new once is remembered by its public ids: so the same can be asked for again.
+    """
+    row = session.get_one(ExportFile, number)
+    row.total = max(row.total, len(found))
+    if is_new:
+        row.choice = {"drafts": list(found)}
     session.flush()
+    return row.total - len(found)
 
 
 def note_progress(session: Session, number: int, done: int, *, at: datetime) -> bool:
@@ -97,6 +106,7 @@ def finish_export(
     file: SealedFile,
     *,
     written: int,
+    kept: Mapping[str, int],
     lost: Sequence[tuple[str, str]],
     at: datetime,
 ) -> bool:
@@ -107,7 +117,8 @@ def finish_export(
     found.state, found.ended_at, found.lease_until = ExportState.READY, at, None
     found.sha256, found.size, found.content_size = file.sha256, file.size, file.content_size
     found.sealed_key = find_ring(session).seal(file.key, export_key_place(found.public_id))
-    found.written, found.lost, found.done = written, [list(one) for one in lost], found.total
+    found.written, found.kept, found.done = written, dict(kept), found.total
+    found.lost = [list(one) for one in lost]
     session.flush()
     return True
 
@@ -118,11 +129,12 @@ def fail_export(
     problem: ExportProblem,
     *,
     at: datetime,
+    kept: Mapping[str, int] = _NONE,
     lost: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Say why there is no file."""
     found.state, found.problem, found.ended_at, found.lease_until = ExportState.FAILED, problem, at, None
-    found.lost = [list(one) for one in lost]
+    found.kept, found.lost = dict(kept), [list(one) for one in lost]
     session.flush()
 
 

@@ -23,7 +23,7 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key
 from portal.domain.slugs import is_proposed
-from portal.domain.states import State
+from portal.domain.states import IN_COVERAGE, State
 from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Submission
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
@@ -66,18 +66,19 @@ def list_drafts(
     public_ids: Collection[str] | None = None,
     *,
     matching: DraftFilter = NO_FILTER,
+    states: Collection[State] = IN_COVERAGE,
 ) -> dict[str, int]:
     """Return drafts of a coverage, oldest first, public id to id: those named, withdrawn ones too, or all.
 
-    All are those still in the coverage that match. Nothing else is read, however many there are. Raises
-    SearchUnready.
+    All are those that match and are in one of these states. Nothing else is read, however many there are.
+    Raises SearchUnready.
     """
     wanted = select(Draft.public_id, Draft.id).join(Submission).join(Call)
     wanted = wanted.where(Call.coverage_id == coverage.id, is_standing())
     if public_ids is None:
         if matching.text:
             require_whole_index(session)
-        wanted = wanted.where(*narrow_drafts(matching))
+        wanted = wanted.where(*narrow_drafts(matching, states))
     rows = session.execute(wanted.order_by(Draft.accepted_at, Draft.id))
     found = {row.public_id: row.id for row in rows}
     named = found.keys() if public_ids is None else set(public_ids)

@@ -22,7 +22,7 @@ from portal.domain.export_files import MOST_AT_ONCE
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
-from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
+from portal.export.departures import KeptStory, LostPicture, leaving, record_stories, write_stories
 from portal.export.file_making import make_export, write_choice
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
@@ -83,7 +83,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         return _render_export(slug, form), 422
     chosen = {name: drafts[name] for name in form.drafts.data or []}
     if form.all_approved.data:
-        chosen = _list_all(coverage_id, installed_formats().usable[form.format.data], drafts, wanted)
+        chosen = _list_all(coverage_id, installed_formats().usable[form.format.data], wanted)
     is_sheet = form.format.data == HANDOFF
     if len(chosen) > MOST_AT_ONCE or (was_confirmed_now() and not is_sheet):
         return _leave_to_worker(slug, form, coverage_id, len(chosen))
@@ -109,25 +109,24 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             return _render_export(slug, form, lost=_name_lost(written.lost)), 409
         # What cannot be written has not left: nothing is recorded then.
         writer.finish()
-        changed = record_stories(run, coverage_id, drafts, written.contents, by=acting_staff(), at=now())
-        left = [name for name in written.contents if name not in changed]
-        if not left:
+        by = acting_staff()
+        recorded = record_stories(run, coverage_id, chosen, written.contents, by=by, at=now())
+        if not recorded.earlier:
             raise StaleEdit
-        if changed:
-            writer.leave_out(changed)
+        if recorded.changed:
+            with leaving(run, recorded, by=by, clock=now):
+                writer.leave_out(recorded.changed)
         run.end(current_portal().instance.folder)
         if form.format.data == HANDOFF:
-            return redirect(url_for("coverages.handoff", slug=slug, draft=left), 303)
+            return redirect(url_for("coverages.handoff", slug=slug, draft=list(recorded.earlier)), 303)
         return send_made(LentFile(os.dup(out.fileno())), f"{slug}.{made.suffix}", made.media_type)
 
 
-def _list_all(coverage_id: int, made: Format, drafts: dict[str, int], wanted: DraftFilter) -> dict[str, int]:
-    """Return which of the drafts that match are taken, when all are."""
-    if made.narrow(wanted) == wanted:
-        return drafts
+def _list_all(coverage_id: int, made: Format, wanted: DraftFilter) -> dict[str, int]:
+    """Return the approved drafts that match, for a format that takes all of them."""
     with snapshot() as session:
         coverage = session.get_one(Coverage, coverage_id)
-        return list_drafts(session, coverage, matching=made.narrow(wanted))
+        return list_drafts(session, coverage, matching=made.narrow(wanted), states=SETTLED)
 
 
 def show_export_again(slug: str, refusals: Sequence[str]) -> str:
@@ -219,7 +218,7 @@ def _render_export(
             without_site=_word_without_site(session, coverage, wanted, reader),
             has_pushes=has_pushes(session, coverage),
             formats=installed_formats().usable,
-            photo_hint=word_photos(),
+            word_photos=word_photos,
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
             refused=describe_refused(sources),

@@ -23,7 +23,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wsgi import wrap_file
 
 from portal.database import transaction
-from portal.domain.export_files import FETCHED_FOR, UNDER_WAY, ExportProblem, ExportState
+from portal.domain.export_files import FETCHED_FOR, UNDER_WAY, ExportProblem, ExportState, LeftOut
 from portal.domain.languages import best_text
 from portal.domain.permissions import Permission
 from portal.export.file_making import exports_folder
@@ -41,6 +41,7 @@ from portal.web.coverages.handoff import HANDOFF, made_sheet_address
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
+from portal.web.site.labels import refusal_sentence
 from portal.web.site.locale import find_locale
 
 _TICKET_SECONDS = 15 * 60
@@ -66,6 +67,11 @@ _PROBLEMS: Mapping[ExportProblem, LazyString] = {
     ExportProblem.ABANDONED: _l(
         "It was begun several times and never finished. Tell whoever runs the portal."
     ),
+}
+
+_LEFT_OUT: Mapping[str, LazyString] = {
+    LeftOut.CHANGED: _l("Somebody changed it while the file was made."),
+    LeftOut.NOT_FOUND: _l("By then it no longer matched what was chosen."),
 }
 
 
@@ -103,7 +109,7 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
     """Show how far an export is. The page comes again by itself until the file is there."""
     coverage, found = _load(slug, public_id)
     reader = find_locale().tag
-    ticket = request.args.get("ticket", "")
+    ticket, made = request.args.get("ticket", ""), _find_format(found)
     is_fetched = found.state is ExportState.READY and _is_valid(found, ticket)
     file_href = _file_address(slug, found, ticket) if is_fetched else ""
     page = render_template(
@@ -116,9 +122,12 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
         problem=str(_PROBLEMS[found.problem]) if found.problem else "",
         is_under_way=found.state in UNDER_WAY,
         is_ready=found.state is ExportState.READY,
-        progress=_("%(done)s of %(total)s", done=found.done, total=found.total),
-        written=ngettext("%(num)s story", "%(num)s stories", found.written),
-        photo_hint=word_photos() if _fetches_photos(found) else "",
+        progress=_("%(done)s of %(total)s looked at", done=found.done, total=found.total),
+        written=ngettext(
+            "%(done)s of %(num)s story", "%(done)s of %(num)s stories", found.total, done=found.written
+        ),
+        kept=_word_kept(found.kept),
+        photo_hint=word_photos(made) if made else "",
         until=write_moment(found.ended_at + FETCHED_FOR) if found.ended_at else "",
         file_href=file_href,
         sheet_href=made_sheet_address(slug, found) if found.format == HANDOFF else "",
@@ -180,23 +189,28 @@ def export_file(slug: str, public_id: str) -> ResponseReturnValue:
     return answer
 
 
-def word_photos() -> str:
-    """Return how WordPress gets the photos of an import file."""
-    told: str = _(
-        "The photos are in the archive, to be uploaded by hand. WordPress could fetch them "
-        "only if this portal had a public https address."
-    )
-    if shares_photos(current_portal()):
-        told = _(
-            "Let the importer download attachments: within a day it fetches the photos from this "
-            "portal. They are in the archive, too."
+def _word_kept(kept: Mapping[str, int]) -> list[str]:
+    """Return how many stories were left out, for each reason a sentence."""
+    return [
+        ngettext(
+            "%(num)s story was left out: %(reason)s",
+            "%(num)s stories were left out: %(reason)s",
+            number,
+            reason=_LEFT_OUT.get(reason) or refusal_sentence(reason),
         )
-    return told
+        for reason, number in kept.items()
+    ]
 
 
-def _fetches_photos(found: ExportFile) -> bool:
-    made = _find_format(found)
-    return made is not None and made.fetches_photos
+def word_photos(made: Format) -> str:
+    """Return how what reads a file of this format gets the photos; empty where none are fetched."""
+    if not made.fetches_photos:
+        return ""
+    if shares_photos(current_portal()):
+        anybody = _("Within a day, what reads the file can fetch the photos from this portal.")
+        return str(made.fetching_hint or anybody)
+    nobody = _("The photos cannot be fetched from this portal: it has no public https address.")
+    return str(made.no_fetching_hint or nobody)
 
 
 def _load(slug: str, public_id: str) -> tuple[Coverage, ExportFile]:

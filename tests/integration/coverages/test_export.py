@@ -37,7 +37,7 @@ from portal.queries.coverages.export import load_sources
 from tests.support.commands import run_command
 from tests.support.concurrency import await_waiting
 from tests.support.factories import VERSIONS, make_draft, make_sending, make_staff
-from tests.support.packages import installed_package
+from tests.support.packages import format_that_keeps_all, installed_package
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.search import read_in_session
@@ -341,6 +341,65 @@ def test_a_format_of_another_package_that_breaks_is_named_and_no_story_leaves(
     buttons = ("Trouble" in page, "gone" in page)
     named = "The package it comes from is broken (weak)." in answer.text
     assert (buttons, answer.status_code, named, left) == ((True, False), 422, True, [])
+
+
+def name_exported(app: Flask) -> list[tuple[int | None, datetime | None]]:
+    """Return of each draft that counts as exported what left, and when."""
+    with app.app_context():
+        rows = db.session.execute(select(Draft.exported_revision, Draft.exported_at))
+        return [(row.exported_revision, row.exported_at) for row in rows if row.exported_at is not None]
+
+
+def list_new_forms(browser: Browser) -> int:
+    """Return how many stories the page offers that are new since the last export."""
+    return browser.client.get(f"{PAGE}?new=1").text.count('name="drafts"')
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("by_command", [False, True])
+def test_a_format_that_cannot_leave_out_what_was_withdrawn_has_brought_nothing_out(
+    app: Flask, browser: Browser, tmp_path: Path, *, by_command: bool
+) -> None:
+    with app.app_context(), transaction() as session:
+        other = make_approved(session, datetime.now(UTC), make_story(title="Інша ніч")).public_id
+
+    def withdraw() -> None:
+        with app.app_context(), transaction() as session:
+            act_on(other, withdraw_meanwhile, session)
+
+    with format_that_keeps_all(tmp_path, withdraw) as name:
+        form = find_form(browser.client.get(PAGE).text, action="/export")
+        if by_command:
+            options = ["--format", name, "--out", str(tmp_path / "stories.txt"), "--all-approved"]
+            run = run_command(app, "export", "--coverage", "ukraine-taiwan", *options)
+            told = "The package of the format keeping is broken: nothing was written." in run.stderr
+        else:
+            values = {**form["values"], "all_approved": "y", "format": name}
+            answer = browser.client.post(form["action"], data=values)
+            told = "The package it comes from is broken (keeping)." in answer.text
+        left = (tmp_path / "stories.txt").exists()
+    assert (told, left, name_exported(app), list_new_forms(browser)) == (True, False, [], 1)
+
+
+@pytest.mark.either_database
+def test_what_left_before_a_format_failed_is_known_still(
+    app: Flask, browser: Browser, tmp_path: Path
+) -> None:
+    with app.app_context(), transaction() as session:
+        other = make_approved(session, datetime.now(UTC), make_story(title="Інша ніч")).public_id
+    form = find_form(browser.client.get(PAGE).text, action="/export")
+    values = {**form["values"], "drafts": browser.ready}
+    browser.client.post(form["action"], data={**values, "format": "bundle"})
+    before = name_exported(app)
+
+    def withdraw() -> None:
+        with app.app_context(), transaction() as session:
+            act_on(other, withdraw_meanwhile, session)
+
+    with format_that_keeps_all(tmp_path, withdraw) as name:
+        form = find_form(browser.client.get(PAGE).text, action="/export")
+        browser.client.post(form["action"], data={**form["values"], "all_approved": "y", "format": name})
+    assert (len(before), name_exported(app), list_new_forms(browser)) == (1, before, 0)
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.export_files import LEASE, MOST_AT_ONCE, ExportState
 from portal.domain.permissions import Role
+from portal.domain.states import State
 from portal.export.file_making import clear_exports, exports_folder, make_export
 from portal.extensions import current_portal, db
 from portal.models import Draft, ExportFile
@@ -25,6 +27,7 @@ from portal.operations.private import author_acts
 from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
 from tests.support.many_texts import add_copies
+from tests.support.packages import format_that_keeps_all
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter_as
 
@@ -130,7 +133,7 @@ def test_a_file_is_dropped_when_the_clock_erases_a_text_of_it(desk: Desk) -> Non
     with desk.app.app_context(), transaction() as session:
         draft = session.scalars(select(Draft).order_by(Draft.id)).first()
         assert draft is not None
-        erase_by_clock(session, [draft.submission], at=desk.at)
+        erase_by_clock(session, draft.submission, at=desk.at)
     assert desk.state() is ExportState.DROPPED
 
 
@@ -168,3 +171,50 @@ def test_the_list_says_what_was_made_whether_or_not_it_can_be_fetched(desk: Desk
         session.scalars(select(ExportFile)).one().state = ExportState.FAILED
     shown = desk.client.get(f"{COVERAGE}/export").text.partition('aria-labelledby="made"')[2]
     assert ">Bundle</a>" in shown.partition("</section>")[0]
+
+
+def test_what_was_chosen_adds_up_to_what_is_in_the_file_and_what_was_left_out(desk: Desk) -> None:
+    page = desk.ask()
+    with desk.app.app_context(), transaction() as session:
+        drafts = session.scalars(select(Draft).order_by(Draft.id).limit(4)).all()
+        drafts[0].submission.state = State.AUTHOR_CHECK
+        drafts[1].submission.state = State.WITHDRAWN
+        for one in drafts[2:]:
+            one.approved_revision = 1
+    before = desk.client.get(page).text
+    desk.work()
+    after = desk.client.get(page).text
+    assert f"0 of {MANY} looked at" in before
+    assert [
+        f"{MANY - 4} of {MANY} stories" in after,
+        "2 stories were left out: The text was changed after the author approved it." in after,
+        "2 stories were left out: By then it no longer matched what was chosen." in after,
+    ] == [True, True, True]
+
+
+def test_the_progress_counts_what_is_left_out_as_well(desk: Desk) -> None:
+    desk.ask()
+    with desk.app.app_context(), transaction() as session:
+        session.scalars(select(Draft).order_by(Draft.id).limit(1)).one().submission.state = State.WITHDRAWN
+    desk.work()
+    with desk.app.app_context():
+        made = db.session.scalars(select(ExportFile)).one()
+        assert (made.done, made.total, made.written, made.kept) == (MANY, MANY, MANY - 1, {"not_found": 1})
+
+
+def test_a_format_that_cannot_leave_out_what_was_withdrawn_has_brought_nothing_out(
+    desk: Desk, tmp_path: Path
+) -> None:
+    def withdraw() -> None:
+        with desk.app.app_context(), transaction() as session:
+            first = session.scalars(select(Draft).order_by(Draft.id).limit(1)).one()
+            first.submission.state = State.WITHDRAWN
+
+    with format_that_keeps_all(tmp_path, withdraw) as name:
+        page = desk.ask(made=name)
+        desk.work()
+        told = "The package of this format is broken." in desk.client.get(page).text
+    with desk.app.app_context():
+        left = db.session.scalars(select(Draft.id).where(Draft.exported_at.is_not(None))).all()
+    assert (told, desk.state(), left, desk.files()) == (True, ExportState.FAILED, [], [])
+    assert f"({MANY - 1})" in desk.client.get(f"{COVERAGE}/export?new=1").text

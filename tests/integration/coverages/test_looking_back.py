@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission, TakeDown
 from portal.operations.recalls import end_embargoes
@@ -188,7 +189,8 @@ def test_published_too_early_it_is_recorded_by_itself_once_its_day_has_come(desk
     desk.publish(0)
     with desk.app.app_context(), transaction() as session:
         for one in session.scalars(select(TakeDown)):
-            one.outcome, one.closed_at, one.note = "not_removed", desk.at, "Nobody answered."
+            one.outcome, one.closed_at = TakeDownOutcome.NOT_REMOVED, desk.at
+            one.note = "Nobody answered."
     early = desk.addresses()
     desk.at += BEGUN
     with desk.app.app_context(), transaction() as session:

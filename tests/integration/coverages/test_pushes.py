@@ -21,7 +21,8 @@ from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
 from portal.models import Draft, Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
-from portal.operations.coverages.drafts import publish, record_export, revise
+from portal.operations.coverages.departures import record_export
+from portal.operations.coverages.drafts import publish, revise
 from portal.operations.coverages.look_back import record_look
 from portal.operations.coverages.pushes import (
     Arrived,

@@ -21,7 +21,7 @@ from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Staff, Submission, TakeDown
 from portal.operations.contribute.change import change
 from portal.operations.contribute.submit import FormSecrets
-from portal.operations.coverages.drafts import record_export
+from portal.operations.coverages.departures import record_export
 from portal.operations.desk.decisions import decline, reopen, withdraw_on_request
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import withdraw

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -34,6 +35,7 @@ from tests.integration.coverages.test_export import (
     withdraw_meanwhile,
 )
 from tests.support.factories import make_staff
+from tests.support.packages import installed_package
 from tests.support.plain_browser import send_form
 from tests.support.staff import enter_as
 
@@ -189,3 +191,27 @@ def test_without_a_public_address_photos_lie_in_the_archive_alone(
     archive = desk.export()
     told = "uploaded by hand" in desk.editor.get(PAGE).text
     assert (read_addresses(archive), read_photo(archive)[:2], told) == ([], b"\xff\xd8", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (SITE, "Within a day, what reads the file can fetch the photos from this portal."),
+        (
+            "https://localhost",
+            "The photos cannot be fetched from this portal: it has no public https address.",
+        ),
+    ],
+)
+def test_of_a_format_of_another_package_nobody_speaks_of_wordpress(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str, told: str
+) -> None:
+    whole: Portal = desk.app.extensions["portal"]
+    shown = replace(whole, settings=replace(whole.settings, base_url=address))
+    monkeypatch.setitem(desk.app.extensions, "portal", shown)
+    made = "Format(None, 'txt', 'text/plain', 'Ghost', '', fetches_photos=True)"
+    code = f"from portal.export.formats import Format\nF = {made}\n"
+    with installed_package(tmp_path, "ghost_format", code, {"ghost": "ghost_format:F"}):
+        page = desk.editor.get(PAGE).text
+    button = page.partition('value="ghost"')[2].partition("</div>")[0]
+    assert (told in button, "WordPress" in button, "importer" in button) == (True, False, False)

@@ -10,7 +10,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Draft, Message, Staff, Submission
-from portal.operations.coverages.drafts import record_export
+from portal.operations.coverages.departures import record_export
 from portal.operations.desk.decisions import mark_spam
 from portal.operations.desk.triage import assign
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue

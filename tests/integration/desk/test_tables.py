@@ -16,7 +16,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.remote_sites import RemoteStatus
 from portal.models import Draft, RemoteCopy, Staff, Target
-from portal.operations.coverages.drafts import record_export
+from portal.operations.coverages.departures import record_export
 from portal.web.desk import queue_table
 from tests.integration.coverages.test_export import CANARY, make_approved, make_story
 from tests.support.debian_readers import open_in_libreoffice

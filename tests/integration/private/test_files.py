@@ -23,7 +23,8 @@ from portal.domain.states import Stage
 from portal.export.photos import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Event, Staff, Submission
-from portal.operations.coverages.drafts import record_export, waive_approval
+from portal.operations.coverages.departures import record_export
+from portal.operations.coverages.drafts import waive_approval
 from portal.operations.private.documents import require_file_room
 from portal.operations.private.photos import describe_picture, move_picture
 from portal.queries.photos import PhotosSince, find_photos_since

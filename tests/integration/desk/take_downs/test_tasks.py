@@ -16,6 +16,7 @@ from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.models import Draft, Event, Publication, Submission, TakeDown
 from portal.operations.coverages import drafts
+from portal.operations.coverages.departures import record_export
 from portal.operations.desk import decisions
 from portal.operations.erasure import erase
 from portal.operations.take_downs import record_outcome
@@ -245,7 +246,7 @@ def test_what_was_removed_and_exported_again_is_called_back_again(story: Approve
     send_form(story.author.client, MY, {}, action="/withdraw/undo")
     with story.app.app_context(), transaction() as session:
         draft, later = session.scalars(select(Draft)).one(), story.at + timedelta(minutes=1)
-        drafts.record_export(session, [draft], by=story.staff(session), at=later)
+        record_export(session, [draft], by=story.staff(session), at=later)
     story.withdraw()
     assert story.tasks() == [("withdrawn", "", "removed"), ("withdrawn", "", None)]
 
