@@ -112,7 +112,8 @@ def undo_bulk() -> ResponseReturnValue:
         flash(said, "ok")
     else:
         flash(
-            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."), "message"
+            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."),
+            "message",
         )
     return redirect(queue_address(wanted), 303)
 

@@ -111,7 +111,8 @@ def undo_bulk_spam() -> ResponseReturnValue:
     )
     if not done.count:
         flash(
-            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."), "message"
+            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."),
+            "message",
         )
         return redirect(queue_address(wanted), 303)
     flash(

@@ -26,7 +26,9 @@ NOTHING_FITS: Final = _l("Nothing matches these filters. Remove one to see more.
 _NOTES: Mapping[QueryNote, LazyString] = {
     QueryNote.NO_WORDS: _l("There is no word in this to search for. Type words of a text, a name or an id."),
     QueryNote.TOO_LONG: _l("This is too long to search for at once, so we searched for its beginning."),
-    QueryNote.OPEN_QUOTE: _l("A quotation mark is missing, so these words were not searched for as a phrase."),
+    QueryNote.OPEN_QUOTE: _l(
+        "A quotation mark is missing, so these words were not searched for as a phrase."
+    ),
     QueryNote.OPERATOR: _l("OR, NOT and NEAR are ignored: a text has to contain all the other words."),
     QueryNote.SHORT_BEGINNING: _l(
         "The beginning of a word needs three letters: a shorter one is searched for as a whole word."
@@ -79,7 +81,9 @@ def describe_hits(
 def _say_none(wanted: QueueFilter) -> str:
     if wanted != QueueFilter(text=wanted.text, view=wanted.view, order=wanted.order):
         return str(NOTHING_FITS)
-    return str(_("No text contains all of these words. Try fewer of them, or only the beginning of one: war*"))
+    return str(
+        _("No text contains all of these words. Try fewer of them, or only the beginning of one: war*")
+    )
 
 
 def _say_behind(number: int) -> str:

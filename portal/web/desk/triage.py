@@ -111,7 +111,10 @@ PairRun = Callable[..., bool]
 _PAIRINGS: Mapping[str, tuple[PairRun, LazyString]] = {
     "different": (
         tell_apart,
-        _l("Marked as different stories, for everyone on the desk. If one of the texts changes a lot, they are compared again."),
+        _l(
+            "Marked as different stories, for everyone on the desk. If one of the texts changes a lot, they "
+            "are compared again."
+        ),
     ),
     "not-different": (take_back_apart, _l("Undone. The two texts were compared again.")),
 }
