@@ -9,6 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser
 
 from portal.domain.languages import LOCALES, UKRAINIAN, Locale
+from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.looks import (
     HEIGHTS,
@@ -101,6 +102,11 @@ _LINES_BEYOND_THE_LIST = """() => {
 _OVER_THE_DRAFT = """() => document.querySelector(".act[open] > form").getBoundingClientRect().bottom
   - document.querySelector(".editor").getBoundingClientRect().top"""
 
+_HINTS_NEAR_THEIR_BUTTONS = """() => [...document.querySelectorAll(".queue-row > form > .button + .hint")]
+  .map(hint => [hint.previousElementSibling, hint, hint.parentElement.nextElementSibling]
+    .map(one => one.getBoundingClientRect()))
+  .map(([button, hint, next]) => hint.top - button.bottom < next.top - hint.bottom)"""
+
 
 def find_page(site: Site, room: str, address: str, form: str = "") -> str:
     return next(page.text for page in site[room] if address in page.visit.path and page.visit.form == form)
@@ -120,6 +126,15 @@ def test_a_refused_act_lies_over_nothing_of_the_draft(
     site = read_site(site_folder, LOCALES[-1], fresh_folder)
     screen.show(find_page(site, "coverages", "/coverages/draft/", form="/waive"))
     assert screen.page.evaluate(_OVER_THE_DRAFT) <= 0
+
+
+def test_what_a_button_does_is_said_nearer_to_it_than_to_the_next(
+    screen: Screen, site_folder: Path, fresh_folder: Path
+) -> None:
+    screen.choose(Look(WIDE, "light"))
+    pages = read_site(site_folder, LOCALES[-1], fresh_folder)["desk"]
+    screen.show(next(page.text for page in pages if page.visit == Visit(Role.EDITOR, "/desk/take-downs")))
+    assert set(screen.page.evaluate(_HINTS_NEAR_THEIR_BUTTONS)) == {True}
 
 
 def choose_one_of_each(world: World, room: str) -> dict[str, Visit]:

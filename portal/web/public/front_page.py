@@ -214,7 +214,10 @@ def _make_card(story: PublishedStory, at: datetime) -> Card:
 def _name_place(address: StoryAddress) -> str:
     """Return the language it is read in there, and the site where several have it in that."""
     language = short_name(address.lang)
-    return f"{language} · {address.site}" if address.site else language
+    if not address.site:
+        return language
+    # NOTE: a language a story is read in, and the newsroom's site that has it.
+    return str(_("%(language)s (%(site)s)", language=language, site=address.site))
 
 
 def _write_date(told: datetime, at: datetime) -> str:

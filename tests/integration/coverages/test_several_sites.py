@@ -88,7 +88,7 @@ def test_the_front_page_leads_to_each_site_by_its_name_and_its_feeds_to_the_firs
         feed = desk.app.test_client().get("/en/ukraine-taiwan/feed.json").get_json()
     canonical, second = desk.addresses()
     places = (
-        f'<span>Ukrainian · Weekly</span><span><a href="{second}" hreflang="uk">Ukrainian · Daily</a></span>'
+        f'<span>Ukrainian (Weekly)</span><span><a href="{second}" hreflang="uk">Ukrainian (Daily)</a></span>'
     )
     assert places in page
     assert [first["hasPart"][0]["url"], feed["items"][0]["url"]] == [canonical] * 2
