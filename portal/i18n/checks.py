@@ -32,6 +32,9 @@ _BIDI: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RUSSIAN: Final = re.compile(r"[ыэъё]", re.IGNORECASE)
 _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])['ʼ`´‘](?=[^\W\d_])")
 _LOOSE_DASH: Final = re.compile("(?<=\\S) —")
+_LOOSE_LETTER: Final = re.compile(r"(?<![\w’])[аійвузо] (?=[\w«%{(@])", re.IGNORECASE)
+_LOOSE_COUNT: Final = re.compile(r"(?:\d|%\((?:num|number|count|limit|most)\)s) (?=[а-яіїєґ])")
+"""In a Ukrainian newspaper no line ends with a word of one letter, nor between a number and its word."""
 _HALF_WIDTH: Final = re.compile(
     r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
 )
@@ -111,6 +114,10 @@ def _find_ukrainian_errors(form: str) -> Iterator[str]:
         yield "an apostrophe other than ’"
     if _LOOSE_DASH.search(form):
         yield "a dash that may begin a line: it needs a no-break space before it"
+    if _LOOSE_LETTER.search(form):
+        yield "a word of one letter that may end a line: it needs a no-break space after it"
+    if _LOOSE_COUNT.search(form):
+        yield "a number that may part from its word: it needs a no-break space between"
 
 
 def _find_chinese_errors(form: str) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_who_is_named_in_a_note_is_told(world: World, doors: Doors, *, scripts: 
     expect(page.get_by_text(f"Сповіщено: {EDITOR}.")).to_be_visible()
     told = doors.open_for(world, Role.EDITOR)
     told.goto("/desk/notices")
-    expect(told.get_by_text("згадує вас у нотатці.").first).to_be_visible()
+    expect(told.get_by_text("згадує вас у\u00a0нотатці.").first).to_be_visible()
 
 
 def test_who_is_named_in_a_comment_is_led_to_it(world: World, doors: Doors) -> None:
@@ -87,5 +87,5 @@ def test_who_is_named_in_a_comment_is_led_to_it(world: World, doors: Doors) -> N
     page.locator('details.talk-new [formaction*="/comment"]').click()
     told = doors.open_for(world, Role.EDITOR)
     told.goto("/desk/notices")
-    told.locator(".queue-row", has_text="згадує вас у коментарі").get_by_role("link").click()
+    told.locator(".queue-row", has_text="згадує вас у\u00a0коментарі").get_by_role("link").click()
     expect(told.locator(".talk:target")).to_contain_text(f"Чи так, @{EDITOR}")

@@ -142,7 +142,7 @@ def test_programs_learn_of_the_call_and_its_stories(opened: Flask, client: Flask
     names = ("@type", "name", "inLanguage", "url", "license", "expires")
     assert [facts[name] for name in names] == [
         "CreativeWork",
-        "Зрозуміти, що пов’язує Україну і Тайвань",
+        "Зрозуміти, що пов’язує Україну і\u00a0Тайвань",
         "uk",
         f"http://localhost{PAGE}",
         "https://creativecommons.org/licenses/by/3.0/",

@@ -53,7 +53,7 @@ QUIET: tuple[dict[str, str], ...] = (
 OLD = "Сторінка надто довго була відкрита"
 """Words of each sentence, in the language of the page."""
 BLOCKED = "Браузер не передав файл cookie"
-ELSEWHERE = "Це надійшло не з нашої сторінки"
+ELSEWHERE = "Це надійшло не з\u00a0нашої сторінки"
 MISPLACED = "Сайт не впізнає адреси, за якою його відкрито"
 
 REFUSED: tuple[tuple[dict[str, str], str], ...] = (

@@ -19,7 +19,7 @@ Text = str | tuple[str, ...]
 GOOD: dict[str, dict[Text, Text]] = {
     "uk": {
         GREETING: "Дякуємо за п’ять історій, %(name)s.",
-        COUNT: ("%(num)s історія", "%(num)s історії", "%(num)s історій"),
+        COUNT: ("%(num)s\u00a0історія", "%(num)s\u00a0історії", "%(num)s\u00a0історій"),
         LINK: 'Спершу прочитайте <a href="%(link)s">обіцянки</a>.',
         FIELD: "Напишіть на {address}.",
     },
@@ -69,19 +69,19 @@ def test_a_good_catalogue_has_no_problems(babel_id: str) -> None:
         ("uk", {"greeting": ""}, "not translated, or a plural form is empty"),
         (
             "uk",
-            {"count": ("%(num)s історія", "", "%(num)s історій")},
+            {"count": ("%(num)s\u00a0історія", "", "%(num)s\u00a0історій")},
             "not translated, or a plural form is empty",
         ),
         (
             "uk",
-            {"count": ("%(num)s історія", "%(num)s історії")},
+            {"count": ("%(num)s\u00a0історія", "%(num)s\u00a0історії")},
             "not translated, or a plural form is empty",
         ),
         ("uk", {"greeting": "Дякуємо."}, "the placeholders differ from the source"),
         ("uk", {"greeting": "Дякуємо, %(імя)s."}, "the placeholders differ from the source"),
         (
             "uk",
-            {"count": ("%(num)s історія", "%(num)s історії", "історій")},
+            {"count": ("%(num)s\u00a0історія", "%(num)s\u00a0історії", "історій")},
             "the placeholders differ from the source",
         ),
         ("uk", {"field": "Напишіть на {адреса}."}, "the placeholders differ from the source"),
@@ -99,6 +99,22 @@ def test_a_good_catalogue_has_no_problems(babel_id: str) -> None:
         ("uk", {"greeting": "Дякуємо за п'ять історій, %(name)s."}, "an apostrophe other than ’"),
         ("uk", {"greeting": "Дякуємо за пʼять історій, %(name)s."}, "an apostrophe other than ’"),
         ("uk", {"greeting": "%(name)s на Україні."}, "a wording we do not use: на Україні"),
+        *(
+            (
+                "uk",
+                {"greeting": words},
+                "a word of one letter that may end a line: it needs a no-break space after it",
+            )
+            for words in ("Дякуємо, %(name)s, і вам.", "У вас є %(name)s.", "Дякуємо (а %(name)s ні).")
+        ),
+        *(
+            (
+                "uk",
+                {"count": (words, "%(num)s\u00a0історії", "%(num)s\u00a0історій")},
+                "a number that may part from its word: it needs a no-break space between",
+            )
+            for words in ("%(num)s історія", "%(num)s\u00a0історія, 14 днів")
+        ),
         ("zh_Hant_TW", {"greeting": "%(name)s，谢谢您。"}, "Simplified Chinese characters: 谢"),
         (
             "zh_Hant_TW",
@@ -162,7 +178,7 @@ def test_a_hostile_translation_is_caught(kind: str) -> None:
 
 
 def test_a_hostile_plural_form_is_caught() -> None:
-    forms = ("%(num)s історія", "%(num)s <b>історії</b>", "%(num)s історій")
+    forms = ("%(num)s\u00a0історія", "%(num)s <b>історії</b>", "%(num)s\u00a0історій")
     assert complaints(make_catalogue("uk", count=forms)) == ["the tags differ from the source"]
 
 
@@ -254,7 +270,7 @@ def write_good_catalogue(folder: Path) -> Path:
 def test_a_fresh_checkout_speaks_ukrainian(tmp_path: Path) -> None:
     write_good_catalogue(tmp_path)
     folder = catalogues.ready_folder(tmp_path, tmp_path / "instance")
-    assert translated(folder, "uk").ungettext(*COUNT, 5) == "%(num)s історій"
+    assert translated(folder, "uk").ungettext(*COUNT, 5) == "%(num)s\u00a0історій"
 
 
 def test_a_changed_catalogue_is_compiled_again(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ def test_a_language_without_rules_takes_the_first_form() -> None:
             ReleaseText("a.toml", "words", {"en": "{days|day|days}", "zh-Hant-TW": "{days} 天"}),
             "zh-Hant-TW: a number that may part from what it counts: it needs a no-break space between",
         ),
+        (
+            make_text(en="a", uk="ми і ви"),
+            "uk: a word of one letter that may end a line: it needs a no-break space after it",
+        ),
         (make_text(en="a", uk="сыр"), "uk: letters that Ukrainian does not have: ы"),
     ],
 )
