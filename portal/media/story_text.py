@@ -10,7 +10,6 @@ from typing import Any
 
 from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
 from portal.media.child_process import ExitCode, Refused
-from portal.media.docx import read_word
 from portal.media.docx_package import find_package
 from portal.media.encodings import (
     Reading,
@@ -21,11 +20,8 @@ from portal.media.encodings import (
     is_known_encoding,
 )
 from portal.media.letter_count import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
-from portal.media.odt import is_open_document, read_open_document
-from portal.media.pdf_words import read_pdf
 from portal.media.rtf_chunk import RICH_TEXT
 from portal.media.zip_checks import Archive, open_archive
-from portal.story.markdown import to_markdown
 from portal.story.normalise import clean_line, clean_text
 
 _PDF = b"%PDF-"
@@ -106,7 +102,7 @@ def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
     """
     archive = open_archive(source)
     if archive is None and _is_pdf(source):
-        text, pages = read_pdf(source)
+        text, pages = _read_pdf(source)
         cleaned = _clean(text)
         letters = weigh(SourceWords((text,)), (cleaned,))
         return TextRead(cleaned, DocumentFormat.TEXT, Counter(), letters, pages)
@@ -115,6 +111,19 @@ def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
         cleaned = _clean(text)
         letters = weigh(SourceWords((text,)), (cleaned,))
         return TextRead(cleaned, DocumentFormat.TEXT, dropped, letters)
+    return _read_formatted(archive)
+
+
+# Each kind of file loads its reader alone: all of them take this process three times as long as a plain text.
+def _read_pdf(source: Path) -> tuple[str, int]:
+    from portal.media.pdf_words import read_pdf  # noqa: PLC0415  # of PDF alone
+
+    return read_pdf(source)
+
+
+def _read_formatted(archive: Archive) -> TextRead:
+    from portal.story.markdown import to_markdown  # noqa: PLC0415  # of what has blocks alone
+
     document = _read_document(archive)
     letters = weigh_blocks(document.words, document.blocks)
     return TextRead(_clean(to_markdown(document.blocks)), DocumentFormat.MARKDOWN, document.dropped, letters)
@@ -122,7 +131,11 @@ def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
 
 def _read_document(archive: Archive) -> DocumentRead:
     if package := find_package(archive):
+        from portal.media.docx import read_word  # noqa: PLC0415  # of Word alone
+
         return read_word(package)
+    from portal.media.odt import is_open_document, read_open_document  # noqa: PLC0415  # of OpenDocument alone
+
     if is_open_document(archive):
         return read_open_document(archive)
     raise Refused(ExitCode.NOT_READ)
