@@ -1,5 +1,6 @@
 """Commands for those who write and translate the interface; they work on a checkout."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -58,21 +59,22 @@ def update() -> None:
 
 
 @i18n.command("add")
-@click.argument("tag")
-def add(tag: str) -> None:
-    """Add a language by its tag, such as pl or pt-BR: catalogues and a file of texts, to be translated."""
+@click.argument("tags", metavar="TAG...", nargs=-1, required=True)
+def add(tags: Sequence[str]) -> None:
+    """Add languages by their tags, such as pl or pt-BR: catalogues and a file of texts, to be translated."""
     folder = translations_folder()
-    template = _extract(folder)
     try:
-        locale = make_locale(tag)
+        locales = dict.fromkeys(make_locale(tag) for tag in tags)
     except UnknownLanguage as error:
         raise click.ClickException(str(error)) from error
-    for path in (*write_catalogues(folder, locale, template), write_texts(PACKAGE, locale)):
-        click.echo(path)
-    click.echo(f"{locale.autonym} is at /{locale.url}/ from the next start. To be translated:")
-    click.echo(f"  {len(template)} messages of the interface")
-    for file, number in count_missing_texts(locale.tag).items():
-        click.echo(f"  {number} texts of {file}")
+    template = _extract(folder)
+    for locale in locales:
+        for path in (*write_catalogues(folder, locale, template), write_texts(PACKAGE, locale)):
+            click.echo(path)
+        click.echo(f"{locale.autonym} is at /{locale.url}/ from the next start. To be translated:")
+        click.echo(f"  {len(template)} messages of the interface")
+        for file, number in count_missing_texts(locale.tag).items():
+            click.echo(f"  {number} texts of {file}")
     click.echo("Ask what is missing: portal i18n check. Give it to coverages there are: portal i18n content")
 
 

@@ -1,9 +1,9 @@
 """A language that is added to a copy of the portal and walked; as a program, with the copy first on the path.
 
 `fill TAG` translates its catalogues and texts by marking the English, each plural form with its number;
-`walk TAG FOLDER` opens every page there is, in an instance with an empty database, and prints as JSON what
-a reader would stumble over;
-`gaps TAG FOLDER` does so with a language of which nothing is translated yet.
+`walk TAG FOLDER TAG FOLDER` opens every page there is, each time in an instance with an empty database, and
+prints as JSON what a reader would stumble over: in the first language, and in the second, of which nothing
+is translated yet.
 """
 
 import json
@@ -178,8 +178,10 @@ def _is_named(page: Page, tag: str, direction: str) -> bool:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "fill":
-        fill(sys.argv[2])
+    task, *named = sys.argv[1:]
+    if task == "fill":
+        fill(*named)
     else:
-        asked = {"walk": report, "gaps": report_gaps}[sys.argv[1]]
-        print(json.dumps(asked(sys.argv[2], Path(sys.argv[3])), ensure_ascii=False))
+        whole, its_folder, bare, other_folder = named
+        found = [report(whole, Path(its_folder)), report_gaps(bare, Path(other_folder))]
+        print(json.dumps(found, ensure_ascii=False))

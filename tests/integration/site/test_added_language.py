@@ -1,4 +1,4 @@
-"""A language added by commands alone: from nothing to a site that is walked from page to page."""
+"""Languages added by commands alone: from nothing to a site that is walked from page to page."""
 
 import json
 import os
@@ -20,7 +20,7 @@ ADD = """
 import sys
 from click.testing import CliRunner
 from portal.cli import portal
-print(*(CliRunner().invoke(portal, ["i18n", "add", tag]).exit_code for tag in sys.argv[1:]))
+print(*(CliRunner().invoke(portal, ["i18n", "add", *tags.split()]).exit_code for tags in sys.argv[1:]))
 """
 """All in one process: each start reads half of the portal."""
 NEGOTIATE = """
@@ -31,13 +31,15 @@ print(*(negotiate(tag).tag for tag in sys.argv[1:]))
 JOURNEY = "tests/browser/test_journey.py::test_a_story_travels_from_a_phone_to_the_bundle"
 SIX_FORMS_RIGHT_TO_LEFT = "ar"
 UNTRANSLATED = "ro"
+WITH_SCRIPTS_AND_REGIONS = ("zh-Hans", "pt-BR", "sr-Latn")
 
 
-def run(copy: Path, *words: str) -> str:
+def run(copy: Path, *words: str, **more: str) -> str:
     """Run a program that finds the copy of the portal before ours; return what it prints."""
     own = {"PYTHONPATH": f"{copy}:{CHECKOUT}", "PORTAL_INSTANCE": str(copy / "instance")}
-    environ = {**os.environ, **own, "ADDED_LANGUAGE": SIX_FORMS_RIGHT_TO_LEFT}
-    done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=copy, env={**os.environ, **own, **more}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -54,24 +56,31 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def added(copy: Path) -> str:
-    """What the command says that adds the language."""
-    return run(copy, find_command(), "i18n", "add", SIX_FORMS_RIGHT_TO_LEFT)
+    """What the command says that adds the languages."""
+    return run(
+        copy, find_command(), "i18n", "add", SIX_FORMS_RIGHT_TO_LEFT, UNTRANSLATED, *WITH_SCRIPTS_AND_REGIONS
+    )
 
 
 @pytest.fixture(scope="module")
-def walked(copy: Path, added: str, fresh_folder: Path) -> Mapping[str, Any]:
-    """What a walk over every page in the language finds, once it is translated."""
+def translated(copy: Path, added: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with two of the languages, the first one translated: each one more makes pages longer."""
     assert added
-    run(copy, sys.executable, "-m", WALK, "fill", SIX_FORMS_RIGHT_TO_LEFT)
-    return walk(copy, "walk", SIX_FORMS_RIGHT_TO_LEFT, fresh_folder)
+    others = [f"{tag.replace('-', '?')}*" for tag in WITH_SCRIPTS_AND_REGIONS]
+    folder = tmp_path_factory.mktemp("translated") / "checkout"
+    shutil.copytree(copy, folder, ignore=shutil.ignore_patterns(*others))
+    run(folder, sys.executable, "-m", WALK, "fill", SIX_FORMS_RIGHT_TO_LEFT)
+    return folder
 
 
-def walk(copy: Path, task: str, tag: str, fresh: Path) -> Mapping[str, Any]:
-    """Walk over pages in a language, in an instance of its own; return what was found."""
-    instance = shutil.copytree(fresh, copy / f"instance-{tag}")
-    said = run(copy, sys.executable, "-m", WALK, task, tag, str(instance))
-    found: Mapping[str, Any] = json.loads(said.splitlines()[-1])
-    return found
+@pytest.fixture(scope="module")
+def walked(translated: Path, fresh_folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What a walk over every page finds, by language; both in one process, which reads the portal once."""
+    tags = (SIX_FORMS_RIGHT_TO_LEFT, UNTRANSLATED)
+    folders = [shutil.copytree(fresh_folder, translated / f"instance-{tag}") for tag in tags]
+    asked = [word for tag, folder in zip(tags, folders, strict=True) for word in (tag, str(folder))]
+    said = run(translated, sys.executable, "-m", WALK, "walk", *asked)
+    return dict(zip(tags, json.loads(said.splitlines()[-1]), strict=True))
 
 
 def test_a_language_is_added_with_catalogues_and_texts(copy: Path, added: str) -> None:
@@ -83,8 +92,8 @@ def test_a_language_is_added_with_catalogues_and_texts(copy: Path, added: str) -
     ]
 
 
-def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Any]) -> None:
-    assert walked == {
+def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Mapping[str, Any]]) -> None:
+    assert walked[SIX_FORMS_RIGHT_TO_LEFT] == {
         "pages": True,
         "broken": [],
         "misnamed": [],
@@ -93,39 +102,38 @@ def test_every_page_of_the_new_language_is_in_it(walked: Mapping[str, Any]) -> N
     }
 
 
+def test_what_is_not_translated_is_english_and_says_so(walked: Mapping[str, Mapping[str, Any]]) -> None:
+    assert walked[UNTRANSLATED] == {"pages": True, "broken": [], "misnamed": [], "marks": [], "unnamed": []}
+
+
 @pytest.mark.browser
-def test_a_story_is_told_in_the_new_language(copy: Path, walked: Mapping[str, Any]) -> None:
-    assert walked  # it is translated
+def test_a_story_is_told_in_the_new_language(translated: Path, fresh_folder: Path) -> None:
     find_chromium()
     journey = f"{CHECKOUT / JOURNEY}[{SIX_FORMS_RIGHT_TO_LEFT} with scripts]"
     ours = [
         "-c",
         str(CHECKOUT / "pyproject.toml"),
         "-o",
-        f"pythonpath={copy}",
+        f"pythonpath={translated}",
         "-p",
         "tests.support.added_journey",
     ]
-    kept = ["--basetemp", str(copy / "run")]
-    said = run(copy, sys.executable, "-m", "pytest", "-q", "-n", "0", "--full", *ours, *kept, journey)
+    kept = ["--basetemp", str(translated / "run")]
+    said = run(
+        translated,
+        *(sys.executable, "-m", "pytest", "-q", "-n", "0", "--full", *ours, *kept, journey),
+        ADDED_LANGUAGE=SIX_FORMS_RIGHT_TO_LEFT,
+        FRESH_FOLDER=str(fresh_folder),
+    )
     assert said.splitlines()[-1].startswith("1 passed")
-
-
-def test_what_is_not_translated_is_english_and_says_so(
-    copy: Path, walked: Mapping[str, Any], fresh_folder: Path
-) -> None:
-    assert walked  # the copy has grown a language before
-    run(copy, find_command(), "i18n", "add", UNTRANSLATED)
-    found = walk(copy, "gaps", UNTRANSLATED, fresh_folder)
-    assert found == {"pages": True, "broken": [], "misnamed": [], "marks": [], "unnamed": []}
 
 
 @pytest.fixture(scope="module")
 def ends(copy: Path, added: str) -> Mapping[str, str]:
-    """With which code the command ends that adds a language, by its tag."""
+    """With which code the command ends that adds languages, by their tags."""
     assert added  # one of them is spoken already
-    tags = (SIX_FORMS_RIGHT_TO_LEFT, "zz9", "zh-Hans", "pt-BR", "sr-Latn")
-    return dict(zip(tags, run(copy, sys.executable, "-c", ADD, *tags).split(), strict=True))
+    asked = (SIX_FORMS_RIGHT_TO_LEFT, "zz9", "pl zz9")
+    return dict(zip(asked, run(copy, sys.executable, "-c", ADD, *asked).split(), strict=True))
 
 
 def test_a_language_that_is_spoken_is_not_added_again(ends: Mapping[str, str]) -> None:
@@ -136,10 +144,13 @@ def test_what_is_no_language_is_not_added(ends: Mapping[str, str]) -> None:
     assert ends["zz9"] == "1"
 
 
-def test_a_new_language_is_found_by_what_browsers_of_its_readers_send(
-    copy: Path, ends: Mapping[str, str]
-) -> None:
-    assert [ends[tag] for tag in ("zh-Hans", "pt-BR", "sr-Latn")] == ["0", "0", "0"]
+def test_beside_what_is_no_language_none_is_added(copy: Path, ends: Mapping[str, str]) -> None:
+    written = [*copy.glob("translations/pl/**/*.po"), *copy.glob("portal/data/added/pl.toml")]
+    assert (ends["pl zz9"], written) == ("1", [])
+
+
+def test_a_new_language_is_found_by_what_browsers_of_its_readers_send(copy: Path, added: str) -> None:
+    assert added
     found = {
         "zh-CN": "zh-Hans",
         "zh-SG": "zh-Hans",
