@@ -217,7 +217,7 @@ def _answer_failures(app: Flask) -> None:
         return error_page(
             500,
             _("Something broke on our side"),
-            _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
+            _("It is not your fault. Try again in a few minutes."),
         )
 
 
@@ -264,10 +264,7 @@ def _say_full() -> ResponseReturnValue:
     return error_page(
         507,
         _("We have run out of space"),
-        _(
-            "Our disk is full: nothing was saved or changed. What you typed is below: copy it and keep it. "
-            "Try again in a few hours."
-        ),
+        _("Our disk is full: nothing was saved or changed. Try again in a few hours."),
     )
 
 
@@ -276,6 +273,6 @@ def _say_overloaded() -> ResponseReturnValue:
     page = error_page(
         503,
         _("We are overloaded"),
-        _("Nothing was saved yet. What you typed is below. Wait a minute, then go back and send it again."),
+        _("Nothing was saved yet. Wait a minute, then go back and try again."),
     )
     return answer_later(page, _MINUTE)

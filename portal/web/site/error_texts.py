@@ -63,10 +63,7 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
         ),
         401: (
             _("Please open your page again"),
-            _(
-                "The page had been open for a long time and was closed for your safety. Your text is below: "
-                "copy it, open the page again and send it."
-            ),
+            _("The page had been open for a long time and was closed for your safety."),
         ),
         403: (
             _("You cannot open this page"),
@@ -145,17 +142,14 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 _("Someone else changed this first"),
                 _(
                     "This changed while you had it open, so nothing was saved over it. "
-                    "What you typed is below. Open the page again to see what changed."
+                    "Open the page again to see what changed."
                 ),
             )
         case IllegalTransition():
             return (
                 409,
                 _("This is not possible any more"),
-                _(
-                    "The status has changed, so you cannot do this now. Nothing was changed. What you "
-                    "typed is below."
-                ),
+                _("The status has changed, so you cannot do this now. Nothing was changed."),
             )
         case LanguageNotRead():
             return (
@@ -170,7 +164,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
             return (
                 403,
                 _("You cannot make this decision"),
-                _("Your role does not allow this. Nothing was changed. What you typed is below."),
+                _("Your role does not allow this. Nothing was changed."),
             )
         case NotProved():
             return (
@@ -178,8 +172,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 _("Only the author can do this"),
                 _(
                     "Your page was opened with a code from the desk. Type there one of the answers that we "
-                    "keep encrypted, and everything there is open to you. Nothing was changed. "
-                    "What you typed is below."
+                    "keep encrypted, and everything there is open to you. Nothing was changed."
                 ),
             )
         case NoOriginal():
@@ -232,14 +225,14 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
                 _(
                     "They have not yet answered the questions after the receipt. One of them is from which "
                     "day the text may be published, so nobody can go on without their answer. Nothing was "
-                    "changed. What you typed is below."
+                    "changed."
                 ),
             )
         case CallClosed():
             return (
                 409,
                 _("This call is closed"),
-                _("Nothing was sent. What you typed is below: copy it and keep it."),
+                _("Nothing was sent."),
             )
         case CodeNotYetValid():
             return (
@@ -255,7 +248,7 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
                 429,
                 _("We are very busy right now"),
                 _(
-                    "Nothing was lost: what you typed is below. Go back and send it again %(when)s.",
+                    "Nothing was lost. Go back and send it again %(when)s.",
                     when=write_wait(error.wait),
                 ),
             )
@@ -264,7 +257,7 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
                 409,
                 _("There are many versions of this text"),
                 _(
-                    "This one is not saved yet. What you typed is below: copy it, or go back to the form. "
+                    "This one is not saved yet: copy it, or go back to the form. "
                     "Delete a version you do not need on your private page, then save again."
                 ),
             )
