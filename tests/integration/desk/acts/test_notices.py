@@ -381,7 +381,13 @@ def test_a_daily_mail_gathers_a_day_and_waits_for_the_end_of_the_quiet_hours(
     ("locale", "lines"),
     [
         ("en", ["- 2 notes mention you", "- 1 comment on a draft mentions you"]),
-        ("uk", ["- вас згадано в\u00a02\u00a0нотатках", "- вас згадано в\u00a01\u00a0коментарі до редакційного тексту"]),
+        (
+            "uk",
+            [
+                "- вас згадано в\u00a02\u00a0нотатках",
+                "- вас згадано в\u00a01\u00a0коментарі до редакційного тексту",
+            ],
+        ),
         ("zh-Hant-TW", ["- 有 2\u00a0則備註提到您", "- 有 1\u00a0則編輯稿留言提到您"]),
     ],
 )
