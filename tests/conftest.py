@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zlib import crc32
 
@@ -27,7 +28,7 @@ from portal.extensions import current_portal, db
 from portal.instance import RUNS
 from portal.models import Base
 from tests.security.headers import WatchedClient
-from tests.support.quick_apps import KeptCode, LateRule
+from tests.support.quick_apps import KEPT_TEMPLATES, KeptCode, LateRule
 from tests.support.wordpress import WordPress, run_wordpress
 
 DATABASES = ("sqlite", "postgresql")
@@ -57,17 +58,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the files of a run in a folder of its own, which goes with it.
+    """Keep the files of a run, and what templates became, in folders of its own, which go with it.
 
     In a folder of several runs pytest lets nobody else in whenever one begins, and the PostgreSQL of the
     others, which root runs as another user, reads its files no more.
     """
-    is_worker = hasattr(config, "workerinput")
-    if is_worker or config.option.basetemp or _TEMP_ROOT in os.environ:
+    if hasattr(config, "workerinput"):
         return
-    folder = tempfile.mkdtemp(prefix="tests-", dir=find_memory())
-    os.environ[_TEMP_ROOT] = folder
+    os.environ[KEPT_TEMPLATES] = _make_folder(config, "templates-")
+    if not config.option.basetemp and _TEMP_ROOT not in os.environ:
+        os.environ[_TEMP_ROOT] = _make_folder(config, "tests-")
+
+
+def _make_folder(config: pytest.Config, prefix: str) -> str:
+    """Return a new folder that goes with the run."""
+    folder = tempfile.mkdtemp(prefix=prefix, dir=find_memory())
     config.add_cleanup(lambda: shutil.rmtree(folder))
+    return folder
 
 
 def find_memory() -> Path | None:
@@ -179,17 +186,17 @@ def forget_power_cuts(address: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-_KEPT_CODE = KeptCode()
+_keep_code = cache(KeptCode)
 Flask.url_rule_class = LateRule
 
 
 def make_own(settings: Settings) -> Flask:
-    """Return an application that reads no template another one of this process has read.
+    """Return an application that reads no template another one of this run has read.
 
     Its passwords are hashed with little memory, in no time: strong ones take 65 ms at each sign-in.
     """
     made = create_app(settings)
-    made.jinja_env.bytecode_cache = _KEPT_CODE
+    made.jinja_env.bytecode_cache = _keep_code()
     made.extensions["security"].pwd_context.update(argon2__memory_cost=64)
     return made
 

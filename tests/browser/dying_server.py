@@ -11,9 +11,9 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
-from portal.app import create_app
 from portal.config import Settings
 from tests.browser.conftest import QuietHandler
+from tests.conftest import make_own
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -32,7 +32,7 @@ def take_power(answer: App) -> App:
 
 def serve(instance: Path, port: int, *, dies: bool) -> None:
     """Answer until the process is ended, or ends itself."""
-    app = create_app(
+    app = make_own(
         Settings(instance=instance, base_url=f"http://127.0.0.1:{port}", trusted_hosts="localhost")
     )
     answer: App = app.wsgi_app

@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 
 from tests.reliability.dying import Place, answer_web, make_event, start
 from tests.support.ports import find_free_port
+from tests.support.quick_apps import lend_templates, take_templates
 
 LOG = "log.txt"
 """Where in its instance folder a served portal writes what it has to say."""
@@ -86,6 +87,7 @@ def serve(
 ) -> Iterator[Served]:
     """Run `portal serve` until the block ends; it is ready when the block begins. `settings` come last."""
     port = find_free_port()
+    lend_templates(instance)
     (instance / LOG).touch(mode=0o600)
     said = (instance / LOG).open("w", encoding="utf-8")
     process = subprocess.Popen(
@@ -110,6 +112,7 @@ def serve(
     try:
         ready = any(line.startswith(_READY) for line in process.stdout)
         assert ready, "the portal did not start"
+        take_templates(instance)
         drain.start()
         yield Served(port, process.pid, workers)
     finally:
@@ -132,9 +135,11 @@ def serve_web(place: Place, *, workers: int, break_it: Callable[[], None] | None
     `break_it` is a fault that is turned on in it.
     """
     port, ready = find_free_port(), make_event()
+    lend_templates(place.instance)
     process = start(answer_web, place, port, workers, ready, break_it)
     try:
         assert ready.wait(_PATIENCE_SECONDS), "the web server did not start"
+        take_templates(place.instance)
         yield Served(port, process.pid or 0, workers, is_web=True)
     finally:
         process.terminate()

@@ -32,6 +32,7 @@ from portal.models import Attachment, Coverage, Invitation, Staff, Submission
 from portal.resources import templates_folder
 from portal.storage import read_file
 from portal.web.site.templating import KeptTemplates, read_templates
+from tests.support.quick_apps import lend_templates, take_templates
 
 _ANSWER_SECONDS = 60
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/account/invitation/[\w-]{43}")
@@ -98,10 +99,12 @@ class Site:
 
 @contextmanager
 def run_site(instance: Path) -> Iterator[Site]:
-    """Run a site from an empty folder until the block ends."""
+    """Run a site until the block ends."""
     port = free_port()
     process = start_site(instance, port)
-    yield Site(process, port, wait_until_ready(process))
+    said = wait_until_ready(process)
+    take_templates(instance)
+    yield Site(process, port, said)
     if process.poll() is None:
         process.terminate()
     process.communicate(timeout=_ANSWER_SECONDS)
@@ -110,6 +113,7 @@ def run_site(instance: Path) -> Iterator[Site]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A site of one's own, which may be stopped."""
+    lend_templates(tmp_path / "instance")
     with run_site(tmp_path / "instance") as running:
         yield running
 
