@@ -19,7 +19,7 @@ from portal.operations.erasure import erase
 from portal.operations.recalls import end_embargoes
 from portal.operations.transitions import undo_decision
 from tests.support.newsroom_site import NewsroomSite
-from tests.support.two_sites import NAMES, TwoSites, run_sites, send_to_sites
+from tests.support.two_sites import NAMES, SENT, TwoSites, run_sites, send_to_sites
 
 pytestmark = pytest.mark.either_database
 
@@ -48,6 +48,20 @@ def test_what_is_edited_on_one_is_asked_about_there_alone(desk: TwoSites) -> Non
     desk.sites[0].edit(desk.post(0), "<p>Theirs.</p>")
     desk.send("all_approved")
     assert (desk.states(), desk.post(0).texts["content"]) == (["asking", "done"], "<p>Theirs.</p>")
+
+
+def test_where_one_of_them_fails_the_page_of_it_says_why(desk: TwoSites) -> None:
+    desk.sites[0].is_down = True
+    try:
+        desk.send("all_approved")
+    finally:
+        desk.sites[0].is_down = False
+    with desk.app.app_context():
+        its = select(Push.public_id).join(Target).where(Target.name == NAMES[0])
+        failed = db.session.scalars(its).one()
+    page = desk.client.get(f"{SENT}/{failed}").text
+    assert desk.states() == ["waiting", "done"]
+    assert "The site has an error of its own." in page
 
 
 def test_withdrawn_it_is_taken_down_from_one_after_the_other(desk: TwoSites) -> None:
