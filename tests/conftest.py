@@ -65,7 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if hasattr(config, "workerinput"):
         return
-    os.environ[KEPT_TEMPLATES] = _make_folder(config, "templates-")
+    if KEPT_TEMPLATES not in os.environ:  # else it is a run that a test has started
+        os.environ[KEPT_TEMPLATES] = _make_folder(config, "templates-")
     if not config.option.basetemp and _TEMP_ROOT not in os.environ:
         os.environ[_TEMP_ROOT] = _make_folder(config, "tests-")
 
