@@ -118,7 +118,7 @@ def report(tag: str, folder: Path) -> Mapping[str, Any]:
         known = known_words(world)
         with world.app.test_request_context(), force_locale(world.locale.babel):
             forms = [ngettext(*COUNTED, number).partition("·")[2][:1] for number in NUMBERS]
-        texts = [text for page in pages for text in find_interface_texts(page)]
+        texts = {text for page in pages for text in find_interface_texts(page)}
         return {
             **_find_faults(pages, world),
             "unmarked": sorted({words for text in texts if (words := find_unmarked(text, known))}),
@@ -131,8 +131,8 @@ def report_gaps(tag: str, folder: Path) -> Mapping[str, Any]:
     with _open_world(tag, folder) as world:
         pages = walk(world, [visit for visit in all_pages(world) if not needs_consents(visit)])
         names, known = find_names(world.locale), known_words(world)
-        texts = [text for page in pages for text in find_texts_unnamed(page.tree)]
-        own = [JOINED.sub("", text) for text in texts if text.strip("\n ·") not in names]
+        texts = {text for page in pages for text in find_texts_unnamed(page.tree)}
+        own = {JOINED.sub("", text) for text in texts if text.strip("\n ·") not in names}
         return {
             **_find_faults(pages, world),
             "marks": [page.name for page in pages if MARK.search(page.text)],
