@@ -1,13 +1,10 @@
 """What becomes of a story on newsrooms' sites is told as it is: found gone, moved, or there once more."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
 import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
@@ -18,8 +15,7 @@ from portal.models import Event, Staff, Submission, TakeDown
 from portal.operations.recalls import end_embargoes
 from portal.operations.transitions import undo_decision
 from tests.support.contributor import MY
-from tests.support.newsroom_site import NewsroomSite
-from tests.support.two_sites import TwoSites, run_sites, send_to_sites
+from tests.support.two_sites import TwoSites
 
 pytestmark = pytest.mark.either_database
 
@@ -29,18 +25,9 @@ BEGUN = timedelta(days=90)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NewsroomSite, ...]]:
-    with run_sites(tmp_path_factory.mktemp("sites")) as sites:
-        yield sites
-
-
 @pytest.fixture
-def desk(
-    app: Flask, client: FlaskClient, at: datetime, sites: tuple[NewsroomSite, ...]
-) -> Iterator[TwoSites]:
-    with send_to_sites(app, client, at, sites) as desk:
-        yield desk
+def desk(two_sites: TwoSites) -> TwoSites:
+    return two_sites
 
 
 def publish(desk: TwoSites, which: int = 0) -> str:

@@ -1,13 +1,10 @@
 """A story on two newsrooms' sites is sent to each, changed on each, and called back from each by itself."""
 
 import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
@@ -18,26 +15,16 @@ from portal.operations.coverages.targets import close_target
 from portal.operations.erasure import erase
 from portal.operations.recalls import end_embargoes
 from portal.operations.transitions import undo_decision
-from tests.support.newsroom_site import NewsroomSite
-from tests.support.two_sites import NAMES, SENT, TwoSites, run_sites, send_to_sites
+from tests.support.two_sites import NAMES, SENT, TwoSites
 
 pytestmark = pytest.mark.either_database
 
 DAY = "2026-06-01"
 
 
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NewsroomSite, ...]]:
-    with run_sites(tmp_path_factory.mktemp("sites")) as sites:
-        yield sites
-
-
 @pytest.fixture
-def desk(
-    app: Flask, client: FlaskClient, at: datetime, sites: tuple[NewsroomSite, ...]
-) -> Iterator[TwoSites]:
-    with send_to_sites(app, client, at, sites) as desk:
-        yield desk
+def desk(two_sites: TwoSites) -> TwoSites:
+    return two_sites
 
 
 def test_one_press_brings_it_to_both(desk: TwoSites) -> None:

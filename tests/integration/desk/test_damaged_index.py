@@ -24,17 +24,16 @@ from portal.operations.coverages.drafts import save_draft
 from portal.operations.desk.decisions import ask
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import withdraw
-from portal.operations.search_fts5 import is_sound, make_anew, read_fill
+from portal.operations.search_fts5 import is_sound, read_fill
 from portal.queries.story_search import is_found_by
 from portal.story.search.query import read_query
 from portal.traces import clear_at_once
-from tests.conftest import empty_tables
 from tests.support.commands import run_command
 from tests.support.concurrency import before_statements
 from tests.support.damaged_index import DAMAGES, damage_index
 from tests.support.factories import make_draft, make_sending, make_staff, make_submission
 from tests.support.plain_browser import send_form
-from tests.support.search import read_for_search
+from tests.support.search import empty_search, read_for_search
 from tests.support.staff import enter_as
 from tests.support.stored_words import read_copy
 
@@ -53,10 +52,7 @@ def app(sqlite_app: Flask) -> Iterator[Flask]:
         make_draft(session, AT, by=by, sending=tell(OTHER))
     read_for_search(sqlite_app)
     yield sqlite_app
-    with sqlite_app.app_context(), transaction() as session:
-        make_anew(session)
-    empty_tables(sqlite_app)
-    read_for_search(sqlite_app)
+    empty_search(sqlite_app)
 
 
 def tell(word: str) -> Any:

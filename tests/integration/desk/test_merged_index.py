@@ -16,14 +16,13 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.erasure import erase
-from portal.operations.search_fts5 import is_sound, make_anew
+from portal.operations.search_fts5 import is_sound
 from portal.queries.story_search import is_found_by
 from portal.story.search.query import read_query
 from portal.traces import clear_at_once
-from tests.conftest import empty_tables
 from tests.support.damaged_index import DAMAGES, damage_index
 from tests.support.factories import make_sending, make_submission
-from tests.support.search import read_for_search
+from tests.support.search import empty_search, read_for_search
 from tests.support.stored_words import read_copy
 
 AT = datetime.now(UTC) - timedelta(minutes=5)
@@ -41,10 +40,7 @@ def app(sqlite_app: Flask) -> Iterator[Flask]:
             make_submission(session, AT, Stage.STORY, sending=sending)
         read_for_search(sqlite_app)
     yield sqlite_app
-    with sqlite_app.app_context(), transaction() as session:
-        make_anew(session)
-    empty_tables(sqlite_app)
-    read_for_search(sqlite_app)
+    empty_search(sqlite_app)
 
 
 def count_parts(app: Flask) -> int:
