@@ -342,8 +342,14 @@ _NUMBER_ANEW = """
 """PostgreSQL counts on after a deletion; SQLite begins at 1 again."""
 
 
-_EMPTY_INDEX = "INSERT INTO story_search_words (story_search_words) VALUES ('delete-all')"
-"""SQLite's index of the search does not follow a deletion of its rows past what writes both."""
+_EMPTY_INDEX = (
+    "INSERT INTO story_search_words (story_search_words) VALUES ('delete-all')",
+    "UPDATE story_search_fill SET below = 0, is_damaged = 0",
+)
+"""SQLite's index of the search does not follow a deletion of its rows past what writes both.
+
+Empty, it is filled: a test may have had it made anew, and the next would find no text until a worker ran.
+"""
 
 
 def empty_tables(app: Flask) -> None:
@@ -360,7 +366,7 @@ def empty_tables(app: Flask) -> None:
             db.session.execute(text(_NUMBER_ANEW), {"kept": [f"{table}_%" for table in AUDIT_LOG]})
         else:
             cursor = db.session.connection().connection.cursor()
-            for statement in ["PRAGMA defer_foreign_keys=ON", *deletes, _EMPTY_INDEX]:
+            for statement in ["PRAGMA defer_foreign_keys=ON", *deletes, *_EMPTY_INDEX]:
                 cursor.execute(statement)
             cursor.close()
         db.session.commit()
