@@ -12,7 +12,7 @@ from portal.models import Call
 from portal.queries.calls import find_current_call, takes_texts
 from portal.web.public.shared_files import send_shared
 from portal.web.site.access import access
-from portal.web.site.dates import write_deadline
+from portal.web.site.dates import drop_joiners, write_deadline
 from portal.web.site.localized import choose_text
 
 room = Blueprint("public_calendar", __name__)
@@ -49,7 +49,7 @@ def _write_event(call: Call, closes: datetime) -> str:
         f"DTSTAMP:{_write_moment(call.coverage.created_at)}",
         f"DTSTART:{_write_moment(closes)}",
         f"SUMMARY:{_escape(said)}",
-        f"DESCRIPTION:{_escape(write_deadline(closes))}\\n{_escape(address)}",
+        f"DESCRIPTION:{_escape(drop_joiners(write_deadline(closes)))}\\n{_escape(address)}",
         f"URL:{address}",
         "TRANSP:TRANSPARENT",
         "BEGIN:VALARM",

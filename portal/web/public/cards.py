@@ -15,7 +15,7 @@ from portal.web.public.line_breaks import PHRASE_END
 from portal.web.public.share_card import LEAD, CardTexts, draw_card
 from portal.web.public.shared_files import send_shared
 from portal.web.site.access import access
-from portal.web.site.dates import write_day
+from portal.web.site.dates import drop_joiners, write_day
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_text
 
@@ -64,7 +64,8 @@ def describe_coverage(coverage: Coverage) -> CardTexts:
         line = _("Tell us your story")
         if call.closes_at is not None:
             # Closed at midnight means by the day before.
-            line = _("Tell us your story by %(date)s", date=write_day(call.closes_at - _LAST_MOMENT))
+            day = write_day(call.closes_at - _LAST_MOMENT)
+            line = drop_joiners(_("Tell us your story by %(date)s", date=day))
     return CardTexts(
         kicker=LocalizedText(here, _("Special coverage")),
         title=_mark_phrases(coverage),

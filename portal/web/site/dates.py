@@ -1,5 +1,6 @@
 """Dates, hours and lists as a reader of the language writes them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,6 +30,13 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "uk": {"date.medium": "d\u00a0MMMM y", "date.long": "d\u00a0MMMM y\u00a0'року'"},
 }
 
+_JOINER = "\u2060"
+"""Has no width, and lets no line end: what a no-break space is to languages that write spaces."""
+_UNSPACED = frozenset({"ja", "yue", "zh"})
+_LONG = {"date.medium": "medium", "date.long": "long"}
+_HAN = "[\u3400-\u9fff]"
+_LOOSE = re.compile(rf"(?<=\w)(?={_HAN})|(?<={_HAN})(?=\w)")
+"""Where a line of these languages may end: 2026 / 年 / 11 / 月."""
 
 _LIST_PARTS = frozenset({"start", "middle", "end", "2"})
 _CLOCK_NAMES = {KYIV: _l("Kyiv time"), TAIPEI: _l("Taipei time")}
@@ -40,8 +48,11 @@ class DatePatterns(Mapping[str, str | None]):
     def __getitem__(self, name: str) -> str | None:
         """Return a pattern of CLDR, or None where the language's own is right."""
         locale = get_locale()
-        own = _OWN.get(locale.language, {}) if locale is not None else {}
-        return own.get(name, _EVERYWHERE[name])
+        if locale is None:
+            return _EVERYWHERE[name]
+        if locale.language in _UNSPACED and name in _LONG:
+            return _hold_together(locale.date_formats[_LONG[name]].pattern)
+        return _OWN.get(locale.language, {}).get(name, _EVERYWHERE[name])
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names of all patterns."""
@@ -50,6 +61,17 @@ class DatePatterns(Mapping[str, str | None]):
     def __len__(self) -> int:
         """Count the patterns."""
         return len(_EVERYWHERE)
+
+
+def _hold_together(written: str) -> str:
+    """Return a date or the name of a clock without a place for a line to end between its characters."""
+    locale = get_locale()
+    return _LOOSE.sub(_JOINER, written) if locale is not None and locale.language in _UNSPACED else written
+
+
+def drop_joiners(written: str) -> str:
+    """Return a date for texts that are no page: what cannot be seen is only in the way there."""
+    return written.replace(_JOINER, "")
 
 
 def init_dates(app: Flask) -> None:
@@ -133,7 +155,7 @@ def _write_skeleton(skeleton: str, at: datetime) -> str:
     language = locale.language if locale is not None else ""
     spoken = "en_GB" if language == "en" else locale
     skeleton = "MMMMd" if language == "uk" else skeleton  # «6 лист.» is a letter before it is a month
-    written = str(format_skeleton(skeleton, at, locale=spoken))
+    written = _hold_together(str(format_skeleton(skeleton, at, locale=spoken)))
     return written.replace(" ", "\u00a0") if language == "uk" else written
 
 
@@ -144,7 +166,7 @@ def _write_minute(at: datetime, date: str) -> str:
 
 def _write_clock(at: datetime, zone: str) -> str:
     local = at.astimezone(open_zone(zone))
-    time = _("%(time)s %(clock)s", time=format_time(local, "short", rebase=False), clock=_CLOCK_NAMES[zone])
+    time = _("%(time)s %(clock)s", time=format_time(local, "short", rebase=False), clock=_name_clock(zone))
     return str(_("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=time))
 
 
@@ -161,8 +183,8 @@ def _write_time(at: datetime, zone: str) -> str:
 def _name_clock(zone: str) -> str:
     """Return what a clock is called in the language of the page."""
     if zone in _CLOCK_NAMES:
-        return str(_CLOCK_NAMES[zone])
-    return str(_("%(city)s time", city=_name_city(zone, get_locale())))
+        return _hold_together(str(_CLOCK_NAMES[zone]))
+    return _hold_together(str(_("%(city)s time", city=_name_city(zone, get_locale()))))
 
 
 def _name_city(zone: str, locale: Locale | None) -> str:

@@ -1,6 +1,7 @@
 """Words of error pages: status, heading and sentence of each failure, and how long somebody is to wait."""
 
 import math
+import re
 from datetime import timedelta
 
 from flask import Response, make_response
@@ -37,9 +38,8 @@ def write_wait(wait: timedelta) -> str:
     seconds = count_seconds(wait)
     if seconds > _MINUTE:
         seconds = math.ceil(seconds / _MINUTE) * _MINUTE
-    return str(
-        format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1, add_direction=True)
-    )
+    told = format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1, add_direction=True)
+    return re.sub(r"(?<=\d) ", "\u00a0", told)  # no line ends between a number and its word
 
 
 def answer_later(answer: ResponseReturnValue, wait: timedelta) -> Response:

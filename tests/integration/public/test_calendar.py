@@ -54,6 +54,12 @@ def test_a_deadline_comes_into_a_calendar(opened: Flask, client: FlaskClient, la
     )
 
 
+def test_a_calendar_gets_no_character_that_cannot_be_seen(opened: Flask, client: FlaskClient) -> None:
+    close_at(opened, CLOSES)
+    event = read_event(client.get("/zh-tw/ukraine-taiwan/deadline.ics").data)
+    assert str(event["DESCRIPTION"]).splitlines()[0] == "2100年1月1日 06:30（台北時間，UTC+8）"
+
+
 @pytest.mark.parametrize("lang", SAID)
 def test_no_line_is_longer_than_calendars_read(opened: Flask, client: FlaskClient, lang: str) -> None:
     close_at(opened, CLOSES)

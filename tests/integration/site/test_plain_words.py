@@ -1,7 +1,7 @@
 """What pages say is short, plain and written as readers of the language write it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from babel import localedata
@@ -20,6 +20,7 @@ from portal.web.site.dates import (
     write_moment,
     write_other_clocks,
 )
+from portal.web.site.error_texts import write_wait
 from tests.support.factories import make_call
 from tests.support.plain_browser import send_form
 
@@ -28,10 +29,11 @@ pytestmark = pytest.mark.either_database
 EVENING = datetime(2026, 11, 22, 18, 30, 45, tzinfo=UTC)
 STORY = "/en/ukraine-taiwan/story"
 NO_BREAK = "\u00a0\u202f"
+JOINER = "\u2060"
 
 
 def read_plain(text: str) -> str:
-    return text.translate(dict.fromkeys(map(ord, NO_BREAK), " "))
+    return text.replace(JOINER, "").translate(dict.fromkeys(map(ord, NO_BREAK), " "))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,30 @@ def test_dates_and_hours_are_written_as_readers_write_them(
     with sqlite_app.test_request_context(), force_locale(locale):
         written = (write_moment(EVENING), write_deadline(EVENING), format_date(EVENING, "long"))
     assert tuple(map(read_plain, written)) == (moment, deadline, day)
+
+
+@pytest.mark.parametrize(
+    ("locale", "pieces"),
+    [
+        ("uk", ["22_листопада", "2026_року,", "20:30", "за_Києвом", "(UTC+2)"]),
+        ("zh_Hant_TW", ["2026_年_11_月_23_日", "02:30（台_北_時_間，UTC+8）"]),
+        ("ja", ["2026_年_11_月_22_日,", "18:30", "UTC"]),
+    ],
+)
+def test_no_line_ends_inside_a_date_or_the_name_of_a_clock(
+    sqlite_app: Flask, locale: str, pieces: list[str]
+) -> None:
+    with sqlite_app.test_request_context(), force_locale(locale):
+        written = write_deadline(EVENING)
+    assert re.sub(f"[{NO_BREAK}{JOINER}]", "_", written).split(" ") == pieces
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"), [("en", "in 2_minutes"), ("uk", "через 2_хвилини"), ("zh_Hant_TW", "2_分鐘後")]
+)
+def test_no_line_ends_between_a_wait_and_its_unit(sqlite_app: Flask, locale: str, told: str) -> None:
+    with sqlite_app.test_request_context(), force_locale(locale):
+        assert re.sub(f"[{NO_BREAK}]", "_", write_wait(timedelta(seconds=90))) == told
 
 
 @pytest.mark.parametrize(
