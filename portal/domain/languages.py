@@ -111,6 +111,7 @@ class _Subtags:
     region: str
 
 
+@lru_cache(512)
 def _split_tag(tag: Tag) -> _Subtags:
     """Take a tag apart; underscores count as hyphens, variants and extensions are ignored."""
     language, *rest = tag.strip().replace("_", "-").split("-")

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -36,7 +37,7 @@ from portal.queries.desk.queue import (
 from portal.queries.desk.queue_rows import opens_as_risk
 from portal.queries.desk.queue_statements import MOST_COUNTED, is_few
 from portal.queries.desk.search import SearchForm, count_hits, find_form, values_to_count
-from portal.queries.visibility import coverages_of, readable
+from portal.queries.visibility import Sight, coverages_of, readable, seen_coverages, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
 
 MOST_LOOKED_AT = MOST_COUNTED
@@ -69,12 +70,19 @@ class SavedCount:
 
 def list_saved_views(session: Session, actor: Staff) -> Sequence[OpenedView]:
     """Return the actor's views and those shared with a desk they work on; their own first. One query."""
-    shared = SavedView.coverage_id.in_(select(Coverage.id).where(coverages_of(actor)))
-    found = select(SavedView).where(or_(SavedView.owner_id == actor.id, shared))
-    views = session.scalars(found.options(joinedload(SavedView.owner), joinedload(SavedView.coverage))).all()
+    views = session.scalars(_select_views(sight_of(actor)), {"actor_id": actor.id}).all()
     return sorted(
         map(_open, views), key=lambda one: (one.view.owner_id != actor.id, one.name.casefold(), one.view.id)
     )
+
+
+@cache
+def _select_views(sight: Sight) -> Select[SavedView]:
+    """Return the statement of `list_saved_views`; the parameter `actor_id` asks."""
+    shared = SavedView.coverage_id.in_(select(Coverage.id).where(seen_coverages(sight)))
+    is_own = SavedView.owner_id == bindparam("actor_id", type_=Integer)
+    found = select(SavedView).where(or_(is_own, shared))
+    return found.options(joinedload(SavedView.owner), joinedload(SavedView.coverage))
 
 
 def list_desks(session: Session, actor: Staff) -> Sequence[Coverage]:

@@ -176,8 +176,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         held=_list_held(wanted),
         rows=[
             {
-                **writer.describe(submission),
-                "public_id": submission.public_id,
+                "line": writer.describe(submission),
                 "ticked": sent is None or submission.public_id in request.form.getlist("submissions"),
             }
             for submission in submissions

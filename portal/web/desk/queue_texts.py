@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import format_date, ngettext
@@ -164,6 +164,37 @@ def count_photos(number: int) -> str:
     return str(ngettext("%(num)s photo", "%(num)s photos", number))
 
 
+class QueueLine(NamedTuple):
+    """A line of the queue as it is read."""
+
+    href: str
+    public_id: str
+    version: int
+    title: str
+    lang: str
+    dir: str
+    """Of the title."""
+    meta: Sequence[str]
+    """Short texts: language, kind, length, and what else there is to say."""
+    sides: Sequence[Side]
+    place: str
+    """The sides in words."""
+    gist: str
+    gist_lang: str
+    is_new: bool
+    """Its author has written."""
+    due_text: str
+    due_kind: str
+    flags: Sequence[tuple[str, str]]
+    """What stands out: (words, kind)."""
+    reader: str | None
+    """Who is on it."""
+    found: FoundHits | None
+    """Where a search hit it."""
+    current: bool
+    """It is open beside the list."""
+
+
 class RowWriter:
     """Words of the lines of one page of the queue."""
 
@@ -187,30 +218,30 @@ class RowWriter:
         self._sides = {side: side_label(side) for side in Side}
         self._no_place = no_place_label()
 
-    def describe(self, row: QueueRow, found: FoundHits | None = None) -> dict[str, Any]:
+    def describe(self, row: QueueRow, found: FoundHits | None = None) -> QueueLine:
         """Return a submission as the macro queue_row shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
         sides = list_sides(row.sides)
-        return {
-            "href": self._address(row.public_id),
-            "public_id": row.public_id,
-            "version": row.version,
-            "title": row.heading,
-            "lang": row.lang,
-            "dir": direction_of(row.lang),
-            "meta": self._write_meta(row),
-            "sides": sides,
-            "place": join_words([self._sides[side] for side in sides]) if sides else self._no_place,
-            "gist": row.gist or "",
-            "gist_lang": row.gist_lang or "",
-            "is_new": row.has_new,
-            "due_text": due_text,
-            "due_kind": due_kind,
-            "flags": self._list_flags(row),
-            "reader": row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
-            "found": found,
-            "current": row.public_id == self._current,
-        }
+        return QueueLine(
+            href=self._address(row.public_id),
+            public_id=row.public_id,
+            version=row.version,
+            title=row.heading,
+            lang=row.lang,
+            dir=direction_of(row.lang),
+            meta=self._write_meta(row),
+            sides=sides,
+            place=join_words([self._sides[side] for side in sides]) if sides else self._no_place,
+            gist=row.gist or "",
+            gist_lang=row.gist_lang or "",
+            is_new=row.has_new,
+            due_text=due_text,
+            due_kind=due_kind,
+            flags=self._list_flags(row),
+            reader=row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
+            found=found,
+            current=row.public_id == self._current,
+        )
 
     def _write_meta(self, row: QueueRow) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters)
@@ -231,7 +262,7 @@ class RowWriter:
             (row.at_risk, self._flags["risk"], "error"),
             (is_unread, self._flags["unread"], "warn"),
             (ranks_last(row), self._flags["unverified"], "neutral"),
-            (row.photos > 0, count_photos(row.photos), "neutral"),
+            (row.photos > 0, count_photos(row.photos) if row.photos else "", "neutral"),
             (row.has_same, self._flags["same"], "warn"),
             (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
             (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
@@ -251,7 +282,7 @@ class QueueList:
     address: str
     """Where this list is shown with no text beside it."""
     views: Sequence[Mapping[str, Any]]
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[QueueLine]
     bulk_form: ChosenForm
     bulk_acts: Sequence[tuple[str, str]]
     empty: str
