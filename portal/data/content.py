@@ -86,7 +86,7 @@ def statements() -> Sequence[Row]:
     return rows
 
 
-def coverage() -> Row:
+def coverage_texts() -> Row:
     """Return the first coverage with its call and terms."""
     return _read("coverage.toml")
 
@@ -110,7 +110,9 @@ def pages() -> Mapping[str, Page]:
 
 def first_coverage() -> FirstCoverage:
     """Return what operations.first_coverage makes the first coverage from."""
-    return FirstCoverage(coverage(), questions(), sections(), consents(), statements(), decline_reasons())
+    return FirstCoverage(
+        coverage_texts(), questions(), sections(), consents(), statements(), decline_reasons()
+    )
 
 
 @cache

@@ -22,7 +22,7 @@ DECIDING = frozenset({BulkAct.MARK_SPAM, BulkAct.DECLINE})
 """Those that close a text: they heed who is on it."""
 
 
-class LeftOut(StrEnum):
+class BulkRefusal(StrEnum):
     """Why a text stays as it is."""
 
     CHANGED = "changed"

@@ -22,7 +22,7 @@ from portal.operations.locking import lock_submission
 from portal.queries.answers import answers_by_role
 from portal.queries.drafts import find_draft_of
 from portal.queries.take_downs import (
-    find_place,
+    identify_place,
     is_handed_over,
     is_outside,
     is_unrecorded,
@@ -47,11 +47,13 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
         return
     drop_exports(session, [submission.id])
     asked = {
-        find_place(one)
+        identify_place(one)
         for one in list_open_take_downs_of(session, submission.id)
         if one.reason == reason or one.reason in ENDING
     }
-    session.add_all(one for one in _list_places(session, draft, reason, at) if find_place(one) not in asked)
+    session.add_all(
+        one for one in _list_places(session, draft, reason, at) if identify_place(one) not in asked
+    )
     session.flush()
 
 

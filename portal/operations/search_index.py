@@ -119,7 +119,7 @@ def count_marked(session: Session) -> int:
     return session.scalar(select(func.count(SearchDue.submission_id.distinct()))) or 0
 
 
-def list_set_aside(session: Session, *, most: int) -> Sequence[str]:
+def list_unreadable_texts(session: Session, *, most: int) -> Sequence[str]:
     """Return the public ids of texts that could not be read for the search, the newest first."""
     aside = select(Submission.public_id).join(StorySearch, StorySearch.submission_id == Submission.id)
     aside = aside.where(StorySearch.tokenizer_version == SET_ASIDE)

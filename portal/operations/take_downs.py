@@ -19,7 +19,7 @@ from portal.operations.locking import lock_submission
 from portal.operations.search_marks import note_words
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice, record_seen
-from portal.queries.take_downs import find_place, is_unrecorded, list_open_take_downs_of
+from portal.queries.take_downs import identify_place, is_unrecorded, list_open_take_downs_of
 
 
 def record_outcome(
@@ -68,8 +68,8 @@ def record_corrections(session: Session, copy_id: int, reasons: Collection[Recal
 
 def _forget_erased(session: Session, task: TakeDown, outcome: TakeDownOutcome) -> None:
     """Let go of a task of an erased text, and of the row of the ledger with the last one about it."""
-    place, waiting = find_place(task), list_open_take_downs_of(session, task.submission_id)
-    same = [one for one in waiting if find_place(one) == place]
+    place, waiting = identify_place(task), list_open_take_downs_of(session, task.submission_id)
+    same = [one for one in waiting if identify_place(one) == place]
     done = same if outcome is TakeDownOutcome.REMOVED else [task]
     for one in done:
         session.delete(one)
@@ -88,7 +88,7 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
         task.copy.status = RemoteStatus.GONE
     forget_address(session, task.submission_id, task.url)
     for other in list_open_take_downs_of(session, task.submission_id):
-        if find_place(other) == find_place(task):
+        if identify_place(other) == identify_place(task):
             other.outcome, other.closed_at = TakeDownOutcome.MOOT, at
     session.flush()
 

@@ -94,7 +94,7 @@ def list_done_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     return session.scalars(newest.limit(_DONE_AT_MOST)).all()
 
 
-def find_place(task: TakeDown) -> str | int:
+def identify_place(task: TakeDown) -> str | int:
     """Return what tells a place from others: the row of the ledger, or the address."""
     return task.url if task.copy_id is None else task.copy_id
 

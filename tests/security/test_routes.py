@@ -167,7 +167,7 @@ def test_the_table_gives_the_desk_to_staff_alone() -> None:
 MOST_OF_A_TEXT = 4 * 1024 * 1024
 LARGE = MOST_OF_A_TEXT + 1024
 OPEN_FORMS = {
-    "contribute.read_file",
+    "contribute.read_story_file",
     "contribute.story",
     "contribute.send",
     "contribute.switch_language",
@@ -184,7 +184,7 @@ MAY_BE_LARGE = {
         "contribute_change.edit",
         "contribute_change.send",
         "contribute_change.switch_language",
-        "contribute_change.read_file",
+        "contribute_change.read_story_file",
         "contribute_save.save_change",
         "contribute_save.save_full_story",
         "private_messages.write",

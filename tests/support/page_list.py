@@ -360,7 +360,7 @@ NOT_PAGES = {
     "public_crawlers.robots": "for programs",
     "public_crawlers.sitemap": "for programs",
     "public_pictures.lead": "a picture",
-    "public_pictures.story": "a photo",
+    "public_pictures.card_photo": "a photo",
     "private_documents.file": "a file of the contributor",
     "private_documents.original_file": "a file of the contributor",
     "private_documents.first_page": "a page of a document as a picture",

@@ -27,7 +27,7 @@ from portal.operations.audit_log import is_written_with, read_newest_time, verif
 from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
 from portal.operations.search_fts5 import is_sound, list_damage, read_fill
-from portal.operations.search_index import count_left, count_marked, list_set_aside
+from portal.operations.search_index import count_left, count_marked, list_unreadable_texts
 from portal.pg_repack import Lack, find_lack, list_abandoned
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
@@ -252,7 +252,7 @@ def _examine_search(session: Session) -> Iterator[Finding]:
             f"{behind} texts are not in the search as they are. The worker reads them in small "
             "steps. At once: portal search reindex",
         )
-    if aside := list_set_aside(session, most=_NAMED + 1):
+    if aside := list_unreadable_texts(session, most=_NAMED + 1):
         named = ", ".join(aside[:_NAMED]) + (", and more" if len(aside) > _NAMED else "")
         yield Finding(
             Kind.SEARCH_LACKS,

@@ -8,7 +8,7 @@ from portal.web.public.fonts import find_font
 
 def examine_fonts() -> list[Finding]:
     """Return in which languages of the interface those pictures stay without words."""
-    said = content.coverage()["title"]
+    said = content.coverage_texts()["title"]
     lacking = [one.tag for one in LOCALES if find_font(said[one.tag], one.tag, serif=True, bold=True) is None]
     if not lacking:
         return []

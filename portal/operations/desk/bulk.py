@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.domain.acts import Act, HistoryAct
-from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, BulkAct, LeftOut
+from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, BulkAct, BulkRefusal
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
@@ -38,7 +38,7 @@ class Sorted:
     """The texts of an act in bulk: those it fits, and those left out with the reason."""
 
     fit: list[Submission] = field(default_factory=list)
-    left: list[tuple[Submission, LeftOut]] = field(default_factory=list)
+    left: list[tuple[Submission, BulkRefusal]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class BulkOutcome:
 
     batch: str
     done: Sequence[Submission]
-    left: Sequence[tuple[Submission, LeftOut]]
+    left: Sequence[tuple[Submission, BulkRefusal]]
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class Doer:
     seen: Mapping[str, int]
     """Public id of a text to the version on the list."""
 
-    def look_again(self, left: Sequence[tuple[Submission, LeftOut]]) -> "Doer":
+    def look_again(self, left: Sequence[tuple[Submission, BulkRefusal]]) -> "Doer":
         """Return the person as they would act on texts that changed, had they seen them as they are now."""
-        changed = [one for one, reason in left if reason is LeftOut.CHANGED]
+        changed = [one for one, reason in left if reason is BulkRefusal.CHANGED]
         return Doer(self.by, self.at, {one.public_id: one.version for one in changed})
 
     def sort(
-        self, chosen: Sequence[Submission], act: BulkAct, more: Callable[[Submission], LeftOut | None]
+        self, chosen: Sequence[Submission], act: BulkAct, more: Callable[[Submission], BulkRefusal | None]
     ) -> Sorted:
         """Return which texts the act fits; `more` says what else keeps one out."""
         found = Sorted()
@@ -77,26 +77,28 @@ class Doer:
                 found.left.append((submission, reason))
         return found
 
-    def _why_not(self, submission: Submission, act: BulkAct) -> LeftOut | None:
+    def _why_not(self, submission: Submission, act: BulkAct) -> BulkRefusal | None:
         if submission.version != self.seen[submission.public_id]:
-            return LeftOut.CHANGED
+            return BulkRefusal.CHANGED
         if act is BulkAct.RECOMMEND and not takes_recommendations(submission.state):
-            return LeftOut.STATE
+            return BulkRefusal.STATE
         if act not in DECIDING:
             return None
         move = Act(act.value)
         delegated = submission.call.moderators_decide
         if not may_ever(move, role=self.by.role, is_author=False, moderators_decide=delegated):
-            return LeftOut.RIGHTS
+            return BulkRefusal.RIGHTS
         if not fits(submission.state, submission.stage, move):
-            return LeftOut.STATE
+            return BulkRefusal.STATE
         if act is BulkAct.DECLINE and not may_judge(self.by, submission):
-            return LeftOut.LANGUAGE
+            return BulkRefusal.LANGUAGE
         is_claimed = submission.claimed_by_id not in (None, self.by.id)
-        return LeftOut.CLAIMED if is_claimed and is_fresh_claim(submission.claimed_at, at=self.at) else None
+        return (
+            BulkRefusal.CLAIMED if is_claimed and is_fresh_claim(submission.claimed_at, at=self.at) else None
+        )
 
 
-def preview(session: Session, doer: Doer, act: BulkAct) -> Sorted:
+def sort_by_fit(session: Session, doer: Doer, act: BulkAct) -> Sorted:
     """Return what an act would do, before anything is said about its words, tags or person. One query."""
     if not doer.seen:
         return Sorted()
@@ -109,21 +111,21 @@ def tag_all(
     """Put tags on many texts, or take some off. A tag of another coverage stays off a text."""
     batch, known = new_public_id(), {tag.coverage_id for tag in (*on, *off)}
 
-    def is_strange(submission: Submission) -> LeftOut | None:
-        return None if submission.call.coverage_id in known else LeftOut.COVERAGE
+    def is_strange(submission: Submission) -> BulkRefusal | None:
+        return None if submission.call.coverage_id in known else BulkRefusal.COVERAGE
 
     found = doer.sort(_hold(session, doer), BulkAct.TAG, is_strange)
     full = change_tags(session, found.fit, by=doer.by, at=doer.at, on=on, off=off, batch=batch).full
     done = [one for one in found.fit if one not in full]
-    return BulkOutcome(batch, done, [*found.left, *((one, LeftOut.FULL) for one in full)])
+    return BulkOutcome(batch, done, [*found.left, *((one, BulkRefusal.FULL) for one in full)])
 
 
 def assign_all(session: Session, doer: Doer, *, to: Staff | None) -> BulkOutcome:
     """Make a colleague responsible for many texts, or nobody."""
     batch = new_public_id()
 
-    def is_strange(submission: Submission) -> LeftOut | None:
-        return None if to is None or may_read(to, submission) else LeftOut.STRANGER
+    def is_strange(submission: Submission) -> BulkRefusal | None:
+        return None if to is None or may_read(to, submission) else BulkRefusal.STRANGER
 
     found = doer.sort(_hold(session, doer), BulkAct.ASSIGN, is_strange)
     assign_many(session, found.fit, by=doer.by, to=to, at=doer.at, batch=batch)
@@ -159,8 +161,8 @@ def decline_all(
     """
     batch = new_public_id()
 
-    def lacks_reason(submission: Submission) -> LeftOut | None:
-        return None if has_reason(submission, reason) else LeftOut.REASON
+    def lacks_reason(submission: Submission) -> BulkRefusal | None:
+        return None if has_reason(submission, reason) else BulkRefusal.REASON
 
     found = doer.sort(_hold(session, doer), BulkAct.DECLINE, lacks_reason)
     texts = [(one, bodies.get(name_mail(one), "")) for one in found.fit]
@@ -206,7 +208,7 @@ def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, wind
     return BulkOutcome(
         batch_of_undo,
         [submission for submission, _event in back if submission not in stays],
-        [(submission, LeftOut.MOVED_ON) for submission in left],
+        [(submission, BulkRefusal.MOVED_ON) for submission in left],
     )
 
 

@@ -71,7 +71,7 @@ def _edit() -> ResponseReturnValue:
 
 @room.post("/change/file")
 @access(PageRight.CHANGE)
-def read_file() -> ResponseReturnValue:
+def read_story_file() -> ResponseReturnValue:
     """Read a changed story from a file."""
     submission = open_page().submission
     is_story = bool(submission.revisions) and submission.latest.stage is Stage.STORY

@@ -150,9 +150,9 @@ class FormTarget:
             case FormPurpose.FULL_STORY:
                 return url_for("contribute.read_full_story_file")
             case FormPurpose.CHANGE:
-                return url_for("contribute_change.read_file")
+                return url_for("contribute_change.read_story_file")
             case FormPurpose.NEW:
-                return url_for("contribute.read_file", coverage=self.coverage.slug)
+                return url_for("contribute.read_story_file", coverage=self.coverage.slug)
 
     @property
     def copy_key(self) -> str:

@@ -118,7 +118,7 @@ def _take_full_story() -> ResponseReturnValue:
 
 @room.post("/<lang:lang>/<coverage>/story/file")
 @access("open")
-def read_file(coverage: str) -> ResponseReturnValue:
+def read_story_file(coverage: str) -> ResponseReturnValue:
     """Read a finished story from a file."""
     return read_into_form(find_form_target(coverage, Stage.STORY))
 

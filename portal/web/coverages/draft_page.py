@@ -31,7 +31,7 @@ from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.picture_marks import drop_marks
 from portal.web.coverages.draft_photos import illustrate_draft
-from portal.web.coverages.export_stories import is_outdated
+from portal.web.coverages.export_stories import has_outdated_copies
 from portal.web.coverages.pushes import describe_pushes_of
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, side_label, state_label
@@ -130,7 +130,7 @@ def describe_draft(
             for act in EDITORIAL
             if fits(submission.state, submission.stage, act)
         },
-        "outdated": is_outdated(draft) and submission.state in IN_COVERAGE,
+        "outdated": has_outdated_copies(draft) and submission.state in IN_COVERAGE,
         "take_downs": len(list_open_take_downs_of(db.session(), submission.id)),
         "is_withdrawn": submission.state is State.WITHDRAWN,
         "newer": _find_newer(draft),

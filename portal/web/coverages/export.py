@@ -43,7 +43,7 @@ from portal.web.coverages.draft_filter import describe_draft_filter, list_args, 
 from portal.web.coverages.export_files import describe_exports, export_address, word_photos
 from portal.web.coverages.export_stories import (
     describe_refused,
-    is_outdated,
+    has_outdated_copies,
     list_exportable,
     load_coverage,
 )
@@ -284,7 +284,7 @@ def _describe_ready(sources: Sequence[ExportSource], reader: str) -> list[dict[s
             "lang": source.draft.lang,
             "language": language_name(source.draft.lang, reader),
             "exported_at": source.draft.exported_at,
-            "outdated": is_outdated(source.draft),
+            "outdated": has_outdated_copies(source.draft),
             "unsaved": unsaved.get(source.draft.id, []),
             "photos_since": photos.get(source.draft.submission_id),
         }

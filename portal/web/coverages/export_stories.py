@@ -20,12 +20,12 @@ def load_coverage(slug: str) -> Coverage:
     return find_coverage(db.session(), acting_staff(), slug) or abort(404)
 
 
-def is_outdated(draft: Draft) -> bool:
+def has_outdated_copies(draft: Draft) -> bool:
     """Say whether copies outside the portal show an older text than the draft."""
     return draft.exported_revision is not None and draft.exported_revision != draft.revision
 
 
-def has_left(draft: Draft) -> bool:
+def has_current_copies(draft: Draft) -> bool:
     """Say whether copies outside the portal show the text of the draft."""
     return draft.exported_revision is not None and draft.exported_revision == draft.revision
 

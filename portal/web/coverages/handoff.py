@@ -26,7 +26,7 @@ from portal.web.coverages.draft_filter import draft_filter_args, read_draft_filt
 from portal.web.coverages.export_stories import (
     build_records,
     describe_refused,
-    has_left,
+    has_current_copies,
     list_exportable,
     load_coverage,
 )
@@ -59,7 +59,7 @@ def handoff(slug: str) -> ResponseReturnValue:
     if request.args.get("all") == APPROVED:
         page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS, wanted=wanted)
         found = load_block(db.session(), coverage, page.numbers, at=now())
-        sources = [one for one in list_exportable(found) if has_left(one.draft)]
+        sources = [one for one in list_exportable(found) if has_current_copies(one.draft)]
         next_href = sheet_address(slug, wanted, page.after) if page.after else ""
     elif made := request.args.get("made"):
         asked = find_export(db.session(), coverage, made) or abort(404)

@@ -38,7 +38,7 @@ from portal.web.coverages import (
 )
 from portal.web.coverages.draft_filter import describe_draft_filter, list_args, read_draft_filter, read_order
 from portal.web.coverages.draft_page import length_words, missing_label
-from portal.web.coverages.export_stories import is_outdated, load_coverage
+from portal.web.coverages.export_stories import has_outdated_copies, load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
@@ -145,7 +145,7 @@ def _describe_row(
     flags = [(state_label(state), _KINDS.get(state, "neutral"))]
     if source.refusal is ExportRefusal.CANNOT_OPEN:
         flags.append((_("This cannot be opened now"), "warn"))
-    if is_outdated(draft):
+    if has_outdated_copies(draft):
         flags.append((_("Exported copies are outdated"), "warn"))
     if photos is PhotosSince.EXPORT:
         flags.append((_("Photos changed since the last export"), "warn"))

@@ -69,7 +69,7 @@ def add_routes(room: Blueprint) -> None:
     one = "/<slug>/pushes/<public_id:public_id>"
     room.add_url_rule("/<slug>/pushes", view_func=pushes)
     room.add_url_rule("/<slug>/pushes", view_func=send_stories, methods=["POST"])
-    room.add_url_rule(one, view_func=push)
+    room.add_url_rule(one, view_func=changed_post)
     room.add_url_rule(f"{one}/keep", view_func=keep, methods=["POST"])
     room.add_url_rule(f"{one}/over", view_func=overwrite, methods=["POST"])
     room.add_url_rule(f"{one}/look", view_func=look, methods=["POST"])
@@ -175,7 +175,7 @@ def _word_left_out(number: int, *, is_one_site: bool) -> str:
 
 
 @access(Permission.COVERAGE_EXPORT)
-def push(slug: str, public_id: str) -> ResponseReturnValue:
+def changed_post(slug: str, public_id: str) -> ResponseReturnValue:
     """Show both texts of a post that somebody has changed there, and ask which one stays."""
     return _render_push(slug, _load_push(slug, public_id))
 
@@ -245,7 +245,7 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         "there": word_status(copy.status) if copy is not None else "",
         "there_href": (copy.url if is_published else copy.edit_url) if copy is not None else "",
         "is_unrecorded": is_published and draft.submission.state is not State.PUBLISHED,
-        "question_href": url_for("coverages.push", slug=slug, public_id=public_id)
+        "question_href": url_for("coverages.changed_post", slug=slug, public_id=public_id)
         if sent.state is PushState.ASKING
         else "",
         "look_action": url_for("coverages.look", slug=slug, public_id=public_id)

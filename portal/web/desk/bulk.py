@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, LeftOut
+from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, BulkRefusal
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
@@ -134,8 +134,8 @@ class _BulkPage:
             finished = {one.public_id for one in done.done}
             seen = {public_id: version for public_id, version in seen.items() if public_id not in finished}
         self.doer = Doer(self.actor, self.at, seen)
-        self.found = Sorted([], list(done.left)) if done else bulk.preview(db.session(), self.doer, act)
-        self.again = bulk.preview(db.session(), self.doer.look_again(self.found.left), act).fit
+        self.found = Sorted([], list(done.left)) if done else bulk.sort_by_fit(db.session(), self.doer, act)
+        self.again = bulk.sort_by_fit(db.session(), self.doer.look_again(self.found.left), act).fit
         self.form = self._make_form()
 
     def _make_form(self) -> Any:
@@ -238,7 +238,7 @@ class _BulkPage:
 
 
 def _describe_left(
-    left: Sequence[tuple[Submission, LeftOut]], wanted: QueueFilter, *, actor: Staff, at: datetime
+    left: Sequence[tuple[Submission, BulkRefusal]], wanted: QueueFilter, *, actor: Staff, at: datetime
 ) -> list[dict[str, Any]]:
     tag = find_locale().tag
     return [

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
-from portal.domain.bulk_acts import BulkAct, LeftOut
+from portal.domain.bulk_acts import BulkAct, BulkRefusal
 from portal.domain.languages import language_name, written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
@@ -28,16 +28,16 @@ from portal.web.site.mail_preview import update_line
 
 NEWEST_BATCH: Final = "bulk"
 """The name of the newest act on many texts in the session of whoever did it, by which its undo is found."""
-_WHY: Mapping[LeftOut, LazyString] = {
-    LeftOut.CHANGED: _l("It has changed since you opened the list."),
-    LeftOut.CLAIMED: _l("A colleague is reading it."),
-    LeftOut.RIGHTS: _l("In its call only editors decide."),
-    LeftOut.LANGUAGE: _l("You do not read its language well enough to decline it."),
-    LeftOut.REASON: _l("Its coverage has no such reason."),
-    LeftOut.STRANGER: _l("The colleague does not work on its coverage."),
-    LeftOut.COVERAGE: _l("Its coverage has no such tag."),
-    LeftOut.FULL: _l("It has as many tags as a text can have."),
-    LeftOut.MOVED_ON: _l("Somebody has gone on with it."),
+_WHY: Mapping[BulkRefusal, LazyString] = {
+    BulkRefusal.CHANGED: _l("It has changed since you opened the list."),
+    BulkRefusal.CLAIMED: _l("A colleague is reading it."),
+    BulkRefusal.RIGHTS: _l("In its call only editors decide."),
+    BulkRefusal.LANGUAGE: _l("You do not read its language well enough to decline it."),
+    BulkRefusal.REASON: _l("Its coverage has no such reason."),
+    BulkRefusal.STRANGER: _l("The colleague does not work on its coverage."),
+    BulkRefusal.COVERAGE: _l("Its coverage has no such tag."),
+    BulkRefusal.FULL: _l("It has as many tags as a text can have."),
+    BulkRefusal.MOVED_ON: _l("Somebody has gone on with it."),
 }
 
 
@@ -95,11 +95,11 @@ def describe_chosen(submission: Submission, wanted: QueueFilter, *, tag: str, ti
     }
 
 
-def word_left_out(submission: Submission, reason: LeftOut, *, actor: Staff, at: datetime) -> str:
+def word_left_out(submission: Submission, reason: BulkRefusal, *, actor: Staff, at: datetime) -> str:
     """Return why a text stays as it is."""
-    if reason is LeftOut.STATE:
+    if reason is BulkRefusal.STATE:
         return str(_("It is now: %(state)s.", state=state_label(submission.state)))
-    if reason is LeftOut.CLAIMED:
+    if reason is BulkRefusal.CLAIMED:
         return describe_claim(submission, actor=actor, at=at) or str(_WHY[reason])
     return str(_WHY[reason])
 

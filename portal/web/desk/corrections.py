@@ -97,7 +97,7 @@ def _describe_push(task: TakeDown, copy: RemoteCopy, push: Push | None, off: str
         slug = copy.target.coverage.slug
         return Correction(
             word_problem(push.problem),
-            question_href=url_for("coverages.push", slug=slug, public_id=push.public_id),
+            question_href=url_for("coverages.changed_post", slug=slug, public_id=push.public_id),
         )
     if push.state is PushState.FAILED:
         said = word_problem(push.problem, push.detail)

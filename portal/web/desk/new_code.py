@@ -16,14 +16,7 @@ from portal.extensions import current_portal, db, now
 from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
 from portal.forms.private import PageForm
 from portal.models import DeskCode, Submission
-from portal.operations.desk.new_codes import (
-    ask_for_code,
-    call_off_code,
-    confirm_code,
-    find_code_delay,
-    may_confirm,
-    may_give_code,
-)
+from portal.operations.desk import new_codes
 from portal.queries.desk.new_codes import find_desk_code, find_under_way
 from portal.web.desk.act import load_submission
 from portal.web.site.access import access
@@ -39,7 +32,7 @@ room = Blueprint("desk_new_code", __name__, url_prefix="/desk/submission/<public
 
 @room.route("", methods=["GET", "POST"])
 @access(Permission.SUBMISSION_MODERATE, fresh=True)
-def ask(public_id: str) -> ResponseReturnValue:
+def ask_for_code(public_id: str) -> ResponseReturnValue:
     """Show how a code under way stands, or ask for one with a reason."""
     submission = _load(public_id)
     form = AskCodeForm()
@@ -48,7 +41,7 @@ def ask(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(submission, form), 422
     with transaction() as session:
-        ask_for_code(session, submission, by=acting_staff(), reason=form.reason.data, at=now())
+        new_codes.ask_for_code(session, submission, by=acting_staff(), reason=form.reason.data, at=now())
     flash(_("You have asked for a new code. A colleague sees it on the page of the submission."), "success")
     return redirect(_address(submission), 303)
 
@@ -64,7 +57,7 @@ def confirm(public_id: str, code_id: str) -> ResponseReturnValue:
         return _show(submission, form), 422
     instance = current_portal().instance
     with transaction() as session:
-        code = confirm_code(
+        code = new_codes.confirm_code(
             session,
             submission,
             asked,
@@ -86,14 +79,14 @@ def call_off(public_id: str, code_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(submission, form), 422
     with transaction() as session:
-        call_off_code(session, submission, asked, by=acting_staff(), at=now())
+        new_codes.call_off_code(session, submission, asked, by=acting_staff(), at=now())
     flash(_("The new code is cancelled: it does not work."), "success")
     return redirect(_address(submission), 303)
 
 
 def _load(public_id: str) -> Submission:
     submission = load_submission(public_id)
-    return submission if may_give_code(acting_staff(), submission) else abort(404)
+    return submission if new_codes.may_give_code(acting_staff(), submission) else abort(404)
 
 
 def _find_code(submission: Submission, code_id: str) -> DeskCode:
@@ -102,7 +95,7 @@ def _find_code(submission: Submission, code_id: str) -> DeskCode:
 
 def _address(submission: Submission) -> str:
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    return url_for("desk_new_code.ask", public_id=submission.public_id, **wanted)
+    return url_for("desk_new_code.ask_for_code", public_id=submission.public_id, **wanted)
 
 
 def _code_address(view: str, submission: Submission, code: DeskCode | None) -> str:
@@ -123,9 +116,9 @@ def _show(submission: Submission, form: PageForm | None = None, *, code: str = "
         form=form,
         code=group_code(code),
         under_way=describe_code(under_way) if under_way else None,
-        may_confirm=under_way is not None and may_confirm(actor, submission, under_way),
+        may_confirm=under_way is not None and new_codes.may_confirm(actor, submission, under_way),
         is_asked=under_way is not None and under_way.state is CodeState.ASKED,
-        waits=find_code_delay(submission, current_portal().instance.keys) > timedelta(0),
+        waits=new_codes.find_code_delay(submission, current_portal().instance.keys) > timedelta(0),
         ask_form=form if isinstance(form, AskCodeForm) else AskCodeForm(formdata=None),
         confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
         call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),

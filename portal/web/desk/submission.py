@@ -380,7 +380,9 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
-        "code_href": url_for("desk_new_code.ask", **code_args) if may_give_code(actor, submission) else "",
+        "code_href": url_for("desk_new_code.ask_for_code", **code_args)
+        if may_give_code(actor, submission)
+        else "",
         "new_code": describe_notice(new_code, submission, actor, at=page.at),
     }
 

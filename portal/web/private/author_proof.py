@@ -39,7 +39,7 @@ def prove() -> ResponseReturnValue:
         _("You can use all of your page again. Desk staff have seen this code, so get a new one."),
         "success",
     )
-    return redirect(url_for("private_lost_code.renew"), 303)
+    return redirect(url_for("private_lost_code.renew_code"), 303)
 
 
 @room.post("/code/<public_id:public_id>/refuse")

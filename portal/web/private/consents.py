@@ -11,7 +11,7 @@ from portal.domain.questions import ConsentText, fill_placeholders
 from portal.domain.ways_in import PageRight
 from portal.extensions import now
 from portal.forms.private import ConsentsForm, consents_form
-from portal.operations.private.consents import renew_consents
+from portal.operations.private import consents
 from portal.queries.calls import call_values
 from portal.queries.private.page import PrivatePage
 from portal.web.private.page import load_page
@@ -23,7 +23,7 @@ room = Blueprint("private_consents", __name__, url_prefix="/<lang:lang>/my")
 
 @room.route("/consents", methods=["GET", "POST"])
 @access(PageRight.CONSENTS)
-def renew() -> ResponseReturnValue:
+def renew_consents() -> ResponseReturnValue:
     """Show the sentences in the reader's language, never in another one, and keep the boxes ticked."""
     page = load_page()
     asked = page.outdated
@@ -38,7 +38,7 @@ def renew() -> ResponseReturnValue:
     if not form.validate():
         return _show(page, form), 422
     with transaction() as session:
-        renew_consents(session, page.submission, form.given(), at=now())
+        consents.renew_consents(session, page.submission, form.given(), at=now())
     flash(_("Thank you. What you agreed to is kept with your text."), "success")
     return redirect(url_for("private.enter"), 303)
 
@@ -63,5 +63,7 @@ def _show_other_languages(asked: tuple[ConsentText, ...]) -> str:
     found = [locale for locale in LOCALES if all(one.text.get(locale.tag) for one in asked)]
     return render_template(
         "private/other_languages.html",
-        entries=[{"locale": one, "href": url_for("private_consents.renew", lang=one)} for one in found],
+        entries=[
+            {"locale": one, "href": url_for("private_consents.renew_consents", lang=one)} for one in found
+        ],
     )

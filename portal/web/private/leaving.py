@@ -47,7 +47,7 @@ def withdraw() -> ResponseReturnValue:
 
 @room.route("/take-down", methods=["GET", "POST"])
 @access(PageRight.WITHDRAW)
-def take_down() -> ResponseReturnValue:
+def ask_take_down() -> ResponseReturnValue:
     """Say what can be done about a published text, and ask the desk to do it."""
     return _end(load_page(), Act.ASK_TAKE_DOWN)
 
@@ -86,7 +86,7 @@ def _describe_copies(page: PrivatePage) -> dict[str, Any]:
 
 @room.post("/withdraw/undo")
 @access(PageRight.WITHDRAW)
-def undo() -> ResponseReturnValue:
+def undo_withdrawal() -> ResponseReturnValue:
     """Take the withdrawal back while that is possible, else say what can be done."""
     page = load_page()
     form = UndoForm()

@@ -22,7 +22,7 @@ _OVER = 410
 
 @room.route("/lost", methods=["GET", "POST"])
 @access("open")
-def ask() -> ResponseReturnValue:
+def ask_for_link() -> ResponseReturnValue:
     """Take an e-mail address; the answer is the same whether anything was sent with it or not."""
     form = LostCodeForm()
     if request.method != "POST" or not form.validate():
@@ -47,12 +47,12 @@ def link(token: str) -> ResponseReturnValue:
     if opened is None:
         return render_template("private/link.html", is_over=True), _OVER
     remember_page(opened)
-    return redirect(url_for("private_lost_code.renew"), 303)
+    return redirect(url_for("private_lost_code.renew_code"), 303)
 
 
 @room.route("/code", methods=["GET", "POST"])
 @access(PageRight.NEW_CODE)
-def renew() -> ResponseReturnValue:
+def renew_code() -> ResponseReturnValue:
     """Offer another code, and show it once, in the answer to the request for it."""
     page_before = open_page()
     submission, unread_from = page_before.submission, page_before.unread_from

@@ -53,7 +53,7 @@ def _find_asked(page: PrivatePage) -> Iterator[Asked]:
     if page.outdated:
         yield Asked(
             _("Read the new terms"),
-            url_for("private_consents.renew"),
+            url_for("private_consents.renew_consents"),
             _(
                 "The terms you agreed to have changed. We can publish your text only when you agree to "
                 "the new ones."

@@ -96,7 +96,7 @@ def _read_lead(coverage: Coverage) -> bytes:
     chosen = find_lead_picture(db.session(), coverage.id)
     if chosen is not None:
         return chosen.content
-    return LEAD if coverage.slug == content.coverage()["slug"] else b""
+    return LEAD if coverage.slug == content.coverage_texts()["slug"] else b""
 
 
 def _name_site() -> LocalizedText:

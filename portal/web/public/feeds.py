@@ -89,5 +89,5 @@ def _describe_story(story: PublishedStory, tag: str) -> FeedEntry:
 
 
 def _describe_picture(picture: StoryPicture) -> FeedPicture:
-    path = url_for("public_pictures.story", public_id=picture.public_id)
+    path = url_for("public_pictures.card_photo", public_id=picture.public_id)
     return FeedPicture(current_portal().settings.base_url + path, picture.alt)

@@ -132,7 +132,7 @@ def show_picture(coverage: Coverage, chosen: LeadPicture | None) -> ShownPicture
             choose_text(chosen.alt, fallback),
             LocalizedText(UNDETERMINED, chosen.credit),
         )
-    shipped = content.coverage()
+    shipped = content.coverage_texts()
     if coverage.slug != shipped["slug"]:
         return None
     row = shipped["picture"]
@@ -206,7 +206,9 @@ def _make_card(story: PublishedStory, at: datetime) -> Card:
         languages=[(one.lang, _name_place(one), one.url) for one in (leads_to, *others)],
         date=_write_date(story.published_at, at),
         side=side_label(story.side) if story.side else "",
-        photo=url_for("public_pictures.story", public_id=story.picture.public_id) if story.picture else "",
+        photo=url_for("public_pictures.card_photo", public_id=story.picture.public_id)
+        if story.picture
+        else "",
         ground=_GROUNDS.get(story.side, 0),
     )
 

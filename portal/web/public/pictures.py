@@ -30,7 +30,7 @@ def lead(coverage: str, fingerprint: str) -> Response:
 
 @room.get("/story/<public_id:public_id>")
 @access("open")
-def story(public_id: str) -> Response:
+def card_photo(public_id: str) -> Response:
     """Send a photo in the size of a card, as long as it stands on one."""
     photo = find_story_photo(db.session(), public_id, at=now()) or abort(404)
     if photo.sha256 in request.if_none_match:

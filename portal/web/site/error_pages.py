@@ -245,7 +245,7 @@ def _list_ways_out() -> list[tuple[str, str]]:
     submission = page.submission
     ends = {
         Act.WITHDRAW: (url_for("private_leaving.withdraw"), _("Withdraw your text")),
-        Act.ASK_TAKE_DOWN: (url_for("private_leaving.take_down"), _("Ask us to take it down")),
+        Act.ASK_TAKE_DOWN: (url_for("private_leaving.ask_take_down"), _("Ask us to take it down")),
     }
     shown = submission.state_shown(now())
     return [

@@ -27,7 +27,7 @@ SHARED = frozenset(
         "public_feeds.atom",
         "public_feeds.json_feed",
         "public_pictures.lead",
-        "public_pictures.story",
+        "public_pictures.card_photo",
     }
 )
 """What programs fetch about public pages: kept by them, and asked for anew before each use, so that what was

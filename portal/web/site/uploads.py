@@ -69,7 +69,7 @@ _NAMELESS = "text"
 WITH_FILE = "multipart/form-data"
 _OPEN = frozenset(
     {
-        "contribute.read_file",
+        "contribute.read_story_file",
         "contribute.story",
         "contribute.send",
         "contribute.switch_language",
@@ -84,9 +84,9 @@ _MOST_BYTES: Mapping[str, int] = {
     "private_photos.save": 40 * _MIB,
     "private_documents.add": 26 * _MIB,
     "private_messages.write": 26 * _MIB,
-    "contribute.read_file": 30 * _MIB,
+    "contribute.read_story_file": 30 * _MIB,
     "contribute.read_full_story_file": 30 * _MIB,
-    "contribute_change.read_file": 30 * _MIB,
+    "contribute_change.read_story_file": 30 * _MIB,
     # The file chosen for the story comes along, whichever button is pressed.
     "contribute.story": 30 * _MIB,
     "contribute.send": 30 * _MIB,

@@ -240,7 +240,7 @@ def reopen_account(public_id: str) -> ResponseReturnValue:
 
 @room.post("/staff/<public_id:public_id>/new-link")
 @access(Permission.STAFF_INVITE, fresh=True)
-def renew_access(public_id: str) -> ResponseReturnValue:
+def renew_link(public_id: str) -> ResponseReturnValue:
     """Make a link that sets password and second factor anew."""
     staff = _load(public_id)
     if not StaffActForm().validate() or not staff.active:

@@ -82,7 +82,7 @@ def test_a_link_to_a_coverage_says_what_it_is_about(
     opened: Flask, client: FlaskClient, lang: str, tag: str, title: str, language: str
 ) -> None:
     said = read_head(client, COVERAGE.format(lang)).metas
-    about = " ".join(content.coverage()["summary"][tag].split())
+    about = " ".join(content.coverage_texts()["summary"][tag].split())
     names = ("description", "og:title", "og:description", "og:locale", "og:url", "twitter:card")
     assert [said.get(name) for name in names] == [
         about,

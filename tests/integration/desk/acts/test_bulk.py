@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import Act
-from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, LeftOut
+from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, BulkRefusal
 from portal.domain.errors import MissingText
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
@@ -23,8 +23,8 @@ from portal.operations.desk.bulk import (
     decline_all,
     mark_spam_all,
     name_mail,
-    preview,
     recommend_all,
+    sort_by_fit,
     tag_all,
     take_back_all,
 )
@@ -74,7 +74,7 @@ def states(texts: Sequence[Submission]) -> set[State]:
     return {one.state for one in texts}
 
 
-def why(outcome: BulkOutcome) -> list[LeftOut]:
+def why(outcome: BulkOutcome) -> list[BulkRefusal]:
     return [reason for _one, reason in outcome.left]
 
 
@@ -110,7 +110,7 @@ def test_pressed_twice_it_takes_nothing_back_twice(
     done = decline_those(session, editor, at, texts)
     take_back(session, done, editor, at)
     again = take_back(session, done, editor, at)
-    assert (again.done, why(again), states(texts)) == ([], [LeftOut.MOVED_ON] * 3, {State.SUBMITTED})
+    assert (again.done, why(again), states(texts)) == ([], [BulkRefusal.MOVED_ON] * 3, {State.SUBMITTED})
 
 
 def test_what_somebody_went_on_with_is_named_and_stays(
@@ -122,7 +122,7 @@ def test_what_somebody_went_on_with_is_named_and_stays(
     ask(session, texts[1], by=editor, at=at, seen=texts[1].version, body="Де це було?")
     session.flush()
     back = take_back(session, done, editor, at)
-    assert back.left == [(texts[1], LeftOut.MOVED_ON)]
+    assert back.left == [(texts[1], BulkRefusal.MOVED_ON)]
     assert [one.state for one in texts] == [State.SUBMITTED, State.NEEDS_REPLY, State.SUBMITTED]
 
 
@@ -167,7 +167,7 @@ def let_assign(session: Session, text: Submission, at: datetime) -> None:
 
 @pytest.mark.parametrize(
     ("meanwhile", "reason"),
-    [(let_claim, LeftOut.CLAIMED), (let_ask, LeftOut.CHANGED), (let_assign, LeftOut.CHANGED)],
+    [(let_claim, BulkRefusal.CLAIMED), (let_ask, BulkRefusal.CHANGED), (let_assign, BulkRefusal.CHANGED)],
 )
 def test_what_a_colleague_did_meanwhile_keeps_one_text_out(
     session: Session,
@@ -175,7 +175,7 @@ def test_what_a_colleague_did_meanwhile_keeps_one_text_out(
     texts: list[Submission],
     at: datetime,
     meanwhile: Callable[[Session, Submission, datetime], None],
-    reason: LeftOut,
+    reason: BulkRefusal,
 ) -> None:
     seen = doer(editor, at, texts)
     meanwhile(session, texts[0], at)
@@ -192,7 +192,7 @@ def test_of_two_people_who_do_the_same_each_text_is_done_once(
     decline_those(session, editor, at, texts, chosen=first)
     late = decline_those(session, other, at, texts, chosen=second)
     declined = session.scalar(select(func.count()).where(Event.act == Act.DECLINE))
-    assert (late.done, why(late), declined) == ([], [LeftOut.CHANGED] * 3, 3)
+    assert (late.done, why(late), declined) == ([], [BulkRefusal.CHANGED] * 3, 3)
 
 
 def test_who_does_not_read_a_language_declines_none_of_it(
@@ -200,7 +200,7 @@ def test_who_does_not_read_a_language_declines_none_of_it(
 ) -> None:
     reader = make_staff(session, Role.EDITOR, languages=("uk",))
     done = decline_those(session, reader, at, texts)
-    assert done.left == [(texts[2], LeftOut.LANGUAGE)]
+    assert done.left == [(texts[2], BulkRefusal.LANGUAGE)]
 
 
 def test_a_moderator_declines_none_unless_the_call_lets_moderators_decide(
@@ -209,7 +209,7 @@ def test_a_moderator_declines_none_unless_the_call_lets_moderators_decide(
     refused = decline_those(session, moderator, at, texts)
     texts[0].call.moderators_decide = True
     done = decline_those(session, moderator, at, texts)
-    assert (why(refused), why(done), states(texts)) == ([LeftOut.RIGHTS] * 3, [], {State.DECLINED})
+    assert (why(refused), why(done), states(texts)) == ([BulkRefusal.RIGHTS] * 3, [], {State.DECLINED})
 
 
 def test_missing_words_keep_every_text(
@@ -226,15 +226,15 @@ def test_a_reason_the_coverage_does_not_have_declines_nothing(
     done = decline_all(
         session, doer(editor, at, texts), reason="none", bodies=words_for(texts), window=WINDOW
     )
-    assert (done.done, why(done)) == ([], [LeftOut.REASON] * 3)
+    assert (done.done, why(done)) == ([], [BulkRefusal.REASON] * 3)
 
 
 def test_the_preview_says_beforehand_what_is_left_out(
     session: Session, texts: list[Submission], at: datetime
 ) -> None:
     reader = make_staff(session, Role.EDITOR, languages=("uk",))
-    found = preview(session, doer(reader, at, texts), BulkAct.DECLINE)
-    assert (found.fit, found.left) == (texts[:2], [(texts[2], LeftOut.LANGUAGE)])
+    found = sort_by_fit(session, doer(reader, at, texts), BulkAct.DECLINE)
+    assert (found.fit, found.left) == (texts[:2], [(texts[2], BulkRefusal.LANGUAGE)])
 
 
 def test_spam_is_put_aside_and_comes_back(
@@ -296,7 +296,7 @@ def test_who_does_not_work_on_the_coverage_is_not_made_responsible(
 ) -> None:
     stranger = make_staff(session, Role.MODERATOR, member=False)
     done = assign_all(session, doer(editor, at, texts), to=stranger)
-    assert (why(done), {one.assignee for one in texts}) == ([LeftOut.STRANGER] * 3, {None})
+    assert (why(done), {one.assignee for one in texts}) == ([BulkRefusal.STRANGER] * 3, {None})
 
 
 def list_standing(session: Session) -> list[Advice]:
