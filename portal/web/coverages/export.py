@@ -200,6 +200,7 @@ def _render_export(
     wanted, order = read_draft_filter(), read_order()
     asked = list_args(wanted, order)
     address = partial(url_for, "coverages.show_export", slug=slug, **asked)
+    formats = installed_formats().usable
     with snapshot() as session:
         coverage = load_coverage(slug)
         page = list_draft_page(session, coverage, IN_COVERAGE, after=after, wanted=wanted, order=order)
@@ -217,8 +218,8 @@ def _render_export(
             sites=_describe_sites(session, coverage, wanted, reader),
             without_site=_word_without_site(session, coverage, wanted, reader),
             has_pushes=has_pushes(session, coverage),
-            formats=installed_formats().usable,
-            word_photos=word_photos,
+            formats=formats,
+            photo_hints={name: word_photos(one) for name, one in formats.items()},
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
             refused=describe_refused(sources),
