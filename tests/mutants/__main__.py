@@ -22,15 +22,15 @@ SEED = 1
 COUNT = 100
 
 
-def read_equivalent() -> dict[str, str]:
-    """Return the reasons by the name of the fault."""
+def list_equivalent() -> list[dict[str, str]]:
+    """Return the rows of the table: name, fault, reason. What the fault says begins with its file."""
     with EQUIVALENT.open(newline="") as file:
-        return {row["name"]: row["reason"] for row in csv.DictReader(file)}
+        return list(csv.DictReader(file))
 
 
 def try_all(faults: Sequence[Fault], noticing: Noticing, folder: Path, jobs: int) -> Iterator[Tried]:
     """Try one fault after another, `jobs` of them at the same time, each in a copy of its own."""
-    known = read_equivalent()
+    known = {row["name"]: row["reason"] for row in list_equivalent()}
     copies: SimpleQueue[Path] = SimpleQueue()
     for number in range(jobs):
         copies.put(copy_tree(TREE, folder / f"copy-{number}"))

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.mutants.faults import Fault
@@ -29,12 +29,17 @@ def list_faults(tree: Path) -> list[Fault]:
         for folder in SHARES
         for path in sorted((tree / folder).rglob("*.html" if folder == "templates" else "*.py"))
     }
+    return sorted(find_faults(tree, sources))
+
+
+def find_faults(tree: Path, sources: Mapping[str, str]) -> Iterator[Fault]:
+    """Give the faults of these files of the tree, whose texts come by their paths."""
     python = {path: source for path, source in sources.items() if path.endswith(".py")}
     optional = list_optional({path.as_posix(): path.read_text() for path in (tree / "portal").rglob("*.py")})
-    found = [one for path, source in python.items() for one in find_python_faults(path, source, optional)]
+    for path, source in python.items():
+        yield from find_python_faults(path, source, optional)
     for path in sources.keys() - python.keys():
-        found += find_template_faults(path, sources[path])
-    return sorted(found)
+        yield from find_template_faults(path, sources[path])
 
 
 def choose(faults: Sequence[Fault], *, seed: int, count: int) -> list[Fault]:
