@@ -87,7 +87,7 @@ class BulkAssignForm(ChosenForm):
     def validate_person(self, field: SelectField) -> None:
         """Take only colleagues whose account is open."""
         if field.data not in dict(self.person.choices):
-            raise ValidationError(_("This account has been closed meanwhile. Choose somebody else."))
+            raise ValidationError(_("This account has been closed in the meantime. Choose somebody else."))
 
 
 class BulkRecommendForm(AdviceForm, ChosenForm):

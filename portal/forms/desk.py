@@ -251,7 +251,7 @@ class AssignForm(DeskForm):
     name = "assign"
     person = SelectField(
         _l("Responsible"),
-        invalid_choice_message=_l("This account has been closed meanwhile. Choose somebody else."),
+        invalid_choice_message=_l("This account has been closed in the meantime. Choose somebody else."),
     )
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str, dict[str, str]]], **kwargs: Any) -> None:

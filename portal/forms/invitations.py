@@ -31,7 +31,7 @@ class MakeInvitationForm(AssignmentForm):
 
     email = EmailField(
         _l("E-mail address"),
-        description=_l("With an address, only this address can be used for the account. No mail is sent."),
+        description=_l("With an address, only this address can be used for the account. No e-mail is sent."),
         filters=[clean_address],
         validators=[Optional(), Email(_l("Enter an e-mail address like name@example.org.")), MaxLength(255)],
     )

@@ -32,7 +32,7 @@ class NewViewForm(SavedViewForm):
 
     replaces = SelectField(
         _l("Save it as"),
-        invalid_choice_message=_l("This view has been deleted meanwhile. Choose again."),
+        invalid_choice_message=_l("This view has been deleted in the meantime. Choose again."),
     )
 
     def __init__(self, *args: Any, views: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -53,7 +53,7 @@ class TagNameForm(PortalForm):
         if not fold_tag(field.data):
             raise ValidationError(_("Write a name with letters or numbers."))
         if _BETWEEN_NAMES.search(field.data):
-            raise ValidationError(_("Leave out commas and semicolons: they stand between two tags."))
+            raise ValidationError(_("Leave out commas and semicolons: they separate tags."))
 
 
 class MergeTagForm(PortalForm):
@@ -61,7 +61,7 @@ class MergeTagForm(PortalForm):
 
     into = SelectField(
         _l("Use this tag instead"),
-        invalid_choice_message=_l("This tag has been removed meanwhile. Choose another one."),
+        invalid_choice_message=_l("This tag has been removed in the meantime. Choose another one."),
     )
 
     def __init__(self, *args: Any, tags: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -79,6 +79,6 @@ class RemoveTagForm(PortalForm):
     """A tag is removed from every text."""
 
     sure = BooleanField(
-        _l("Take it off these texts. This cannot be undone."),
+        _l("Remove it from these texts. This cannot be undone."),
         validators=[DataRequired(_l("Tick the box to remove the tag."))],
     )

@@ -35,9 +35,19 @@ _LOOSE_DASH: Final = re.compile("(?<=\\S) —")
 _LOOSE_LETTER: Final = re.compile(r"(?<![\w’])[аійвузо] (?=[\w«%{(@])", re.IGNORECASE)
 _LOOSE_COUNT: Final = re.compile(r"(?:\d|%\((?:num|number|count|limit|most)\)s) (?=[а-яіїєґ])")
 """In a Ukrainian newspaper no line ends with a word of one letter, nor between a number and its word."""
+_LOOSE_RANGE: Final = re.compile(r"(?:\d|\)[sd]|\})–(?=[\d%{])")
+"""A line may end after the dash of 10–15."""
+_ENGLISH: Final = (
+    (re.compile(r"(?<![-\w])mails?\b(?! server)", re.IGNORECASE), "e-mail"),
+    (re.compile(r"\bthere (?:is|are) none\b", re.IGNORECASE), "a sentence that names what is missing"),
+)
+"""What people read as English of another kind, and what to write."""
 _HALF_WIDTH: Final = re.compile(
     r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
 )
+_WIDE: Final = "[，。、；：！？（）「」『』〈〉《》]"
+_WIDE_BLANK: Final = re.compile(rf"{_WIDE}[ \u00a0](?=\S)|(?<=\S)[ \u00a0]{_WIDE}")
+"""Full-width marks have their own room."""
 _COUNTED: Final = "[個天次篇則件份封張頁段處字詞位組種條項句行筆期倍歲秒年月日萬]|分鐘|小時|像素"
 _LOOSE_NUMBER: Final = re.compile(rf"(?:\d|\)[sd]|\}}) (?={_COUNTED})|第 (?=[\d%{{])")
 """Chinese writes a space between a number and what is counted: a plain one lets a line end there."""
@@ -99,12 +109,22 @@ def find_script_errors(form: str, tag: Tag) -> Iterator[str]:
     """Say what does not belong into a text of this language."""
     if _BIDI.search(form):
         yield "an invisible direction character"
+    if _LOOSE_RANGE.search(form):
+        yield "a range that may part at its dash: write “10 to 15”"
+    if tag == "en":
+        yield from _find_english_errors(form)
     if tag == "uk":
         yield from _find_ukrainian_errors(form)
     if tag == "zh-Hant-TW":
         yield from _find_chinese_errors(form)
     for name in forbidden_names(form, tag):
         yield f"a wording we do not use: {name}"
+
+
+def _find_english_errors(form: str) -> Iterator[str]:
+    for pattern, instead in _ENGLISH:
+        for found in pattern.finditer(form):
+            yield f"“{found[0]}” where we write {instead}"
 
 
 def _find_ukrainian_errors(form: str) -> Iterator[str]:
@@ -125,6 +145,8 @@ def _find_chinese_errors(form: str) -> Iterator[str]:
         yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
     if _HALF_WIDTH.search(KEPT.sub("", form)):
         yield "half-width punctuation beside a Chinese character"
+    if _WIDE_BLANK.search(form):
+        yield "a blank beside a full-width mark, which has its own room"
     if _LOOSE_NUMBER.search(form):
         yield "a number that may part from what it counts: it needs a no-break space between"
     if "你" in form:
@@ -189,10 +211,7 @@ def check_template(template: Catalog, fresh: Catalog | None = None) -> list[Prob
                 problems.append(Problem(name, text, "a placeholder without a name, or a percent sign"))
             if text != text.strip():
                 problems.append(Problem(name, text, "whitespace at the edges"))
-            problems += [
-                Problem(name, text, f"a wording we do not use: {wording}")
-                for wording in forbidden_names(text, "en")
-            ]
+            problems += [Problem(name, text, what) for what in find_script_errors(text, "en")]
     return problems
 
 

@@ -95,10 +95,10 @@ def test_words_that_were_written_stay_in_sight(doors: Doors, portal: Portal) -> 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Світло зникло о шостій.", "Words: 4, usually 600–1,200"),
-        ("六點，燈熄了。她說：「別怕」。", "Characters: 9, usually 900–2,000"),
-        ("我 beh 去 Tâi-pak 揣阿媽。", "Characters: 8, usually 900–2,000"),
-        ("Grandmother said 莫驚莫驚 in the shelter", "Words: 8, usually 600–1,200"),
+        ("Світло зникло о шостій.", "Words: 4, usually 600 to 1,200"),
+        ("六點，燈熄了。她說：「別怕」。", "Characters: 9, usually 900 to 2,000"),
+        ("我 beh 去 Tâi-pak 揣阿媽。", "Characters: 8, usually 900 to 2,000"),
+        ("Grandmother said 莫驚莫驚 in the shelter", "Words: 8, usually 600 to 1,200"),
     ],
     ids=["words", "characters", "characters with words", "words with characters"],
 )

@@ -72,6 +72,12 @@ def test_macros_are_imported_without_context(real_app: Flask, name: str) -> None
     assert names + whole == []
 
 
+@pytest.mark.parametrize("name", HTML)
+def test_what_follows_a_colon_has_a_blank_only_where_the_language_writes_one(name: str) -> None:
+    loose = re.findall(r"_\('[^']*:'\) \}\}(?:</\w+>)? +\S", read(name))
+    assert loose == []
+
+
 @pytest.mark.parametrize("name", MACROS)
 def test_macros_know_only_what_they_are_handed(real_app: Flask, name: str) -> None:
     tree = parse(real_app, name)

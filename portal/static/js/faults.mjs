@@ -45,7 +45,7 @@ function markField(id, sentences, mark) {
   place.id = `${id}-field`;
   const error = make("div", "field-error");
   error.id = `${id}-error`;
-  for (const sentence of sentences) error.append(make("p", "", make("span", "unseen", mark), ` ${sentence}`));
+  for (const sentence of sentences) error.append(make("p", "", make("span", "unseen", mark), sentence));
   before.before(error);
   const described = place.querySelector(`fieldset, ${CONTROL}`);
   const others = described.getAttribute("aria-describedby");
@@ -89,7 +89,7 @@ export function showFaults(form, faults, { heading, promise, mark, code }) {
   summary.setAttribute("role", "alert");
   summary.setAttribute("aria-labelledby", title.id);
   document.getElementById("main").prepend(summary);
-  if (!document.title.startsWith(mark)) document.title = `${mark} ${document.title}`;
+  if (!document.title.startsWith(mark)) document.title = `${mark}${document.title}`;
   summary.focus();
   summary.scrollIntoView();
 }

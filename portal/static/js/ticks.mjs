@@ -23,7 +23,7 @@ function count() {
   const ticked = boxes().filter(({ checked }) => checked).length;
   if (!line) return;
   line.dataset.short = ticked || "";
-  line.textContent = ticked ? `${line.dataset.words} ${ticked}` : "";
+  line.textContent = ticked ? `${line.dataset.words}${ticked}` : "";
 }
 
 document.addEventListener("change", ({ target }) => {

@@ -54,7 +54,7 @@ def _steps_of_sent(submission: Submission, at: datetime) -> Iterator[str]:
             "An e-mail tells you that there is an update, and nothing more."
         )
     else:
-        yield _("The answer waits on your private page. We send no mail, so look there from time to time.")
+        yield _("The answer waits on your private page. We send no e-mail, so look there from time to time.")
 
 
 def _steps_of_saved(submission: Submission) -> Iterator[str]:

@@ -39,20 +39,20 @@ from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
 
 _MISSING: Mapping[str, LazyString] = {
-    "title": _l("Headline"),
-    "dek": _l("Tagline (dek)"),
-    "excerpt": _l("Excerpt"),
-    "body": _l("Text"),
-    "topics": _l("Topics"),
-    "permission": _l("Permission to publish"),
-    "licence": _l("Consent to the licence"),
-    "byline": _l("Name to print"),
-    "approval": _l("The author’s approval"),
+    "title": _l("headline"),
+    "dek": _l("tagline (dek)"),
+    "excerpt": _l("excerpt"),
+    "body": _l("text"),
+    "topics": _l("topics"),
+    "permission": _l("permission to publish"),
+    "licence": _l("consent to the licence"),
+    "byline": _l("name to print"),
+    "approval": _l("the author’s approval"),
 }
 
 
 def missing_label(name: str) -> str:
-    """Return the name of something a draft still lacks."""
+    """Return the name of something a draft still lacks, as it stands in a list after a colon."""
     return str(_MISSING[name])
 
 

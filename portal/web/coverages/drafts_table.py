@@ -40,12 +40,12 @@ COLUMNS = {
     "export_outdated": _l("Changed since the last export"),
     "published_at": _l("Published at"),
     "site": _l("Newsroom’s site"),
-    "site_post": _l("Number of the post there"),
-    "site_edit_address": _l("Where it is edited there"),
-    "site_status": _l("What it is there"),
-    "site_sent_at": _l("Sent there"),
-    "site_sent_by": _l("Sent there by"),
-    "site_published_at": _l("Published there at"),
+    "site_post": _l("Number of the post on the site"),
+    "site_edit_address": _l("Address for editing the post"),
+    "site_status": _l("Status of the post"),
+    "site_sent_at": _l("Sent to the site on"),
+    "site_sent_by": _l("Sent to the site by"),
+    "site_published_at": _l("Address of the published post"),
 }
 """Those from `site` on are the ledger's: what stands on a newsroom's site."""
 

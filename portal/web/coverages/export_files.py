@@ -52,10 +52,10 @@ _STATES: Mapping[ExportState, LazyString] = {
     ExportState.READY: _l("Ready"),
     ExportState.FAILED: _l("Could not be made"),
     ExportState.DROPPED: _l("Discarded: an author has withdrawn something in the meantime. Make it again."),
-    ExportState.OVER: _l("It was kept for a day and is gone. Make it again."),
+    ExportState.OVER: _l("It was kept for a day and then deleted. Make it again."),
 }
 _PROBLEMS: Mapping[ExportProblem, LazyString] = {
-    ExportProblem.NOTHING: _l("None of the chosen stories may leave now. The export page says why."),
+    ExportProblem.NOTHING: _l("None of the chosen stories can be exported now. The export page says why."),
     ExportProblem.PHOTOS_LOST: _l(
         "These photos belong to the stories and could not be read. Whoever runs the portal has to look for "
         "the files; the backup may hold a copy."

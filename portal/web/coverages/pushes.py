@@ -151,7 +151,7 @@ def _list_chosen(session: Session, coverage: Coverage, form: PushForm) -> set[st
 def _refuse(target: Target | None, chosen: set[str] | None) -> str:
     """Return why nothing is sent: to one target, or to all."""
     if chosen is None:
-        return str(_("Nothing is new to these sites."))
+        return str(_("There is nothing new to send to these sites."))
     if target is None:
         return str(_("None of these stories is approved and in the language of a site."))
     language = written_name(target.lang, find_locale().tag)

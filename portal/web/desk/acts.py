@@ -68,7 +68,7 @@ DESK_ACTS = (
         Act.REOPEN,
         "reopen",
         run=decisions.reopen,
-        hints=(_l("It goes back to where it stood before it was closed."),),
+        hints=(_l("It goes back to the state it had before it was closed."),),
     ),
     DeskAct(
         Act.WITHDRAW,

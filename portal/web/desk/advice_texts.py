@@ -89,7 +89,7 @@ def describe_tag_change(detail: Mapping[str, Any]) -> str:
     """Return which tags a line of the history put on and took off."""
     put_on, taken_off = (join_words(list((detail.get(end) or {}).values())) for end in ("on", "off"))
     if put_on and taken_off:
-        return str(_("put on: %(on)s; taken off: %(off)s", on=put_on, off=taken_off))
+        return str(_("added: %(on)s; removed: %(off)s", on=put_on, off=taken_off))
     if put_on:
         return str(_("added: %(tags)s", tags=put_on))
     return str(_("removed: %(tags)s", tags=taken_off)) if taken_off else ""
@@ -115,8 +115,10 @@ def word_tag_problem(problem: NoSuchTag | BadName | CoverageFull | TextFull) -> 
                 )
             )
         case CoverageFull():
-            return str(_("This coverage has %(number)s tags, and no room for more.", number=MOST_IN_COVERAGE))
-    return str(_("A text can have %(number)s tags. Take some off first.", number=MOST_ON_TEXT))
+            return str(
+                _("This coverage already has %(number)s tags and cannot have more.", number=MOST_IN_COVERAGE)
+            )
+    return str(_("A text can have at most %(number)s tags. Remove some first.", number=MOST_ON_TEXT))
 
 
 def _open_reason(given: Recommendation, keys: KeyRing) -> str:

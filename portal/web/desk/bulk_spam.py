@@ -81,7 +81,7 @@ def mark_bulk_spam() -> ResponseReturnValue:
             "message",
         )
     if not done.count:
-        flash(_("A colleague was faster: nothing was left to mark."), "message")
+        flash(_("A colleague has already dealt with these. Nothing was marked."), "message")
         return redirect(queue_address(wanted), 303)
     flash(
         ngettext(

@@ -37,7 +37,7 @@ _WHY: Mapping[BulkRefusal, LazyString] = {
     BulkRefusal.STRANGER: _l("The colleague does not work on its coverage."),
     BulkRefusal.COVERAGE: _l("Its coverage has no such tag."),
     BulkRefusal.FULL: _l("It has as many tags as a text can have."),
-    BulkRefusal.MOVED_ON: _l("Somebody has gone on with it."),
+    BulkRefusal.MOVED_ON: _l("Somebody has worked on it since."),
 }
 
 

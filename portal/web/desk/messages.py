@@ -61,7 +61,7 @@ def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     if refused is not None:
         return refused
     return return_to_submission(
-        submission, form, _("The message is written. Until it leaves the desk you can withdraw it.")
+        submission, form, _("The message is saved. You can withdraw it until it is sent.")
     )
 
 

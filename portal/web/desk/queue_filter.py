@@ -181,12 +181,12 @@ def _knows(options: Iterable[Option], chosen: str) -> bool:
 def _list_gone(wanted: QueueFilter, present: Sequence[str], choices: Choices, tag: str) -> Sequence[str]:
     people = [(ME, ""), (NOBODY, ""), *choices.colleagues]
     sentences = {
-        _("The tag this list asks for was removed, so nothing can be in it. Choose another one."): _knows(
+        _("The tag this list is for was removed, so the list is empty. Choose another one."): _knows(
             choices.tags, wanted.tag
         ),
         _(
-            "The colleague this list asks for is no longer on the desk. What they were responsible for is "
-            "still listed."
+            "The colleague this list is for is no longer on the desk. What they were responsible for "
+            "is still listed."
         ): _knows(people, wanted.assignee),
         _(
             "There is no text in %(language)s any more.", language=written_name(wanted.lang, tag)

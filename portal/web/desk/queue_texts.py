@@ -79,8 +79,8 @@ _EMPTY: Mapping[View, LazyString] = {
         "Nothing unverified has arrived. What could be automatic appears here, and is read too."
     ),
     View.OUTBOX: _l(
-        "Nothing is waiting to be sent. Decisions and messages stay here until they leave; "
-        "until then you can undo them."
+        "Nothing is waiting to be sent. Decisions and messages stay here until they are sent, and you "
+        "can undo them until then."
     ),
     View.OPEN: _l("There are no open submissions."),
     View.CLOSED: _l("Nothing has been closed yet."),

@@ -247,7 +247,7 @@ def describe_recommend_panel(page: PageState, allowed: Sequence[DeskAct]) -> dic
         "key": "r",
         "hints": (_("Those who decide read it with your name. The author never sees it."),),
         "open": sent is not None,
-        "mail": _("No mail is sent for this."),
+        "mail": _("No e-mail is sent for this."),
         "brings_back": False,
         "blocked": False,
         "starts": [],

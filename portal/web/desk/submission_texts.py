@@ -46,7 +46,7 @@ def describe_answers(submission: Submission, *, reader: Staff) -> list[WordedAns
     try:
         return answers_for(reader, submission, current_answers(submission))
     except CannotOpen:
-        said = _("The key to what is kept here is missing on our side, or what is kept is damaged.")
+        said = _("We cannot open what is stored here: our key is missing, or what is stored is damaged.")
         here = find_locale().tag
         return [WordedAnswer("", _("This cannot be opened now"), here, said, here)]
 

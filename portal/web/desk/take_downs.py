@@ -144,8 +144,8 @@ def _say_result(result: TakenDown, reason: Recall) -> None:
     else:
         flash(
             _(
-                "On the site it is now: %(status)s. The account may not delete it: put it into the trash "
-                "there by hand, then press again.",
+                "On the site it is now: %(status)s. The account cannot delete it: put it into the "
+                "trash there by hand, then press again.",
                 status=word_status(result.status),
             ),
             "warn",

@@ -90,7 +90,10 @@ _WORKS = (
         "claim",
         forms.PressForm,
         _claim,
-        _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
+        _l(
+            "Colleagues see that you are working on it while you use its page, and for about five minutes "
+            "afterwards."
+        ),
     ),
     Work("release", forms.PressForm, _release, _l("You are no longer working on it.")),
     Work("read", forms.PressForm, _mark_read, _l("The messages are marked as read.")),
@@ -186,7 +189,9 @@ def hold(public_id: str) -> ResponseReturnValue:
         is_own = reader is not None and reader.id == acting_staff().id
     if is_own:
         return "", _NO_CONTENT
-    return jsonify(said=held or _("You are not on it any more: this page was not used for five minutes."))
+    return jsonify(
+        said=held or _("You are no longer shown as working on it: this page was not used for five minutes.")
+    )
 
 
 @access(Permission.SUBMISSION_MODERATE)
@@ -239,7 +244,7 @@ def undo(public_id: str) -> ResponseReturnValue:
     )
     if refused is not None:
         return refused
-    said = _("The decision is undone. Nothing has left the desk.")
+    said = _("The decision is undone. Nothing was sent.")
     saves = undone[0].detail.get(SET_ASIDE, 0)
     return return_to_submission(
         submission, form, f"{said} {describe_set_aside_draft(saves)}" if saves else said

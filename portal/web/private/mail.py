@@ -35,7 +35,9 @@ def switch() -> ResponseReturnValue:
             page=open_page(),
         )
     flash(
-        _("You will get a mail when there is news.") if wanted else _("You will get no more mail from us."),
+        _("You will get an e-mail when there is news.")
+        if wanted
+        else _("You will get no more e-mails from us."),
         "success",
     )
     return redirect(url_for("private.enter"), 303)

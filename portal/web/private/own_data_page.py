@@ -49,7 +49,7 @@ YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.ANSWER_AFTER: _l("You answered the questions after the receipt."),
     HistoryAct.MESSAGE: _l("You wrote to us."),
     HistoryAct.RENEW_CONSENT: _l("You agreed to the new terms."),
-    HistoryAct.SWITCH_MAIL: _l("You switched mail on or off."),
+    HistoryAct.SWITCH_MAIL: _l("You switched e-mails on or off."),
     HistoryAct.REPLACE_CODE: _l("You got a new code."),
     HistoryAct.REFUSE_CODE: _l("You refused a code that we had given to someone else."),
     HistoryAct.PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
@@ -91,7 +91,7 @@ def list_contents() -> list[str]:
         _("files as you sent them, until you confirm that what we took from them is your text"),
         _("the edited texts we showed you, and what you said to them"),
         _("what happened when, and when your contact details were opened"),
-        _("the mails we sent you in the last two weeks"),
+        _("the e-mails we sent you in the last two weeks"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Dates, hours and lists as a reader of the language writes them."""
+"""Dates, hours, lists and colons as a reader of the language writes them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,8 +75,9 @@ def drop_joiners(written: str) -> str:
 
 
 def init_dates(app: Flask) -> None:
-    """Give templates `| moment`: the day and minute of something that happened."""
+    """Give templates `| moment`, the day and minute of something that happened, and `| add_blank`."""
     app.jinja_env.filters["moment"] = write_moment
+    app.jinja_env.filters["add_blank"] = add_blank
 
 
 def choose_zone() -> str:
@@ -210,3 +211,8 @@ def join_words(words: Sequence[str]) -> str:
     if not words:
         return ""
     return str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
+
+
+def add_blank(words: str) -> str:
+    """Return words that end with a colon, and the blank before what follows: a full-width one has its own."""
+    return words if words.endswith("：") else words + " "

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -101,10 +101,13 @@ def error_page(
     return page, status
 
 
-def _way_back(status: int) -> str:
+def _way_back(status: int) -> Mapping[str, str]:
+    """Return where to go on, and what the place is called."""
     if not request.path.startswith("/desk"):
-        return url_for("public.coverages")
-    return url_for("desk.queue" if status != 401 else "security.login")
+        return {"href": url_for("public.coverages"), "name": _("Go to the start page")}
+    if status == 401:
+        return {"href": url_for("security.login"), "name": _("Sign in")}
+    return {"href": url_for("desk.queue"), "name": _("Back to the queue")}
 
 
 def init_pages(app: Flask) -> None:
@@ -204,7 +207,7 @@ def _answer_failures(app: Flask) -> None:
         return error_page(
             500,
             _("This cannot be opened now"),
-            _("The key to what is kept here is missing on our side, or what is kept is damaged."),
+            _("We cannot open what is stored here: our key is missing, or what is stored is damaged."),
             ways=_list_ways_out(),
         )
 

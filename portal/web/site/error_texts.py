@@ -187,7 +187,7 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
         case ExportRefused():
             return (
                 409,
-                _("This has to stay here for now"),
+                _("This cannot be exported yet"),
                 _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
             )
         case FormatFailed():
@@ -214,8 +214,8 @@ def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
                 503,
                 _("The search is not ready"),
                 _(
-                    "It is reading all texts again, and what it finds now may not be everything. "
-                    "Nothing was changed. Try again in a few minutes."
+                    "It is still reading all the texts again, so results could be incomplete. Nothing "
+                    "was changed. Try again in a few minutes."
                 ),
             )
         case AnswersAwaited():

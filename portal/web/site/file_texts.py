@@ -257,8 +257,8 @@ _DROPPED: Mapping[DroppedKind, Callable[[int], str]] = {
         "%(num)s table of contents or index", "%(num)s tables of contents or indexes", count
     ),
     DroppedKind.LINK: lambda count: ngettext(
-        "%(num)s link that leads to no web or mail address. Its text is kept.",
-        "%(num)s links that lead to no web or mail address. Their text is kept.",
+        "%(num)s link that leads to no web or e-mail address. Its text is kept.",
+        "%(num)s links that lead to no web or e-mail address. Their text is kept.",
         count,
     ),
     DroppedKind.EMBEDDED: lambda count: ngettext(

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.forms.base import PortalForm
+from portal.web.site.dates import add_blank
 
 _HIDDEN = ("form_key", "writing", "sequence")
 _FAULTY = 422
@@ -31,7 +32,7 @@ def describe_faults(form: PortalForm) -> dict[str, Any]:
     return {
         "heading": form.faults_heading,
         "promise": form.faults_promise,
-        "mark": _("Error:"),
+        "mark": add_blank(_("Error:")),
         "faults": [*general, *own],
         "hidden": read_hidden(form),
     }
@@ -48,7 +49,7 @@ def describe_refusal(
         "state": "refused",
         "sentence": " ".join(sentences),
         "heading": heading,
-        "mark": _("Error:"),
+        "mark": add_blank(_("Error:")),
         "faults": _name_general(sentences),
         "hidden": dict(hidden or {}),
     }
@@ -71,7 +72,7 @@ def word_kept(*, code: str, kept: str) -> list[str]:
         )
     ]
     opens = _("This code opens it on your private page. Write it down where nobody else looks:")
-    return [*told, f"{opens} {code}"] if code else told
+    return [*told, f"{add_blank(opens)}{code}"] if code else told
 
 
 def answer_faults(form: PortalForm) -> ResponseReturnValue:

@@ -108,8 +108,8 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.TAG: _l("Tags changed"),
     HistoryAct.RECOMMEND: _l("Recommendation given"),
     HistoryAct.TAKE_BACK_ADVICE: _l("Recommendation withdrawn"),
-    HistoryAct.TELL_APART: _l("Told apart from another text: a different story"),
-    HistoryAct.TAKE_BACK_APART: _l("No longer told apart from another text"),
+    HistoryAct.TELL_APART: _l("Marked as a different story from another text"),
+    HistoryAct.TAKE_BACK_APART: _l("No longer marked as a different story from another text"),
     HistoryAct.OPEN_IDENTITY: _l("Contact opened"),
     HistoryAct.CONFIRM_AVOIDED: _l(
         "Confirmed: words the author does not want printed mean something else here"
@@ -122,7 +122,7 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.REMOVE_PICTURE: _l("Photo removed"),
     HistoryAct.ADD_DOCUMENT: _l("Document added"),
     HistoryAct.REMOVE_DOCUMENT: _l("Document removed"),
-    HistoryAct.CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
+    HistoryAct.CONFIRM_WORDS: _l("Text taken from a file confirmed by the author"),
     HistoryAct.ASK_CODE: _l("New code requested"),
     HistoryAct.REPLACE_CODE: _l("New code issued"),
     HistoryAct.CALL_OFF_CODE: _l("Request for a new code cancelled"),
@@ -131,7 +131,7 @@ DONE_LABELS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
     HistoryAct.MESSAGE: _l("Message written"),
     HistoryAct.RENEW_CONSENT: _l("New terms agreed to"),
-    HistoryAct.SWITCH_MAIL: _l("Notification mail switched on or off"),
+    HistoryAct.SWITCH_MAIL: _l("Notification e-mails switched on or off"),
 }
 ADVICE_LABELS: Mapping[Advice, LazyString] = {
     Advice.ACCEPT: _l("accept"),
@@ -257,7 +257,7 @@ def side_label(side: str) -> str:
 
 def no_place_label() -> str:
     """Return what is said of a text whose author has named no side."""
-    return str(_("Place not said"))
+    return str(_("No place given"))
 
 
 def refusal_sentence(reason: str, day: date | None = None) -> str:
@@ -271,8 +271,8 @@ def embargo_sentence(day: date) -> str:
     """Return the day the author waits for, and the hour at which it has begun everywhere."""
     return str(
         _(
-            "The author wants it published not before %(date)s. It may leave from %(moment)s on: "
-            "by then that day has begun everywhere.",
+            "The author does not want it published before %(date)s. It can be exported from "
+            "%(moment)s: by then that day has begun everywhere.",
             date=format_date(day, "long"),
             moment=write_deadline(embargo_ends(day)),
         )

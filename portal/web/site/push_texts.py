@@ -17,9 +17,9 @@ from portal.web.site.labels import refusal_sentence
 from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
 
 _PROBLEMS: Mapping[PushProblem, LazyString] = {
-    PushProblem.MAY_NOT_LEAVE: _l("The story has to stay here for now."),
+    PushProblem.MAY_NOT_LEAVE: _l("The story cannot be sent yet."),
     PushProblem.CHANGED_MEANWHILE: _l(
-        "The story was changed here while it was about to leave. The portal tries again by itself."
+        "The story was changed here while it was about to be sent. The portal tries again by itself."
     ),
     PushProblem.PHOTO_LOST: _l(
         "A photo of the story cannot be read here. Whoever runs the portal has to look for the file."
@@ -28,7 +28,7 @@ _PROBLEMS: Mapping[PushProblem, LazyString] = {
     PushProblem.NO_PASSWORD: _l(
         "There is no application password for the site. Enter it on the site’s page here."
     ),
-    PushProblem.ABANDONED: _l("Every try was cut off before its end. Send it again."),
+    PushProblem.ABANDONED: _l("Every attempt was interrupted. Send it again."),
 }
 _UNKNOWN = _l("May have arrived on the site")
 

@@ -15,11 +15,12 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "This is not the address of a site. It begins with https:// and ends before /wp-admin."
     ),
     SiteProblem.NAME_UNKNOWN: _l(
-        "No site has this name at the moment. Check how it is spelt; the portal tries again by itself."
+        "No site can be found under this name at the moment. Check how it is spelt; the portal tries "
+        "again by itself."
     ),
     SiteProblem.PRIVATE_ADDRESS: _l(
-        "The name leads to a machine that is not public. Whoever runs the portal can allow it with "
-        "PORTAL_TARGET_NETWORKS."
+        "This address belongs to a machine that is not public. Whoever runs the portal can allow it "
+        "with PORTAL_TARGET_NETWORKS."
     ),
     SiteProblem.DOWN: _l("The site does not answer. The portal tries again by itself."),
     SiteProblem.SLOW: _l(
@@ -38,19 +39,19 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "/wp-json."
     ),
     SiteProblem.NOT_JSON: _l(
-        "The site answered with a page for people, as security plugins and error messages do. The portal "
-        "tries again by itself; if it stays so, ask whoever looks after the site to let the portal reach "
-        "/wp-json."
+        "The site answered with a web page instead of data, as security plugins and error messages do. "
+        "The portal tries again by itself; if this goes on, ask whoever looks after the site to let "
+        "the portal reach /wp-json."
     ),
     SiteProblem.UNEXPECTED: _l("Something answered that is not WordPress. Check the address."),
     SiteProblem.REFUSED_401: _l(
-        "The site does not take the account or its password. Enter both again: the password is one made in "
-        "the WordPress profile under “Application Passwords”."
+        "The site does not accept the account or its password. Enter both again: the password is one "
+        "made in the WordPress profile under “Application Passwords”."
     ),
     SiteProblem.AUTHORIZATION_STRIPPED: _l(
-        "The site does not see who is asking. Enter account and application password again. If both are "
-        "right, something in front of WordPress drops the Authorization header: ask whoever looks after the"
-        " site to let it through."
+        "The site does not receive the account and its password. Enter the account and the application "
+        "password again. If both are right, something in front of WordPress drops the Authorization header: "
+        "ask whoever looks after the site to let it through."
     ),
     SiteProblem.PASSWORDS_OFF: _l(
         "Application passwords are switched off on the site or for this account. Ask whoever looks after "
@@ -61,52 +62,55 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         " site to let the portal use /wp-json."
     ),
     SiteProblem.NO_API_404: _l(
-        "There is no WordPress interface at this address. Check the address; on the site, permalinks may be"
-        " anything but “Plain”."
+        "There is no WordPress interface at this address. Check the address; on the site, permalinks must "
+        "not be set to “Plain”."
     ),
     SiteProblem.TOO_LARGE_413: _l(
-        "The site takes no files of this size. Ask whoever looks after it to raise the limit for uploads."
+        "The site does not accept files of this size. Ask whoever looks after it to raise the limit "
+        "for uploads."
     ),
     SiteProblem.TEXT_TOO_LARGE_413: _l(
-        "The site takes no text of this length. Ask whoever looks after it to raise the limit for requests."
+        "The site does not accept a text of this length. Ask whoever looks after it to raise the limit "
+        "for requests."
     ),
-    SiteProblem.TOO_MANY_429: _l("The site asks for a pause. The portal tries again by itself."),
+    SiteProblem.TOO_MANY_429: _l("The site asks us to wait. The portal tries again by itself."),
     SiteProblem.SERVER_ERROR: _l(
         "The site has an error of its own. The portal tries again by itself; nothing will be there twice."
     ),
     SiteProblem.DISK_FULL: _l(
-        "The site can store nothing more: its disk is full or its folder is closed. Ask whoever looks "
-        "after it to make room; the portal tries again by itself."
+        "The site cannot store anything more: its disk is full, or its folder cannot be written to. "
+        "Ask whoever looks after it to make room; the portal tries again by itself."
     ),
     SiteProblem.MAY_NOT_FILE: _l(
-        "The account may not make drafts on the site. It needs the role of a contributor or more."
+        "The account cannot make drafts on the site. It needs the role of contributor or above."
     ),
     SiteProblem.MAY_NOT_UPLOAD: _l(
-        "The account may not upload pictures to the site. It needs the role of an author or more."
+        "The account cannot upload pictures to the site. It needs the role of author or above."
     ),
     SiteProblem.MAY_NOT_SET_AUTHOR: _l(
-        "The account may not name another author. Take the author out of the target, or use the account of "
-        "an editor."
+        "The account cannot name another author. Remove the author from the settings of the site here, "
+        "or use the account of an editor."
     ),
     SiteProblem.MAY_NOT_EDIT: _l(
-        "The account may not change this post: it belongs to someone else by now, or is "
-        "published. Do it by hand on the site, or ask someone there."
+        "The account cannot change this post: it now belongs to someone else, or it is published. "
+        "Change it by hand on the site, or ask someone there."
     ),
     SiteProblem.MAY_NOT_EDIT_PICTURE: _l(
-        "The account may not change this picture: it belongs to someone else by now. Change its words by "
+        "The account cannot change this picture: it now belongs to someone else. Change its words by "
         "hand on the site, or delete it there and send the story again."
     ),
     SiteProblem.NO_TRASH: _l(
         "The site has no trash, so nothing was deleted. Make a draft of the post, or delete it by hand there."
     ),
     SiteProblem.META_REFUSED: _l(
-        "The account may not write the field for the dek. Check its name in the target, or leave it empty."
+        "The account cannot write the field for the tagline. Check its key in the settings of the site "
+        "here, or leave it empty."
     ),
     SiteProblem.CATEGORY_GONE: _l(
-        "A category is no longer there on the site. Choose again in the target’s table of categories."
+        "A category no longer exists on the site. Choose again in the table of categories for the site."
     ),
     SiteProblem.AUTHOR_GONE: _l(
-        "The author that the target names is no longer there on the site. Choose another one."
+        "The author named in the settings of the site here no longer exists there. Choose another one."
     ),
     SiteProblem.MEDIA_REFUSED: _l(
         "The site refuses this picture. Ask whoever looks after it to allow JPEG pictures, or take the "
@@ -117,7 +121,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "itself."
     ),
     SiteProblem.POST_REFUSED: _l(
-        "The site refuses the post as it is. Give its code to whoever looks after the site."
+        "The site refuses the post as it is. Give the error code to whoever looks after the site."
     ),
     SiteProblem.SLUG_TAKEN: _l("Another post on the site has this slug. Give the draft another one."),
     SiteProblem.EDITED_THERE: _l(
@@ -138,8 +142,8 @@ _STATUSES: Mapping[RemoteStatus, LazyString] = {
     RemoteStatus.PRIVATE: _l("Private on the site"),
     RemoteStatus.TRASHED: _l("In the site’s trash"),
     RemoteStatus.GONE: _l("Deleted on the site"),
-    RemoteStatus.HIDDEN: _l("Hidden from our account"),
-    RemoteStatus.OTHER: _l("A status that only the site knows"),
+    RemoteStatus.HIDDEN: _l("Not visible to our account"),
+    RemoteStatus.OTHER: _l("A status the portal does not know"),
 }
 _FIELDS: Mapping[PostField, LazyString] = {
     PostField.TITLE: _l("Headline"),
@@ -149,7 +153,7 @@ _FIELDS: Mapping[PostField, LazyString] = {
     PostField.STATUS: _l("Status on the site"),
     PostField.CATEGORIES: _l("Categories"),
     PostField.FEATURED: _l("Featured picture"),
-    PostField.DEK: _l("Dek on the site"),
+    PostField.DEK: _l("Tagline on the site"),
     PostField.AUTHOR: _l("Author on the site"),
     PostField.ALT: _l("Alternative text of a picture"),
     PostField.CAPTION: _l("Caption"),
@@ -183,18 +187,18 @@ class Ability:
 
 def describe_account(account: Account) -> Sequence[Ability]:
     """Return what an account may and may not do on the site, one sentence each."""
-    may_publish = _("May publish, which the portal never does.")
-    too_much = _("May do everything on the site. The role of an author is enough: use another account.")
+    may_publish = _("Can publish, which the portal never does.")
+    too_much = _("Can do everything on the site. The role of author is enough: use another account.")
     told = [
         _tell(
             account.may_file,
-            _("Makes drafts."),
-            _("May not make drafts: nothing can be sent. It needs the role of an author."),
+            _("Can make drafts."),
+            _("Cannot make drafts, so nothing can be sent. It needs the role of author."),
         ),
         _tell(
             account.may_upload,
-            _("Uploads pictures."),
-            _("May not upload pictures: only stories without pictures can be sent."),
+            _("Can upload pictures."),
+            _("Cannot upload pictures, so only stories without pictures can be sent."),
         ),
         _tell(
             account.may_edit_others,
@@ -204,8 +208,8 @@ def describe_account(account: Account) -> Sequence[Ability]:
         ),
         _tell(
             account.may_edit_published,
-            _("Can take down what is published of its own."),
-            _("Cannot take down what is published: someone there has to do it by hand."),
+            _("Can take down its own published posts."),
+            _("Cannot take down published posts: someone there has to do it by hand."),
         ),
     ]
     if account.may_manage:

@@ -303,9 +303,11 @@ def _retry(*, only: str = "") -> ResponseReturnValue:
             count = retry_failed_mail(session, at=now(), only=only)
         if count:
             flash(
-                ngettext("%(num)s mail is tried again now.", "%(num)s mails are tried again now.", count),
+                ngettext(
+                    "%(num)s e-mail is being sent again.", "%(num)s e-mails are being sent again.", count
+                ),
                 "ok",
             )
         else:
-            flash(_("This mail was tried again already."), "info")
+            flash(_("This e-mail is already being sent again."), "info")
     return redirect(url_for("staff_settings.failed_mail"), 303)

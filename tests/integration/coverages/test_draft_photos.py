@@ -186,7 +186,7 @@ def test_the_author_sees_the_photos_in_place_and_what_is_printed_with_them(
     lines = ["".join(one.itertext()).strip() for one in next(tree.iter("article")).iter("figure")]
     assert lines == ["Інший підпис · Оля · CC BY 3.0", "Наша вулиця · Оля · CC BY 3.0"]
     headings = ["".join(one.itertext()) for kind in ("h2", "h3") for one in tree.iter(kind)]
-    wanted = {"The photo that stands for the story in lists", "Photo 1", "Photos, as they will be printed"}
+    wanted = {"The photo shown with the story in lists", "Photo 1", "Photos, as they will be printed"}
     assert wanted <= set(headings)
 
 

@@ -60,8 +60,8 @@ def desk(app: Flask, client: FlaskClient, at: datetime) -> Desk:
 
 
 WAITS = (
-    "The author wants it published not before 1 April 2026. It may leave from 1 April 2026, 12:00 UTC on: "
-    "by then that day has begun everywhere."
+    "The author does not want it published before 1 April 2026. It can be exported from 1 April 2026, 12:00 "
+    "UTC: by then that day has begun everywhere."
 )
 
 

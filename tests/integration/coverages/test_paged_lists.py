@@ -77,7 +77,7 @@ def test_what_may_leave_is_chosen_in_pages(editor: FlaskClient, query: str) -> N
 def test_a_page_of_several_says_what_its_ticks_are_for_and_how_many_there_are(editor: FlaskClient) -> None:
     page = editor.get(f"{COVERAGE}/export").text
     whole = editor.get(f"{COVERAGE}/export?q=nothing-like-it").text
-    said = "Your ticks count for the stories of this page."
+    said = "You can tick stories on this page only."
     assert (said in page, f"All approved stories ({MANY})" in page, said in whole) == (True, True, False)
 
 

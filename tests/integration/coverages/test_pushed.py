@@ -238,7 +238,7 @@ def test_a_wrong_password_is_said_in_a_sentence(desk: Desk) -> None:
         session.scalars(select(Target)).one().password = "wrong"  # of nobody
     desk.send()
     page = desk.client.get(SENT).text
-    sentence = "Enter account and application password again."
+    sentence = "Enter the account and the application password again."
     assert (desk.read(Push).state, sentence in page) == ("failed", True)
 
 

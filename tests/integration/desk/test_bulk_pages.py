@@ -95,8 +95,8 @@ def test_before_it_is_done_the_page_says_which_mail_goes(editor: Desk, pitches: 
     page = editor.client.post("/desk/bulk", data=sent).text
     lines = re.findall(r'<p class="hint">(\d author[^<]*)</p>', page)
     assert [line.partition(" minutes")[0] for line in lines] == [
-        "2 authors: Sends a mail in Ukrainian in 10",
-        "1 author: No mail: no address was left. The author sees it on the private page.",
+        "2 authors: Sends an e-mail in Ukrainian in 10",
+        "1 author: No e-mail: no address was left. The author sees it on the private page.",
     ]
 
 
@@ -167,7 +167,7 @@ def test_a_colleague_whose_account_was_closed_meanwhile_is_not_made_responsible(
     with editor.app.app_context(), transaction() as session:
         session.scalars(select(Staff).where(Staff.public_id == person)).one().active = False
     answer = press(editor, page, "/desk/bulk/assign", pitches, person=person)
-    said = answer.text.count("This account has been closed meanwhile. Choose somebody else.")
+    said = answer.text.count("This account has been closed in the meantime. Choose somebody else.")
     assert (answer.status_code, said > 0) == (422, True)
 
 
@@ -234,7 +234,7 @@ def test_the_undo_leaves_alone_what_a_colleague_went_on_with_and_says_so(
     colleague.client.post(asking["action"], data={**asking["values"], "body": "Де це було?"})
     answer = undo_all(editor, landed)
     named = re.findall(rf'href="/desk/submission/{pitches[0]}"', answer.text)
-    said = answer.text.count("Somebody has gone on with it.")
+    said = answer.text.count("Somebody has worked on it since.")
     assert (answer.status_code, len(named), said) == (409, 1, 1)
     assert states_of(editor, pitches) == [State.NEEDS_REPLY, State.SUBMITTED, State.SUBMITTED]
 

@@ -162,7 +162,9 @@ def test_a_page_whose_claim_has_faded_is_told_so(desk: Desk, at: datetime) -> No
     form = find_form(desk.client.get(page).text, action="/hold")
     with time_machine.travel(at + 5 * MINUTE, tick=False):
         told = desk.client.post(form["action"], data=form["values"])
-    assert told.get_json() == {"said": "You are not on it any more: this page was not used for five minutes."}
+    assert told.get_json() == {
+        "said": "You are no longer shown as working on it: this page was not used for five minutes."
+    }
 
 
 def test_a_page_whose_token_does_not_hold_any_more_says_so_or_gets_one_that_holds(desk: Desk) -> None:

@@ -22,12 +22,12 @@ from tests.support.plain_browser import find_form
 
 pytestmark = pytest.mark.either_database
 
-NONE = "No mail is sent for this."
-NO_ADDRESS = "No mail: no address was left. The author sees it on the private page."
-LATER = "Sends a mail in Ukrainian in 10 minutes: “There is an update.”"
-AT_ONCE = "Sends a mail in Ukrainian at once: “There is an update.”"
+NONE = "No e-mail is sent for this."
+NO_ADDRESS = "No e-mail: no address was left. The author sees it on the private page."
+LATER = "Sends an e-mail in Ukrainian in 10 minutes: “There is an update.”"
+AT_ONCE = "Sends an e-mail in Ukrainian at once: “There is an update.”"
 WORDS = re.compile(
-    r"No mail is sent for this\.|No mail: [^<]*|Sends a mail in [^:<]*: “There is an update\.”"
+    r"No e-mail is sent for this\.|No e-mail: [^<]*|Sends an e-mail in [^:<]*: “There is an update\.”"
 )
 
 

@@ -149,7 +149,7 @@ def test_a_page_says_where_it_stands(editor: FlaskClient, desk: Desk) -> None:
 
 
 def test_every_act_says_before_the_press_which_mail_goes_out(editor: FlaskClient, desk: Desk) -> None:
-    said = "Sends a mail in Ukrainian in 10 minutes: “There is an update.”"
+    said = "Sends an e-mail in Ukrainian in 10 minutes: “There is an update.”"
     assert editor.get(desk.page(desk.pitch)).text.count(said) == 4
 
 
@@ -339,7 +339,7 @@ def test_an_act_without_a_token_keeps_the_words(app: Flask, editor: FlaskClient,
 
 def test_a_taken_submission_names_who_is_on_it(app: Flask, editor: FlaskClient, desk: Desk) -> None:
     act(editor, desk.page(desk.pitch), "/claim")
-    assert editor.get("/desk/").text.count(" is on it") == 1
+    assert editor.get("/desk/").text.count(" is reading it") == 1
 
 
 def test_a_note_stays_on_the_desk(app: Flask, editor: FlaskClient, desk: Desk) -> None:
@@ -349,7 +349,7 @@ def test_a_note_stays_on_the_desk(app: Flask, editor: FlaskClient, desk: Desk) -
 
 
 def test_a_gist_stands_where_it_was_said_to_be_missing(editor: FlaskClient, desk: Desk) -> None:
-    said = "Nobody has summed it up yet."
+    said = "Nobody has written a gist yet."
     before = editor.get(desk.page(desk.pitch)).text
     act(editor, desk.page(desk.pitch), "/gist", body="About a shelf.")
     after = editor.get(desk.page(desk.pitch)).text

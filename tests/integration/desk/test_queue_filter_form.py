@@ -29,8 +29,8 @@ def find_way_back(page: str) -> str:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("tag", GONE, "The tag this list asks for was removed"),
-        ("assignee", GONE, "The colleague this list asks for is no longer on the desk."),
+        ("tag", GONE, "The tag this list is for was removed"),
+        ("assignee", GONE, "The colleague this list is for is no longer on the desk."),
         ("lang", "pl", "There is no text in Polish any more."),
     ],
 )

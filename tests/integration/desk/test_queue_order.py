@@ -239,7 +239,7 @@ def test_the_second_of_two_colleagues_is_told_that_nothing_was_left(editor: Desk
     answers = [
         editor.client.post(form["action"], data=form["values"], follow_redirects=True).text for _ in range(2)
     ]
-    said = "A colleague was faster: nothing was left to mark."
+    said = "A colleague has already dealt with these. Nothing was marked."
     assert [said in page for page in answers] == [False, True]
 
 

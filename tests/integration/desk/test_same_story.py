@@ -261,7 +261,7 @@ def test_a_press_tells_two_texts_apart_for_everybody_with_name_and_time(desk: De
     desk.send(page, f"{page}/different", other=first)
     shown = [desk.client.get(one).text for one in (page, other)]
     assert [text.count("said on") for text in shown] == [1, 1]
-    assert [text.count("Told apart from another text: a different story") for text in shown] == [1, 1]
+    assert [text.count("Marked as a different story from another text") for text in shown] == [1, 1]
     assert ["seems to tell this story" in text for text in shown] == [False, False]
     assert desk.client.get("/desk/").text.count("same story?") == before - 2
     desk.send(other, f"{other}/not-different", other=second)

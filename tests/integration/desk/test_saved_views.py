@@ -200,7 +200,7 @@ def test_a_person_keeps_so_many_views_and_is_told(editor: Colleague) -> None:
 def test_a_view_whose_tag_and_colleague_are_gone_says_so_and_can_be_changed(editor: Colleague) -> None:
     editor.save(f"tag={GONE}&assignee={GONE}&lang=pl", "Old")
     (address,) = re.findall(r'href="(/desk/views/[0-9a-f]{32})"', editor.listed())
-    said = ("The tag this list asks for was removed", "no longer on the desk", "no text in Polish any more")
+    said = ("The tag this list is for was removed", "no longer on the desk", "no text in Polish any more")
     pages = [
         editor.listed(),
         editor.client.get(address).text,

@@ -1,4 +1,4 @@
-"""Mail when there is news is the contributor's choice, on any day."""
+"""E-mail when there is news is the contributor's choice, on any day."""
 
 from collections.abc import Iterator
 from datetime import datetime

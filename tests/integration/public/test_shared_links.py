@@ -272,8 +272,12 @@ def test_a_page_that_is_not_for_everybody_shows_nothing_of_itself(
 @pytest.mark.parametrize(
     ("path", "title", "about"),
     [
-        ("/uk/ukraine-taiwan/pitch", "Надіслати пропозицію", "Кілька речень, 10–15\u00a0хвилин"),
-        ("/uk/ukraine-taiwan/story", "Надіслати історію", "500–1\u00a0000\u00a0слів, можна зі світлинами"),
+        ("/uk/ukraine-taiwan/pitch", "Надіслати пропозицію", "Кілька речень, від 10\u00a0до 15\u00a0хвилин"),
+        (
+            "/uk/ukraine-taiwan/story",
+            "Надіслати історію",
+            "Від 500\u00a0до 1\u00a0000\u00a0слів, можна зі світлинами",
+        ),
     ],
 )
 def test_a_link_to_a_form_says_what_is_asked_for_and_is_in_no_list(

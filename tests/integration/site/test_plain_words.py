@@ -13,6 +13,7 @@ from portal.database import transaction
 from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_template
 from portal.resources import translations_folder
 from portal.web.site.dates import (
+    add_blank,
     join_words,
     list_clocks,
     write_both_clocks,
@@ -131,6 +132,11 @@ def test_a_missing_consent_is_named_by_what_it_is_about(app: Flask, client: Flas
 def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, written: str) -> None:
     with app.test_request_context(), force_locale(locale):
         assert join_words(["a", "b", "c"]) == written
+
+
+@pytest.mark.parametrize(("words", "before"), [("Error:", "Error: "), ("錯誤：", "錯誤：")])
+def test_a_full_width_colon_gets_no_blank(words: str, before: str) -> None:
+    assert add_blank(words) == before
 
 
 @pytest.mark.either_database

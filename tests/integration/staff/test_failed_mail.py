@@ -120,7 +120,7 @@ def test_pressing_twice_says_that_it_was_done_already(app: Flask, client: FlaskC
     form = find_form(client.get(PAGE).text, action=f"/{mail_id}/again")
     for _ in range(2):
         answer = client.post(form["action"], data=form["values"], follow_redirects=True)
-    assert answer.text.count("This mail was tried again already.") == 1
+    assert answer.text.count("This e-mail is already being sent again.") == 1
 
 
 def test_a_mail_that_failed_for_good_goes_out_once_the_server_is_mended(

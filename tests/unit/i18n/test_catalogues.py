@@ -139,6 +139,14 @@ def test_a_good_catalogue_has_no_problems(babel_id: str) -> None:
                 "第 %(num)s\u00a0篇",
             )
         ),
+        *(
+            (
+                "zh_Hant_TW",
+                {"greeting": words},
+                "a blank beside a full-width mark, which has its own room",
+            )
+            for words in ("謝謝您： %(name)s。", "謝謝您，\u00a0%(name)s。", "謝謝您 （%(name)s）。")
+        ),
         ("zh_Hant_TW", {"greeting": "%(name)s，謝謝你。"}, "你 where readers are addressed with 您"),
         ("zh_Hant_TW", {"greeting": "%(name)s，謝謝志願者。"}, "a wording we do not use: 志願者"),
         (
@@ -233,10 +241,21 @@ def test_a_template_older_than_the_sources_is_caught() -> None:
         ("100 % done", "a placeholder without a name, or a percent sign"),
         ("Title: ", "whitespace at the edges"),
         ("Write to us from Kiev.", "a wording we do not use: Kiev"),
+        ("You will get a mail.", "“mail” where we write e-mail"),
+        ("Mails are sent at once.", "“Mails” where we write e-mail"),
+        ("There is none yet.", "“There is none” where we write a sentence that names what is missing"),
+        ("10–15 minutes", "a range that may part at its dash: write “10 to 15”"),
     ],
 )
 def test_a_source_text_nobody_can_translate_well_is_caught(text: str, complaint: str) -> None:
     assert [problem.what for problem in check_template(make_template(text))] == [complaint]
+
+
+@pytest.mark.parametrize(
+    "text", ["Your e-mail address", "E-mails we sent you", "Check your mailbox", "The mail server"]
+)
+def test_english_may_name_e_mail_and_what_carries_it(text: str) -> None:
+    assert check_template(make_template(text)) == []
 
 
 @pytest.mark.parametrize(
