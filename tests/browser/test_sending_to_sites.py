@@ -13,11 +13,10 @@ from portal.domain.languages import ENGLISH
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
 from portal.models import Coverage, Draft, Staff
 from portal.operations.coverages.drafts import save_draft, send_for_approval
-from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.coverages.targets import make_target
 from portal.operations.private.author_acts import approve
 from portal.operations.private.photos import describe_picture
 from portal.story.picture_marks import make_mark, make_photo_key
@@ -27,6 +26,7 @@ from tests.browser.people import Editor, Portal, Words
 from tests.support.factories import make_call, make_draft, make_sending, make_staff
 from tests.support.photos import keep_picture
 from tests.support.staff import give_access
+from tests.support.targets import describe_target
 from tests.support.wordpress import WordPress
 
 pytestmark = [
@@ -99,12 +99,10 @@ class Maker:
         return make_photo_key(photo.public_id)
 
     def make_site(self, coverage: Coverage, wordpress: WordPress, lang: str, category: str) -> None:
-        values = TargetValues(
+        values = describe_target(
+            wordpress.address,
+            f"Site {lang}",
             lang=lang,
-            name=f"Site {lang}",
-            address=wordpress.address,
-            markup=PostEditor.BLOCKS,
-            wanted_status=WantedStatus.DRAFT,
             account="author",
             password=wordpress.passwords["author"],
         )

@@ -12,11 +12,10 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import State
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.look_back import look_next
 from portal.export.pushes import push_next
 from portal.models import Coverage, Staff
-from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.coverages.targets import make_target
 from tests.model.looking import list_export
 from tests.model.recalling import LIST
 from tests.model.room import expect
@@ -25,6 +24,7 @@ from tests.model.words import find_words
 from tests.model.world import SITES, WHOLE, Text
 from tests.support.newsroom_site import ACCOUNT, PASSWORD, Post
 from tests.support.plain_browser import find_form, read_forms
+from tests.support.targets import describe_target
 
 _MAY_LEAVE = (State.APPROVED, State.PUBLISHED)
 _LAST_MOMENT = 12
@@ -198,14 +198,8 @@ class Pushers(Standings):
             coverage = session.scalars(select(Coverage)).one()
             editor = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
             for name, newsroom in self.world.newsrooms.items():
-                values = TargetValues(
-                    lang=LANG,
-                    name=name,
-                    address=newsroom.address,
-                    markup=PostEditor.BLOCKS,
-                    wanted_status=WantedStatus.DRAFT,
-                    account=ACCOUNT,
-                    password=PASSWORD,
+                values = describe_target(
+                    newsroom.address, name, lang=LANG, account=ACCOUNT, password=PASSWORD
                 )
                 make_target(session, coverage, values, by=editor, at=self.world.at)
 

@@ -27,16 +27,16 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.instance import RUNS
 from portal.models import Draft
-from tests.integration.coverages.test_export import (
+from tests.reliability.dying import bury, export, is_killed, place_of, start
+from tests.reliability.serving import serve_here
+from tests.support.bad_input import open_desk
+from tests.support.commands import run_command
+from tests.support.leaving_stories import (
     keep_photo_that_may_leave,
     make_approved,
     make_story,
     refuse_photo_meanwhile,
 )
-from tests.reliability.dying import bury, export, is_killed, place_of, start
-from tests.reliability.serving import serve_here
-from tests.support.bad_input import open_desk
-from tests.support.commands import run_command
 from tests.support.plain_browser import find_form
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"

@@ -24,7 +24,6 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft
 from portal.operations.private.photos import describe_picture
-from tests.integration.coverages.test_export import make_approved, make_story
 from tests.reliability.dying import place_of
 from tests.reliability.faulty import know_own_forms_alone, tell_no_length
 from tests.reliability.serving import Line, Served, open_apart, read_code, serve_web
@@ -43,6 +42,7 @@ from tests.reliability.test_races import (
 from tests.support.concurrency import act_at_once
 from tests.support.factories import make_call, make_staff, make_submission
 from tests.support.form_writer import ANSWERS, PITCH
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter

@@ -11,18 +11,18 @@ from sqlalchemy import select
 
 from portal.cli.database import upgrade_database
 from portal.database import transaction
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
 from portal.extensions import db
 from portal.models import Draft, Push, RemoteCopy, Staff, Target
 from portal.operations.coverages.pushes import ask_pushes
-from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.coverages.targets import make_target
 from tests.conftest import close_connections, make_own
-from tests.integration.coverages.test_export import make_approved
 from tests.reliability.backups import Case, make_case
 from tests.reliability.portals import ask, settings_of
 from tests.support.certificates import Authority
+from tests.support.leaving_stories import make_approved
 from tests.support.newsroom_site import ACCOUNT, NETWORK, PASSWORD, NewsroomSite, run_newsroom_site
+from tests.support.targets import describe_target
 
 
 @dataclass
@@ -44,15 +44,7 @@ class Sending:
         upgrade_database(app)
         with app.app_context(), transaction() as session:
             draft = make_approved(session, self.at)
-            values = TargetValues(
-                lang="uk",
-                name="Site",
-                address=self.site.address,
-                markup=PostEditor.BLOCKS,
-                wanted_status=WantedStatus.DRAFT,
-                account=ACCOUNT,
-                password=PASSWORD,
-            )
+            values = describe_target(self.site.address, account=ACCOUNT, password=PASSWORD)
             by = session.scalars(select(Staff).limit(1)).one()
             make_target(session, draft.submission.call.coverage, values, by=by, at=self.at)
         close_connections(app)

@@ -9,10 +9,10 @@ from portal.domain.permissions import Role
 from portal.domain.pushes import PushState
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.take_downs import Recall
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.models import Coverage, RemoteCopy, Submission, TakeDown, Target
 from portal.operations.coverages.pushes import ask_pushes
-from portal.operations.coverages.targets import TargetValues, close_target, make_target
+from portal.operations.coverages.targets import close_target, make_target
+from tests.support.targets import describe_target
 from tests.support.world_maker import WINDOW, Maker
 
 TRIAL: dict[str, Any] = {
@@ -39,15 +39,8 @@ def make_targets(maker: Maker, at: datetime) -> None:
     session, editor = maker.session, maker.staff[Role.EDITOR]
     coverage = session.scalars(select(Coverage)).one()
     for name in ("tried", "new", "closed"):
-        values = TargetValues(
-            lang="uk",
-            name=f"Story {name}",
-            address=f"https://192.0.2.1/{name}",
-            markup=PostEditor.BLOCKS,
-            wanted_status=WantedStatus.DRAFT,
-            account="portal",
-            password="abcd efgh ijkl",  # of nobody
-            author_name="Desk",
+        values = describe_target(
+            f"https://192.0.2.1/{name}", f"Story {name}", account="portal", author_name="Desk"
         )
         target = make_target(session, coverage, values, by=editor, at=at)
         maker.world.targets[name] = target.public_id

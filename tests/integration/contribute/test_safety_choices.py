@@ -19,10 +19,10 @@ from portal.extensions import db
 from portal.models import Draft, Event, Revision, Staff
 from portal.operations.coverages import drafts
 from portal.queries.coverages.export import load_sources
-from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.contributor import Contributor
 from tests.support.factories import make_call
 from tests.support.form_writer import ANSWERS, STORY_ANSWERS
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import send_form
 

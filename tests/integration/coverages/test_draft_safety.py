@@ -15,9 +15,9 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Submission
-from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.commands import run_command
 from tests.support.factories import make_call, make_staff
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.plain_browser import send_form
 from tests.support.staff import enter_as
 

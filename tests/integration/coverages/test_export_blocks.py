@@ -25,9 +25,9 @@ from portal.extensions import current_portal, db
 from portal.instance import list_costs
 from portal.models import Coverage, Draft
 from portal.queries.coverages.export import list_drafts
-from tests.integration.coverages.test_export import make_approved, make_story
 from tests.reliability.test_export_killed import is_whole
 from tests.support.commands import run_command
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.many_texts import add_copies
 from tests.support.statements import count_rows, list_verbs, listening
 

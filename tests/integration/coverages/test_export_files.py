@@ -24,8 +24,8 @@ from portal.extensions import current_portal, db
 from portal.models import Draft, ExportFile
 from portal.operations.erasure import erase_by_clock
 from portal.operations.private import author_acts
-from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
+from tests.support.leaving_stories import make_approved
 from tests.support.many_texts import add_copies
 from tests.support.packages import format_that_keeps_all
 from tests.support.plain_browser import find_form

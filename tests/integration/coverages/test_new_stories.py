@@ -15,18 +15,18 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
 from portal.models import Draft, Staff, Target
 from portal.operations.coverages.pushes import ask_pushes, begin_departure, claim_next
-from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.coverages.targets import make_target
 from portal.operations.locking import lock_texts_of
-from tests.integration.coverages.test_export import make_approved, make_story
 from tests.support.factories import make_staff
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter_as
 from tests.support.statements import listening
+from tests.support.targets import describe_target
 
 pytestmark = pytest.mark.either_database
 
@@ -57,16 +57,7 @@ class Desk:
         with self.app.app_context(), transaction() as session:
             coverage = session.scalars(select(Draft).limit(1)).one().submission.call.coverage
             editor = session.scalars(select(Staff).limit(1)).one()
-            address = "https://site.example"
-            values = TargetValues(
-                lang=lang,
-                name="Site",
-                address=address,
-                markup=PostEditor.BLOCKS,
-                wanted_status=WantedStatus.DRAFT,
-                account="desk",
-                password="of nobody",
-            )
+            values = describe_target("https://site.example", lang=lang)
             make_target(session, coverage, values, by=editor, at=self.at)
 
     def sites(self) -> list[str]:

@@ -21,8 +21,8 @@ from portal.queries.coverages.overview import list_draft_page
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import DraftOrder
 from portal.web.coverages.handoff import SHEETS
-from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
+from tests.support.leaving_stories import make_approved
 from tests.support.many_texts import add_copies
 from tests.support.plain_browser import send_form
 from tests.support.staff import enter_as

@@ -18,7 +18,6 @@ from portal.domain.pushes import LEASE, PushState
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import State
 from portal.domain.take_downs import Recall, TakeDownOutcome
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
 from portal.models import Draft, Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.departures import record_export
@@ -35,7 +34,7 @@ from portal.operations.coverages.pushes import (
     record_question,
     send_over,
 )
-from portal.operations.coverages.targets import TargetValues, change_target, close_target, make_target
+from portal.operations.coverages.targets import change_target, close_target, make_target
 from portal.operations.erasure import erase
 from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
@@ -48,16 +47,9 @@ from tests.support.contributor import Contributor
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter
+from tests.support.targets import describe_target
 
-VALUES = TargetValues(
-    lang="uk",
-    name="Site",
-    address="https://site.example",
-    markup=PostEditor.BLOCKS,
-    wanted_status=WantedStatus.DRAFT,
-    account="desk",
-    password="abcd efgh",  # of nobody
-)
+VALUES = describe_target("https://site.example")
 ARRIVED = Arrived(
     remote_id=7,
     url="https://site.example/?p=7",
@@ -328,7 +320,7 @@ def test_nothing_is_sent_to_a_closed_target(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "kept"), [("https://site.example", "abcd efgh"), ("https://other.example", "")]
+    ("address", "kept"), [("https://site.example", "of nobody"), ("https://other.example", "")]
 )
 def test_a_password_goes_to_the_address_it_was_typed_for_alone(world: World, address: str, kept: str) -> None:
     with world.app.app_context(), transaction() as session:

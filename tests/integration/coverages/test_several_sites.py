@@ -15,7 +15,8 @@ from portal.operations.coverages.targets import close_target
 from portal.operations.erasure import erase
 from portal.operations.recalls import end_embargoes
 from portal.operations.transitions import undo_decision
-from tests.support.two_sites import NAMES, SENT, TwoSites
+from tests.support.sent_story import SENT
+from tests.support.two_sites import NAMES, TwoSites
 
 pytestmark = pytest.mark.either_database
 

@@ -27,14 +27,14 @@ from portal.models import Draft, ExportFile, Staff
 from portal.operations.coverages.export_files import ask_export
 from portal.operations.erasure import erase
 from portal.storage import open_file
-from tests.integration.coverages.test_export import (
+from tests.support.factories import make_staff
+from tests.support.leaving_stories import (
     PAGE,
     keep_photo_that_may_leave,
     make_approved,
     refuse_photo_meanwhile,
     withdraw_meanwhile,
 )
-from tests.support.factories import make_staff
 from tests.support.packages import installed_package
 from tests.support.plain_browser import send_form
 from tests.support.staff import enter_as

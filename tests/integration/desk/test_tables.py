@@ -18,9 +18,9 @@ from portal.domain.remote_sites import RemoteStatus
 from portal.models import Draft, RemoteCopy, Staff, Target
 from portal.operations.coverages.departures import record_export
 from portal.web.desk import queue_table
-from tests.integration.coverages.test_export import CANARY, make_approved, make_story
 from tests.support.debian_readers import open_in_libreoffice
 from tests.support.factories import make_call, make_draft, make_sending, make_staff, make_submission
+from tests.support.leaving_stories import CANARY, make_approved, make_story
 from tests.support.opendocument import read_cells
 from tests.support.staff import enter_as
 from tests.support.statements import listening

@@ -31,12 +31,12 @@ from portal.queries.photos import PhotosSince, find_photos_since
 from portal.sealing.keys import file_name_place
 from portal.storage import has_room, read_file
 from portal.web.site.uploads import clean_name
-from tests.integration.coverages.test_export import make_approved
 from tests.support.contributor import MY, Contributor
 from tests.support.documents import make_pdf, make_telling_pdf, make_word, write_paragraph, write_run
 from tests.support.docx_part_cases import HIDDEN
 from tests.support.factories import make_draft, make_staff
 from tests.support.html_pages import read_tree
+from tests.support.leaving_stories import make_approved
 from tests.support.photos import CANARY, keep_document, keep_picture, make_picture
 from tests.support.plain_browser import find_form, read_forms, send_form
 from tests.support.staff import enter_as, give_access

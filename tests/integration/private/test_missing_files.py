@@ -20,10 +20,10 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Submission
 from portal.operations.private.photos import describe_picture
-from tests.integration.coverages.test_export import make_approved
 from tests.support.commands import run_command
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_call, make_sending, make_staff
+from tests.support.leaving_stories import make_approved
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter_as

@@ -31,10 +31,10 @@ from portal.operations.private.photos import describe_picture, describe_pictures
 from portal.queries.coverages.export import load_sources
 from portal.storage import read_file
 from portal.web.coverages.export_stories import build_records
-from tests.integration.coverages.test_export import make_approved
 from tests.support.contributor import MY, Contributor
 from tests.support.exports import write_file
 from tests.support.factories import make_submission
+from tests.support.leaving_stories import make_approved
 from tests.support.photos import (
     CANARY,
     keep_document,

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import now
-from tests.integration.coverages.test_export import make_approved
 from tests.support.bad_input import Desk, open_desk
 from tests.support.entered_files import tracing
 from tests.support.form_writer import ANSWERS, PITCH, open_form
+from tests.support.leaving_stories import make_approved
 from tests.support.plain_browser import find_form
 
 PAGE = Path(__file__).parents[3] / "portal" / "README.md"
