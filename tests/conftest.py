@@ -309,10 +309,9 @@ def copied_database(server: URL, name: str) -> Iterator[str]:
     run_outside(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=DATABASES)
-def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """An application with a database and an instance of its own, once on each database."""
-    folder = tmp_path / "instance"
+@contextmanager
+def copied_portal(request: pytest.FixtureRequest, folder: Path, name: str) -> Iterator[Settings]:
+    """Copy the empty portal on the database a fixture is asked for; give its settings."""
     with ExitStack() as stack:
         if request.param == "sqlite":
             shutil.copytree(request.getfixturevalue("fresh_folder"), folder)
@@ -320,8 +319,24 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         else:
             fresh: URL = request.getfixturevalue("fresh_database")
             shutil.copytree(request.getfixturevalue("fresh_database_folder"), folder)
-            database = stack.enter_context(copied_database(fresh, "own"))
-        made = make_own(Settings(instance=folder, database_url=database, base_url="http://localhost"))
+            database = stack.enter_context(copied_database(fresh, name))
+        yield Settings(instance=folder, database_url=database, base_url="http://localhost")
+
+
+@pytest.fixture(params=DATABASES)
+def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application with a database and an instance of its own, once on each database."""
+    with copied_portal(request, tmp_path / "instance", "own") as settings:
+        made = make_own(settings)
+        yield made
+        close_connections(made)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def shared_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application for the tests of a module that change nothing in it, once on each database."""
+    with copied_portal(request, tmp_path_factory.mktemp("module") / "instance", "module") as settings:
+        made = make_tested(settings.instance, settings.database_url)
         yield made
         close_connections(made)
 

@@ -100,7 +100,8 @@ class Visitors:
 
     def address(self, row: Row, *, missing: bool = False, submission: str = "") -> str:
         """Return the address of a route with the ids of things that are there, or of nothing."""
-        rule = next(rule for rule in self.world.app.url_map.iter_rules() if _is(rule, row))
+        rules = self.world.app.url_map.iter_rules(row.endpoint)
+        rule = next(rule for rule in rules if _is(rule, row))
         values = {name: self._value(rule, name, submission) for name in rule.arguments}
         if missing:
             values = {
@@ -174,7 +175,7 @@ class Visitors:
 
 
 def _is(rule: Rule, row: Row) -> bool:
-    return rule.endpoint == row.endpoint and rule.rule == row.rule and row.method in (rule.methods or ())
+    return rule.rule == row.rule and row.method in (rule.methods or ())
 
 
 def list_rows(app: Flask) -> list[Row]:

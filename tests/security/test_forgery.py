@@ -21,7 +21,7 @@ from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
 from tests.security.headers import WatchedClient
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
-from tests.support.bad_input import FORGED, ONE_DATABASE
+from tests.support.bad_input import FORGED, ONE_DATABASE, SHARED_ON_ONE
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import PASSWORD, begin, carry, enter, make_account, read_code
@@ -53,9 +53,10 @@ ELSEWHERE = (
 NAMES = ("next", "to", "queue", "after", "back", "url", "return", "redirect", "continue")
 
 
-@pytest.fixture
-def visitors(app: Flask) -> Visitors:
-    return gather(app)
+@pytest.fixture(scope="module")
+def visitors(shared_app: Flask) -> Visitors:
+    """A filled portal for all tests whose requests are refused."""
+    return gather(shared_app)
 
 
 def list_unsafe(app: Flask) -> list[tuple[Row, str]]:
@@ -103,7 +104,7 @@ def fill_in(sent: Any, token: str) -> Any:
     return sent.replace("{token}", token) if isinstance(sent, str) else sent
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_nothing_changes_without_a_token(visitors: Visitors) -> None:
     for who in visitors.known:  # signing in is a change of its own
         visitors.client_of(who)
@@ -112,7 +113,7 @@ def test_nothing_changes_without_a_token(visitors: Visitors) -> None:
     assert (let_through, find_changes(before, read_everything(visitors.world.app))) == ({}, [])
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_nothing_changes_with_a_token_that_is_not_ones_own(
     visitors: Visitors, pytestconfig: pytest.Config
 ) -> None:
@@ -130,8 +131,8 @@ def test_nothing_changes_with_a_token_that_is_not_ones_own(
 
 
 @ONE_DATABASE
-def test_without_the_check_of_tokens_the_same_requests_change_something(visitors: Visitors) -> None:
-    app = visitors.world.app
+def test_without_the_check_of_tokens_the_same_requests_change_something(app: Flask) -> None:
+    visitors = gather(app)
     before = read_everything(app)
     app.config["WTF_CSRF_ENABLED"] = False
     try:
@@ -147,9 +148,9 @@ def test_a_form_without_a_token_is_found() -> None:
 
 
 @pytest.fixture
-def encrypted(app: Flask) -> Iterator[Flask]:
+def encrypted(shared_app: Flask) -> Iterator[Flask]:
     """The same portal under an encrypted address."""
-    portal: Portal = app.extensions["portal"]
+    portal: Portal = shared_app.extensions["portal"]
     settings = portal.settings
     made = make_own(Settings(instance=settings.instance, database_url=settings.database_url, base_url=SECURE))
     made.test_client_class = WatchedClient
@@ -171,25 +172,25 @@ FOREIGN: tuple[dict[str, str], ...] = (
 """What a browser says of pages that are not ours."""
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_an_encrypted_portal_takes_nothing_from_other_sites(
-    app: Flask, encrypted: Flask, visitors: Visitors, pytestconfig: pytest.Config
+    shared_app: Flask, encrypted: Flask, visitors: Visitors, pytestconfig: pytest.Config
 ) -> None:
     """Every route is tried from one place after the other; with --full from each of them."""
     client = carry(encrypted.test_client(), begin(encrypted, visitors.known["editor"][0]), base_url=SECURE)
     (form, *_) = read_post_forms(client.get("/account/", base_url=SECURE).text)
     turns = range(len(FOREIGN)) if pytestconfig.getoption("full") else (0,)
-    before = read_everything(app)
+    before = read_everything(shared_app)
     found = []
     for start in turns:
-        for number, (row, _who) in enumerate(list_unsafe(app), start):
+        for number, (row, _who) in enumerate(list_unsafe(shared_app), start):
             headers = FOREIGN[number % len(FOREIGN)]
             answer = client.post(
                 visitors.address(row), data=form["values"], base_url=SECURE, headers=headers, buffered=True
             )
             if answer.status_code < 400:
                 found.append((row.rule, headers, answer.status_code))
-    assert (found, find_changes(before, read_everything(app))) == ([], [])
+    assert (found, find_changes(before, read_everything(shared_app))) == ([], [])
 
 
 def find_believing(visitors: Visitors, rows: Iterable[Row]) -> list[tuple[str, int]]:
@@ -206,7 +207,7 @@ def find_believing(visitors: Visitors, rows: Iterable[Row]) -> list[tuple[str, i
     return believing
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_forged_name_reaches_no_answer(visitors: Visitors, method: str) -> None:
     rows = [row for row in list_rows(visitors.world.app) if row.method == method]
@@ -243,7 +244,7 @@ def test_more_proxies_than_there_are_cannot_be_claimed(tmp_path: Path) -> None:
     assert (answer.status_code, FORGED in answer.text) == (200, False)
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_no_address_in_a_question_leads_to_another_site(visitors: Visitors) -> None:
     rows = [row for row in list_rows(visitors.world.app) if row.method == "GET" and row.endpoint != "static"]
     answers = [
@@ -297,8 +298,8 @@ def test_signing_in_towards_what_is_no_path_leads_to_the_desk(app: Flask, target
 
 
 @ONE_DATABASE
-def test_every_form_carries_a_token_and_none_leads_to_another_site(visitors: Visitors) -> None:
-    browsers = Browsers(visitors)
+def test_every_form_carries_a_token_and_none_leads_to_another_site(app: Flask) -> None:
+    browsers = Browsers(gather(app))
     forms = find_forms(browsers)
     leading = [form for form in forms if form.names & set(NAMES)]
     for number, form in enumerate(leading):
@@ -314,7 +315,7 @@ SAID = (
 )
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_every_form_that_was_sent_elsewhere_says_so(visitors: Visitors) -> None:
     browsers = Browsers(visitors)
     silent = []

@@ -29,16 +29,17 @@ from tests.security.routes import (
     read_table,
     word_outcome,
 )
-from tests.support.bad_input import ONE_DATABASE
+from tests.support.bad_input import SHARED_ON_ONE
 
 pytestmark = pytest.mark.either_database
 
 FOREIGN = (*OUTSIDE, "other contributor")
 
 
-@pytest.fixture
-def visitors(app: Flask) -> Visitors:
-    return gather(app)
+@pytest.fixture(scope="module")
+def visitors(shared_app: Flask) -> Visitors:
+    """A filled portal for all of them: what they send has no token, so that nothing is done."""
+    return gather(shared_app)
 
 
 def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
@@ -113,14 +114,14 @@ def refuse_foreign(public_id: str) -> ResponseReturnValue:
     return abort(403 if found else 404)
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_a_page_that_lost_its_guard_is_found(visitors: Visitors) -> None:
     with standing_in(visitors.world.app, show_everybody):
         wrong = find_wrong(visitors, [SUBMISSION_PAGE])
     assert wrong[SUBMISSION_PAGE.rule, "GET", "anonymous"] == ("yes", "sign in")
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_a_page_that_tells_foreign_from_missing_is_found(visitors: Visitors) -> None:
     with standing_in(visitors.world.app, refuse_foreign):
         unlike = find_unlike(visitors, [SUBMISSION_PAGE])
@@ -213,12 +214,12 @@ def find_read(visitors: Visitors, who: str, kind: str) -> dict[str, int]:
     return read
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 @pytest.mark.parametrize("who", MAY_BE_LARGE)
 def test_large_bodies_are_read_only_where_files_come_in(visitors: Visitors, who: str) -> None:
     assert set(find_read(visitors, who, "multipart/form-data; boundary=b")) == MAY_BE_LARGE[who]
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 def test_no_text_is_as_large_as_a_file(visitors: Visitors) -> None:
     assert find_read(visitors, "contributor", "application/x-www-form-urlencoded") == {}

@@ -63,6 +63,8 @@ DESK_TEXTS = {
 }
 ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 """For requests that are answered before anything is read or written."""
+SHARED_ON_ONE = pytest.mark.parametrize("shared_app", ["sqlite"], indirect=True)
+"""The same, of tests that leave the portal of their module as they found it."""
 
 HEADINGS = {
     401: "Please open your page again",
