@@ -54,7 +54,7 @@ from portal.web.coverages.unsaved_edits import (
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim, keep_claim
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import write_moment
+from portal.web.site.dates import join_sentences, write_moment
 from portal.web.site.mention_texts import word_mentions
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
@@ -107,7 +107,7 @@ def save_draft(public_id: str) -> ResponseReturnValue:
     if is_put_back is False:
         flash(_("These words have been edited since, so nothing was put back."), "warning")
     is_done = saved or mentions is not None
-    said_done = " ".join([_("Saved."), *word_mentions(mentions)])
+    said_done = join_sentences([_("Saved."), *word_mentions(mentions)])
     flash(said_done if is_done else _("Nothing was changed."), "success" if is_done else "message")
     if beside:
         return _render_draft(load_draft(public_id), beside=beside)
@@ -149,7 +149,7 @@ def comment(public_id: str) -> ResponseReturnValue:
             end_own(session, found.submission, by=acting_staff(), at=at)
             mentions = said.keep(session, found, body, at=at)
         if told := word_mentions(mentions):
-            flash(" ".join(told), "message")
+            flash(join_sentences(told), "message")
     return _render_draft(load_draft(public_id), beside=beside) if beside else _back(found, anchor="comments")
 
 

@@ -16,7 +16,7 @@ from portal.queries.desk.submission import list_events
 from portal.web.desk.act import PAGE, load_submission, read_form, show_refused
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_words
+from portal.web.site.dates import join_sentences, join_words
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
 
@@ -44,7 +44,7 @@ def presence(public_id: str) -> ResponseReturnValue:
         give_sign(session, submission, form.given, by=staff, at=at, secret=secret)
         present = list_present(session, submission, besides=staff, at=at, secret=secret)
     newer = _say_newer(submission) if form.seen.data != submission.version else ""
-    return jsonify(said=" ".join([*_say_present(present), newer]).strip(), newer=bool(newer))
+    return jsonify(said=join_sentences([*_say_present(present), newer]), newer=bool(newer))
 
 
 def _say_present(present: Sequence[Present]) -> list[str]:

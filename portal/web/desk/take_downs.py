@@ -26,7 +26,7 @@ from portal.queries.take_downs import find_take_down, list_done_take_downs, list
 from portal.web.desk.corrections import describe_correction, find_refusal, tell_by_hand
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import write_moment
+from portal.web.site.dates import join_sentences, write_moment
 from portal.web.site.desk_addresses import submission_address
 from portal.web.site.locale import find_locale
 from portal.web.site.push_texts import word_problem, word_status
@@ -118,7 +118,7 @@ def send_correction(public_id: str) -> ResponseReturnValue:
 def _say_result(result: TakenDown, reason: Recall) -> None:
     by_hand = tell_by_hand(reason)
     if result.problem:
-        flash(" ".join(filter(None, (word_problem(result.problem), by_hand))), "error")
+        flash(join_sentences((word_problem(result.problem), by_hand)), "error")
     elif result.status in NOT_THERE:
         flash(_("The site says that the post is no longer on its pages. The task is closed."), "success")
     elif reason is Recall.EMBARGO and result.status in UNREAD:

@@ -31,6 +31,7 @@ from portal.web.desk.submission_texts import describe_set_aside_draft
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import join_sentences
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
@@ -209,7 +210,7 @@ def assign(public_id: str) -> ResponseReturnValue:
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
 
     refused = run_act(submission, form, run)
-    return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
+    return refused if refused is not None else return_to_submission(submission, form, join_sentences(said))
 
 
 @access(Permission.SUBMISSION_MODERATE)
@@ -226,7 +227,7 @@ def note(public_id: str) -> ResponseReturnValue:
         said.extend(word_mentions(mentions))
 
     refused = run_act(submission, form, run)
-    return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
+    return refused if refused is not None else return_to_submission(submission, form, join_sentences(said))
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -1,7 +1,7 @@
-"""Dates, hours, lists and colons as a reader of the language writes them."""
+"""Dates, hours, lists and what joins sentences, as a reader of the language writes them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -38,6 +38,7 @@ _HAN = "[\u3400-\u9fff]"
 _LOOSE = re.compile(rf"(?<=\w)(?={_HAN})|(?<={_HAN})(?=\w)")
 """Where a line of these languages may end: 2026 / 年 / 11 / 月."""
 
+_WIDE_ENDS = tuple("，。；：！？）」")
 _LIST_PARTS = frozenset({"start", "middle", "end", "2"})
 _CLOCK_NAMES = {KYIV: _l("Kyiv time"), TAIPEI: _l("Taipei time")}
 
@@ -75,9 +76,10 @@ def drop_joiners(written: str) -> str:
 
 
 def init_dates(app: Flask) -> None:
-    """Give templates `| moment`, the day and minute of something that happened, and `| add_blank`."""
+    """Give templates `| moment`, the day and minute of something that happened, and blanks between words."""
     app.jinja_env.filters["moment"] = write_moment
     app.jinja_env.filters["add_blank"] = add_blank
+    app.jinja_env.filters["blank_before"] = blank_before
 
 
 def choose_zone() -> str:
@@ -143,7 +145,7 @@ def write_both_clocks(at: datetime, lang: str) -> str:
         return here
     local = at.astimezone(open_zone(zone))
     there = _("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=_write_time(at, zone))
-    return f"{here} · {there}"
+    return f"{here}\u00a0· {there}"  # no line begins with the dot
 
 
 def write_day(at: datetime) -> str:
@@ -214,5 +216,15 @@ def join_words(words: Sequence[str]) -> str:
 
 
 def add_blank(words: str) -> str:
-    """Return words that end with a colon, and the blank before what follows: a full-width one has its own."""
-    return words if words.endswith("：") else words + " "
+    """Return words and the blank before what follows; a full-width mark at their end has its own room."""
+    return words if words.endswith(_WIDE_ENDS) else words + " "
+
+
+def blank_before(words: str) -> str:
+    """Return the blank after what stands before, and words; a full-width bracket has its own room."""
+    return words if words.startswith("（") else " " + words
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Return sentences as one text; an empty one is left out."""
+    return "".join(map(add_blank, filter(None, sentences))).strip()

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.forms.base import PortalForm
-from portal.web.site.dates import add_blank
+from portal.web.site.dates import add_blank, join_sentences
 
 _HIDDEN = ("form_key", "writing", "sequence")
 _FAULTY = 422
@@ -47,7 +47,7 @@ def describe_refusal(
     """
     return {
         "state": "refused",
-        "sentence": " ".join(sentences),
+        "sentence": join_sentences(sentences),
         "heading": heading,
         "mark": add_blank(_("Error:")),
         "faults": _name_general(sentences),

@@ -43,6 +43,7 @@ from portal.storage import SCRATCH, Spool, has_room, refuse_when_full
 from portal.story.normalise import clean_line
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.current_staff import staff_on_page
+from portal.web.site.dates import join_sentences
 from portal.web.site.file_texts import word_refusal
 from portal.web.site.form_guard import answer_refused_script
 
@@ -270,14 +271,14 @@ def open_name(file: Attachment) -> str:
 
 def answer_added(told: Sequence[str] = ()) -> ResponseReturnValue:
     """Tell the script that the file is with us, and what there is to know about it."""
-    return jsonify(state="added", **({"sentence": " ".join(told)} if told else {})), _ADDED
+    return jsonify(state="added", **({"sentence": join_sentences(told)} if told else {})), _ADDED
 
 
 def answer_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:
     """Tell the script why a file was not taken; with an old token a new one, to send it again."""
     if g.get("csrf_failed"):
         return answer_refused_script(g.csrf_failed), _STALE
-    return jsonify(state="refused", sentence=" ".join(str(one) for one in sentences)), status
+    return jsonify(state="refused", sentence=join_sentences(map(str, sentences))), status
 
 
 def answer_asked(field: TextFile) -> ResponseReturnValue:

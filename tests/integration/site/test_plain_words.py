@@ -14,6 +14,8 @@ from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_tem
 from portal.resources import translations_folder
 from portal.web.site.dates import (
     add_blank,
+    blank_before,
+    join_sentences,
     join_words,
     list_clocks,
     write_both_clocks,
@@ -134,9 +136,23 @@ def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, wr
         assert join_words(["a", "b", "c"]) == written
 
 
-@pytest.mark.parametrize(("words", "before"), [("Error:", "Error: "), ("錯誤：", "錯誤：")])
-def test_a_full_width_colon_gets_no_blank(words: str, before: str) -> None:
-    assert add_blank(words) == before
+@pytest.mark.parametrize(
+    ("lead", "mark", "line"),
+    [("Error:", "(optional)", "Error: (optional)"), ("錯誤：", "（選填）", "錯誤：（選填）")],
+)
+def test_a_blank_stands_only_where_the_language_writes_one(lead: str, mark: str, line: str) -> None:
+    assert (add_blank(lead) + mark, lead + blank_before(mark)) == (line, line)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "text"),
+    [
+        (["Saved.", "", "Two notified."], "Saved. Two notified."),
+        (["已儲存。", "已通知。"], "已儲存。已通知。"),
+    ],
+)
+def test_sentences_become_one_text(sentences: list[str], text: str) -> None:
+    assert join_sentences(sentences) == text
 
 
 @pytest.mark.either_database
