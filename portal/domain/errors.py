@@ -60,6 +60,10 @@ class SearchUnready(DomainError):
     """All that a search finds was asked for while its index was being made anew (503)."""
 
 
+class SearchDamaged(SearchUnready):
+    """All that a search finds was asked for, and its index lacks texts: it has to be made anew (503)."""
+
+
 class TooManyVersions(DomainError):
     """A text has as many unsent versions as it may have, each with words of its own (409)."""
 

@@ -13,9 +13,10 @@ from sqlalchemy import BindParameter, Connection, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from portal.queries.story_search import LOST_OF_SOME
+
 INDEX: Final = "story_search_words"
 _FILL_AT_ONCE: Final = 20
-_SAMPLE: Final = 50
 _LINES: Final = 100
 _LAST: Final = 2**31 - 1
 _PRIMARY: Final = 0xFF
@@ -51,13 +52,6 @@ _CHANGES: Final = text("SELECT total_changes()")
 _NEXT: Final = text(
     "SELECT submission_id FROM story_search WHERE submission_id < (SELECT below FROM story_search_fill) "
     "ORDER BY submission_id DESC LIMIT :most"
-)
-_LOST: Final = text(
-    "SELECT count(*) FROM (SELECT submission_id, public_id FROM story_search "
-    "JOIN submission ON submission.id = submission_id "
-    "WHERE submission_id >= (SELECT below FROM story_search_fill) AND body_terms <> '' "
-    "ORDER BY random() LIMIT :most) AS known WHERE NOT EXISTS (SELECT 1 FROM story_search_words "
-    "WHERE story_search_words MATCH '\"' || public_id || '\"' AND rowid = submission_id)"
 )
 _MAKE_ANEW: Final = (
     # Without these, or with a number it does not know, FTS5 could not even be told to go.
@@ -208,7 +202,7 @@ def is_sound(session: Session) -> bool:
     connection = session.connection()
     try:
         whole = connection.exec_driver_sql(f"PRAGMA integrity_check({INDEX})").scalar() == "ok"
-        return whole and not connection.scalar(_LOST, {"most": _SAMPLE})
+        return whole and not connection.scalar(LOST_OF_SOME)
     except DBAPIError as error:
         if is_index_damaged(error):
             return False

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, column, literal, select, table
+from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, column, literal, select, table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from portal.domain.errors import SearchUnready
+from portal.domain.errors import SearchDamaged, SearchUnready
 from portal.models import StorySearch, Submission
 from portal.queries.constants import constant
 from portal.story.search.query import SearchQuery, Wanted
@@ -30,6 +30,16 @@ BLOCK_MARK: Final = "\u2023"
 """Before the term of a block: in no word."""
 FILL: Final = table("story_search_fill", column("below"))
 """How much SQLite's index has: no text with a lower number than `below`."""
+_LOST: Final = (
+    "SELECT count(*) FROM (SELECT submission_id, public_id FROM story_search "
+    "JOIN submission ON submission.id = submission_id "
+    "WHERE submission_id >= (SELECT below FROM story_search_fill) AND body_terms <> '' "
+    "ORDER BY {} LIMIT 50) AS known WHERE NOT EXISTS (SELECT 1 FROM story_search_words "
+    "WHERE story_search_words MATCH '\"' || public_id || '\"' AND rowid = submission_id)"
+)
+LOST_OF_SOME: Final = text(_LOST.format("random()"))
+"""Counts those of some texts that SQLite's index should find by their ids and does not; reads every row."""
+_LOST_OF_NEWEST: Final = text(_LOST.format("submission_id DESC"))
 _NOTHING: Final = TITLE_MARK
 """A term that stands in no text."""
 
@@ -117,9 +127,16 @@ def is_outdated() -> ColumnElement[bool]:
 
 
 def require_whole_index(session: Session) -> None:
-    """Refuse to take for all what is found while SQLite's index is being made anew: raises SearchUnready."""
-    if session.get_bind().dialect.name == "sqlite" and session.scalar(select(FILL.c.below)):
+    """Refuse to take for all what is found while SQLite's index is being made anew, or lacks new texts.
+
+    Some damages make it find nothing, and are no error. Raises SearchUnready, SearchDamaged.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    if session.scalar(select(FILL.c.below)):
         raise SearchUnready
+    if session.scalar(_LOST_OF_NEWEST):
+        raise SearchDamaged
 
 
 def has_phrases(query: SearchQuery) -> bool:

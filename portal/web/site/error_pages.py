@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from portal.database import is_full, is_out_of_reach, write_during_read
 from portal.domain.acts import Act
 from portal.domain.documents import NoRoom
-from portal.domain.errors import DomainError, Overloaded, TooBusy
+from portal.domain.errors import DomainError, Overloaded, SearchDamaged, TooBusy
 from portal.domain.form_origin import FormRefusal
 from portal.domain.states import State
 from portal.domain.transitions import fits
@@ -188,6 +188,11 @@ def _answer_failures(app: Flask) -> None:
         g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  # Flask-Login reads it
         _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
         return _say_full() if is_full(error) else _say_overloaded()
+
+    @app.errorhandler(SearchDamaged)
+    def _lacking(error: SearchDamaged) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(*describe_domain(error)) if g.get("has_written") else _answer_without_index(app)
 
     @app.errorhandler(Overloaded)
     def _overloaded(_error: Overloaded) -> ResponseReturnValue:

@@ -210,3 +210,15 @@ def test_a_table_of_a_search_is_refused_until_it_would_be_whole(app: Flask, suff
     read_for_search(app)
     assert ["The search is not ready" in one.text for one in refused] == [True, True]
     assert [one.status_code for one in (whole, *refused, client.get(address))] == [200, 503, 503, 200]
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_no_table_of_a_search_lacks_a_row_whatever_the_damage(app: Flask, how: str) -> None:
+    client = open_desk(app)
+    address = f"/desk/table/csv?q={OWN}"
+    whole = client.get(address).data
+    damage(app, how)
+    answers = [client.get(address) for _ in range(2)]
+    read_for_search(app)
+    assert [one.data for one in answers if one.status_code != 503] in ([], [whole] * 2)
+    assert client.get(address).data == whole
