@@ -26,7 +26,13 @@ _SAVED = re.compile(
     r'<li class="saved"><a href="([^"]+)"[^>]*><bdi lang="und">([^<]+)</bdi> <span class="number">(\d+)'
 )
 _LEFT_SOME = 409
-_LISTS = ("view=open&kind=story", "view=open&lang=uk", "view=closed&kind=pitch")
+_LISTS = (
+    "view=open&kind=story",
+    "view=open&lang=uk",
+    "view=closed&kind=pitch",
+    "view=open&reader=gist",
+    "view=open&reader=advice",
+)
 """What views of a walk list."""
 _TAGS = ("Winter", "School", "Bridge")
 _WORDED = {BulkAct.DECLINE: "decline", BulkAct.MARK_SPAM: "spam"}

@@ -15,16 +15,17 @@ from tests.model.bulk import BulkWorkers, hold_tags
 from tests.model.clock import Clock
 from tests.model.colleagues import Colleagues, hold_comments, hold_mentions, hold_pairs
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
+from tests.model.exporting import Exporters
 from tests.model.front_page import FrontPageEditors, has_public, hold_public
 from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.originals import Senders, hold_originals
 from tests.model.permission import Permitters
 from tests.model.photos_in_text import Illustrators
-from tests.model.private import Visitors
 from tests.model.promises import hold
 from tests.model.recalling import hold_author_is_told, hold_called_back, hold_responsible
+from tests.model.searching import Searchers, hold_waits_for_a_reader
 from tests.model.sending import NewsroomPeople
-from tests.model.standing import hold_newsrooms
+from tests.model.standing import hold_addresses, hold_newsrooms
 from tests.model.typing_in_drafts import Typists, hold_unsaved_edits
 from tests.model.world import World
 
@@ -49,6 +50,7 @@ WEIGHTS: Mapping[str, int] = {
     "look_at_a_saved_view": 2,
     "send_to_the_site": 6,
     "press_about_the_site": 5,
+    "change_a_published_address": 5,
     "approve": 5,
     "change": 6,
     "pass_time": 5,
@@ -78,6 +80,9 @@ WEIGHTS: Mapping[str, int] = {
     "say_what_it_answers": 2,
     "tell_a_pair_apart": 2,
     "take_back_that_a_pair_is_apart": 1,
+    "export_in_vain": 1,
+    "merge_the_index": 1,
+    "take_a_table_of_a_search": 2,
 }
 """How often a rule is tried where it can be: what ends a text is rare."""
 _USUAL = 3
@@ -99,7 +104,7 @@ class Walk(
     Clock,
     Keepers,
     Permitters,
-    Visitors,
+    Exporters,
     Senders,
     Typists,
     Illustrators,
@@ -108,6 +113,7 @@ class Walk(
     FrontPageEditors,
     Colleagues,
     BulkWorkers,
+    Searchers,
 ):
     """People at a portal, in any order."""
 
@@ -131,6 +137,7 @@ class Walk(
         if whole:
             for text in self.world.living():
                 self.world.touch(text)
+            hold_waits_for_a_reader(self)
         touched, self.world.touched = self.world.touched, {}
         for text in touched:
             hold(self, text, whole=whole)
@@ -145,6 +152,7 @@ class Walk(
             hold_mentions(self, text)
             hold_pairs(self, text, self.apart)
             hold_tags(self, text)
+            hold_addresses(self, text)
         if self.world.has_left:
             hold_called_back(self)
         if self.world.has_targets:

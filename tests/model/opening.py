@@ -14,12 +14,13 @@ from hypothesis.stateful import get_state_machine_test
 
 from portal.config import Settings
 from portal.extensions import current_portal
-from tests.conftest import close_connections, empty_tables, make_own
+from tests.conftest import close_connections, make_own
 from tests.model.machine import Walk
 from tests.model.world import SITES, World
 from tests.security.headers import WatchedClient
 from tests.support.certificates import Authority
 from tests.support.newsroom_site import NETWORK, NewsroomSite, run_newsroom_site
+from tests.support.search import empty_search
 
 _ONE = 1
 """Hypothesis would go on with walks that differ from the last one in a step: each is begun anew instead."""
@@ -55,7 +56,7 @@ class Opening:
         for one in self.started:
             close_connections(one)
         self.started.clear()
-        empty_tables(self.app)
+        empty_search(self.app)
         for folder in (self.instance.files_folder, self.instance.mail_folder):
             for left in folder.iterdir():
                 shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from werkzeug.test import TestResponse
 
 from portal.domain.states import State
 from tests.model.browser import MY, Browser
@@ -123,16 +124,23 @@ class Visitors(Room):
         browser = self.at_private_page(text)
         if browser is None:
             return
-        answer = browser.press(f"{MY}/withdraw", "/withdraw") or browser.press(
-            f"{MY}/take-down", "/take-down"
-        )
+        answer = self.press_withdraw(browser)
         if answer is not None:
             self.note(f"withdraws {text.name}: {answer.status_code}")
             expect("Words", "the answer to withdrawing", answer.status_code, 303)
-            text.closed_at = self.world.at
-            text.call_back("withdrawn", at=self.world.at)
-            text.decided.clear()  # nothing the desk decided before can be undone any more
-            self.world.touch(text)
+            self.believe_withdrawn(text)
+
+    @staticmethod
+    def press_withdraw(browser: Browser) -> TestResponse | None:
+        """Press the button; None where the private page has none."""
+        return browser.press(f"{MY}/withdraw", "/withdraw") or browser.press(f"{MY}/take-down", "/take-down")
+
+    def believe_withdrawn(self, text: Text) -> None:
+        """Believe that a text must come back, and that nothing decided before can be undone any more."""
+        text.closed_at = self.world.at
+        text.call_back("withdrawn", at=self.world.at)
+        text.decided.clear()
+        self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.WITHDRAWN))
     @rule(which=st.integers(0, 5))

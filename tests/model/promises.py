@@ -176,15 +176,18 @@ def hold_search(room: Room, text: Text) -> None:
     if not text.sent:
         return
     editor = room.world.colleague(0, edits=True)
-    searched = words_of(
-        {name: one for name, one in text.now.items() if name not in SEALED | OF_EDITORS | {"byline_text"}}
-    )
-    for word in sorted(searched)[-1:]:
+    for word in sorted(searched_words(text))[-1:]:
         found = text.public_id in search(editor.browser, word)
         expect_that("Now", f"the queue finds {text.name} by {word}", found)
     for word in sorted(text.past)[-1:]:
         found = text.public_id in search(editor.browser, word)
         expect_that("Now", f"the queue no longer finds {text.name} by {word}", not found)
+
+
+def searched_words(text: Text) -> frozenset[str]:
+    """Return the words by which every colleague finds a text."""
+    hidden = SEALED | OF_EDITORS | {"byline_text"}
+    return words_of({name: one for name, one in text.now.items() if name not in hidden})
 
 
 def lock_draft(room: Room, text: Text) -> None:

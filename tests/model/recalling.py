@@ -122,6 +122,7 @@ class Recallers(Editors):
 def believe_removed(text: Text, draft: Edited, done: Recalled) -> None:
     """Believe that nothing stands at a place any more, whatever else was asked for there."""
     text.recalls = [one for one in text.recalls if one.url != done.url]
+    text.removed.append((done.url, done.reason))
     there = draft.standings.get(done.url)
     if there is not None:
         there.heard = "gone" if there.is_there else there.heard

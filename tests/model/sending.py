@@ -62,10 +62,11 @@ class Pushers(Standings):
     @rule(which=st.integers(0, 3), who=st.integers(0, 1))
     def look_at_the_site(self, which: int, who: int) -> None:
         """Press “Look now”."""
-        (text, site), person = (
-            self.choose(self.standing_texts(), which),
-            self.world.colleague(who, edits=True),
-        )
+        self.look_at(*self.choose(self.standing_texts(), which), who=who)
+
+    def look_at(self, text: Text, site: str, *, who: int) -> None:
+        """Press it for one text on one site, where the page has it."""
+        person = self.world.colleague(who, edits=True)
         row = self.find_row(person.browser.client.get(SENT).text, text, site)
         action = re.search(r'formaction="([^"]+/look)"', row)
         if action is None:
@@ -239,7 +240,43 @@ class NewsroomPeople(Pushers):
         self.note(f"somebody makes {text.name} {status} at {site}")
         self.world.newsrooms[site].set_status(post, status)
 
+    @precondition(lambda self: self.posts_in_the_trash())
+    @rule(which=st.integers(0, 3), status=st.sampled_from(["publish", "draft"]), looks=st.booleans())
+    def put_back_on_the_site(self, which: int, status: str, looks: bool) -> None:  # noqa: FBT001  # drawn
+        """Take a post out of the trash there; the portal may have seen that it was gone, or not."""
+        text, site, post = self.choose(self.posts_in_the_trash(), which)
+        self.note(f"somebody takes {text.name} out of the trash at {site}: {status}")
+        self.world.newsrooms[site].set_status(post, status)
+        if looks:
+            self.look_at(text, site, who=0)
+
+    @precondition(lambda self: self.posts_published())
+    @rule(which=st.integers(0, 3), what=st.sampled_from(["moves", "leaves", "comes back"]))
+    def change_a_published_address(self, which: int, what: str) -> None:
+        """Give a published post another address, or unpublish it, and have the portal look; put it back."""
+        text, site, post = self.choose(self.posts_published(), which)
+        self.note(f"{text.name}, published at {site}, {what}")
+        if what == "moves":
+            post.slug = f"{post.slug}-moved"
+            self.look_at(text, site, who=0)
+            return
+        for status in ("draft", "publish")[: 1 if what == "leaves" else 2]:
+            self.world.newsrooms[site].set_status(post, status)
+            self.look_at(text, site, who=0)
+
     def posts_there(self) -> list[tuple[Text, str, Post]]:
         """Return the posts that a person there could know, each with its text and the site."""
-        whole = [one for one in self.standing_texts() if not self.standing_of(*one).is_torn]
-        return [(text, site, post) for text, site in whole for post in self.live_posts_of(text, site)]
+        return [(*place, post) for place in self.whole_places() for post in self.live_posts_of(*place)]
+
+    def posts_published(self) -> list[tuple[Text, str, Post]]:
+        """Return those of them that everybody reads there."""
+        return [one for one in self.posts_there() if one[2].status == "publish"]
+
+    def posts_in_the_trash(self) -> list[tuple[Text, str, Post]]:
+        """Return the posts that lie in the trash of a site, where no other of the same text stands there."""
+        places = [one for one in self.whole_places() if not self.live_posts_of(*one)]
+        return [(*place, post) for place in places for post in self.posts_of(*place)[-1:]]
+
+    def whole_places(self) -> list[tuple[Text, str]]:
+        """Return the texts that were sent to a site by a worker that lived, each with its name."""
+        return [one for one in self.standing_texts() if not self.standing_of(*one).is_torn]

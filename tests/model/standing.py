@@ -5,7 +5,7 @@ then, and what the portal remembers of the site. What stands there is read there
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from tests.model.looking import address_of
 from tests.model.recalling import Recallers, believe_removed
 from tests.model.room import BrokenPromise, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import SITES, SLUG, Edited, Standing, Text
+from tests.model.world import OFF_THE_PAGES, SITES, SLUG, Edited, Standing, Text
 from tests.support.newsroom_site import Media, Post
 
 SENT = f"/desk/coverages/{SLUG}/pushes"
@@ -27,6 +27,7 @@ UNDER_WAY = ("Waiting to be sent", "Being sent")
 ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
 _DRAFT = re.compile(r"/desk/coverages/draft/([0-9a-f]{32})")
 _STATE = re.compile(r'class="badge[^"]*">([^<]+)<')
+_ADDRESS = re.compile(r'<li><a href="([^"]+)" hreflang=')
 _TAG = re.compile(r"<[^>]*>")
 _TRASH = "trash"
 _UNREAD = ("draft", "pending", "private")
@@ -106,30 +107,47 @@ class Standings(Recallers):
 
     def believe_looked(self, text: Text, site: str, before: State) -> None:
         """Believe what a look tells: published there is published, gone from there is no task any more."""
-        draft, there = self.draft_of(text), self.standing_of(text, site)
-        row = self.ledger_of(text, site)
+        there, row = self.standing_of(text, site), self.ledger_of(text, site)
         assert row is not None
-        earlier, there.heard, there.url = there.heard, row.status, row.url
+        earlier = replace(there)
+        there.heard, there.url = row.status, row.url
         self.hold_heard(text, site)
         self.world.touch(text)
+        if there.is_there and not earlier.is_there:
+            text.believe_returned(site, is_withdrawn=before is State.WITHDRAWN, at=self.world.at)
         if there.heard == "published":
-            if earlier != "published":
-                text.believe_seen_early(site, at=self.world.at)
-            text.name_page(site, there.url)
-            if before is State.APPROVED and self.world.state_of(text) is State.PUBLISHED:
-                self.note(f"{text.name} is published at {site}")
-                self.believe_decided(text, "publish", before)
-                draft.believe_published(there.url, self.world.at)
-            elif before is State.PUBLISHED and self.is_on_file(draft, there.url):
-                draft.believe_read_too(there.url, self.world.at)
+            self._believe_read(text, site, earlier, before)
         if there.heard in _UNREAD:
             early = [one for one in text.recalls if (one.url, one.reason) == (site, "embargo") and one.page]
             text.recalls = [one for one in text.recalls if one not in early]
             for one in early:
                 text.believe_held_back(one)
-        if not there.is_there:
-            for one in [one for one in text.recalls if one.url == site]:
-                believe_removed(text, draft, one)
+        if there.heard in OFF_THE_PAGES:
+            self._believe_unread(text, site, earlier)
+
+    def _believe_read(self, text: Text, site: str, earlier: Standing, before: State) -> None:
+        """Believe that everybody reads it there, at the address it has now."""
+        draft, there = self.draft_of(text), self.standing_of(text, site)
+        if earlier.heard != "published":
+            text.believe_seen_early(site, at=self.world.at)
+        elif earlier.url != there.url:
+            draft.forget_address(earlier.url)
+        text.name_page(site, there.url)
+        if before is State.APPROVED and self.world.state_of(text) is State.PUBLISHED:
+            self.note(f"{text.name} is published at {site}")
+            self.believe_decided(text, "publish", before)
+            draft.believe_published(there.url, self.world.at)
+        elif before is State.PUBLISHED and self.is_on_file(draft, there.url):
+            draft.believe_read_too(there.url, self.world.at)
+
+    def _believe_unread(self, text: Text, site: str, earlier: Standing) -> None:
+        """Believe that nobody reads it there: no address is told of, and for what is gone nobody asks."""
+        draft, there = self.draft_of(text), self.standing_of(text, site)
+        tasks = [one for one in text.recalls if one.url == site]
+        if tasks and not there.is_there:
+            believe_removed(text, draft, tasks[0])
+        for url in (earlier.url, there.url):
+            draft.forget_address(url)
 
     def is_on_file(self, draft: Edited, url: str) -> bool:
         """Say whether the desk reads that a story is published at an address."""
@@ -199,6 +217,16 @@ def name_site(row: str) -> str:
     """Return the name of the site that a row of the list is about."""
     words = _TAG.sub(" ", row).split()
     return next(one for one in SITES if one in words)
+
+
+def hold_addresses(room: Standings, text: Text) -> None:
+    """The desk has on file every address of a published text, and none at which nobody reads it any more."""
+    draft = text.draft
+    if draft is None or text.is_erased or room.world.state_of(text) is not State.PUBLISHED:
+        return
+    found = _ADDRESS.findall(room.world.reader().browser.client.get(address_of(draft)).text)
+    known = [url for url, _at in draft.publications]
+    expect("Told", f"the addresses on file of {text.name}", sorted(found), sorted(known))
 
 
 def hold_newsrooms(room: Standings) -> None:

@@ -14,24 +14,26 @@ from portal.domain.bulk_acts import BulkAct
 from portal.domain.desk_code import WAIT, CodeState
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
+from portal.export import departures
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
 from portal.operations import erasure, recalls, retention, transitions
 from portal.operations.contribute import save
-from portal.operations.coverages import author_changes
+from portal.operations.coverages import author_changes, look_back
 from portal.operations.coverages.unsaved_edits import keep_unsaved
-from portal.operations.desk import bulk, decisions, new_codes
+from portal.operations.desk import bulk, decisions, new_codes, notices
 from portal.operations.private.originals import delete_old_originals
 from portal.queries import published
 from portal.queries.desk.bulk import DoneToOne, list_batch
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
-from portal.web.desk import submission_texts
+from portal.web.desk import queue_table, submission_texts
 from portal.wordpress import push
 from portal.wordpress.posts import RemotePost
 from tests.model import editing
 from tests.model.machine import Walk
 from tests.model.opening import act_out, walk
 from tests.model.room import BrokenPromise
+from tests.model.searching import hold_waits_for_a_reader
 
 WALKS, STEPS = 1, 30
 FULL_WALKS, FULL_STEPS = 500, 40
@@ -331,11 +333,17 @@ def test_a_post_that_nobody_calls_back_is_found(
         act_out(app, take_back)
 
 
-def decline_two(walker: Walk) -> None:
-    """Have two stories declined at once; the newest is the first."""
+def send_two(walker: Walk, _monkeypatch: pytest.MonkeyPatch | None = None) -> None:
+    """Have two stories sent; the newest is the first."""
     given: dict[str, Any] = {"which": 0, "written": frozenset({"title"}), "name": "pen", "has_address": False}
     walker.send_the_first_text(luck=1, stage=Stage.STORY, **given)
     walker.send_a_new_text(stage=Stage.STORY, **given)
+    walker.world.forget_states()
+
+
+def decline_two(walker: Walk) -> None:
+    """Have two stories declined at once."""
+    send_two(walker)
     walker.act_on_many(who=0, act=BulkAct.DECLINE, left_out=set(), which=0)
     walker.promises_hold()
 
@@ -426,6 +434,155 @@ def test_what_is_published_too_early_is_held_back_until_its_day(
             walker.promises_hold()
 
     act_out(app, hold_back)
+
+
+def publish_at_a_site(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have one site publish a story, past the time in which that can be undone."""
+    send_one(walker, monkeypatch)
+    walker.move_on_the_site(which=0, status="publish")
+    walker.look_at_the_site(which=0, who=0)
+    walker.pass_time(span="eleven minutes")
+    walker.promises_hold()
+
+
+def unpublish(walker: Walk) -> None:
+    walker.change_a_published_address(which=0, what="leaves")
+
+
+def withdraw_and_put_back(walker: Walk) -> None:
+    """Have a story withdrawn, taken down, and put back there by somebody; the portal sees both."""
+    walker.withdraw(which=0)
+    for _site in range(2):
+        walker.press_about_the_site(which=0, who=0, corrects=False)
+    walker.promises_hold()
+    walker.put_back_on_the_site(which=0, status="draft", looks=True)
+
+
+@pytest.mark.either_database
+def test_an_address_goes_and_comes_back_with_its_post(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until its author withdraws it: then it must go once more each time it is there."""
+
+    def go_and_come_back(walker: Walk) -> None:
+        publish_at_a_site(walker, monkeypatch)
+        for what in ("moves", "comes back"):
+            walker.change_a_published_address(which=0, what=what)
+            walker.promises_hold()
+        withdraw_and_put_back(walker)
+        walker.promises_hold()
+        assert len(walker.list_places()) == 1
+
+    act_out(app, go_and_come_back)
+
+
+def approve_two(walker: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have two stories that may leave; the newest is the first."""
+    for _story in range(2):
+        begin_story(walker)
+        act_on_it(walker, monkeypatch, "waive")
+
+
+@pytest.mark.either_database
+def test_a_file_that_came_to_nothing_has_brought_nothing_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def export_in_vain(walker: Walk) -> None:
+        approve_two(walker, monkeypatch)
+        walker.export_in_vain(which=0, who=0)
+        walker.promises_hold()
+        walker.withdraw(which=1)
+        walker.promises_hold()
+        assert [walker.world.state_of(one) for one in walker.sent_texts()] == [State.WITHDRAWN] * 2
+
+    act_out(app, export_in_vain)
+
+
+def plant_kept_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look_back, "_drop_address", lambda *_given, **_more: None)
+
+
+def plant_forgotten_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look_back, "call_back_returned", lambda *_given, **_more: None)
+
+
+def plant_counted_departure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(departures, "call_off_export", lambda *_given, **_more: None)
+
+
+def plant_endless_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "end_asking_for_gist", lambda *_given, **_more: None)
+
+
+def plant_tables_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_table, "require_whole_index", lambda _session: None)
+
+
+def export_beside_withdrawing(walker: Walk) -> None:
+    walker.export_in_vain(which=0, who=0)
+
+
+def ask_for_a_gist_and_write_it(walker: Walk) -> None:
+    walker.ask_for_a_gist(which=0)
+    walker.work(which=0, who=0, act="gist")
+    hold_waits_for_a_reader(walker)
+
+
+def take_tables(walker: Walk) -> None:
+    walker.take_a_table_of_a_search(which=0, how="list of pages", suffix="csv", is_read=True)
+
+
+@pytest.mark.long_run
+@pytest.mark.parametrize(
+    ("app", "begin", "plant", "act", "promise"),
+    [
+        ("sqlite", publish_at_a_site, plant_kept_address, unpublish, "Told: the addresses on file"),
+        (
+            "sqlite",
+            publish_at_a_site,
+            plant_forgotten_return,
+            withdraw_and_put_back,
+            "Told: the places outside",
+        ),
+        (
+            "sqlite",
+            approve_two,
+            plant_counted_departure,
+            export_beside_withdrawing,
+            "Once: what is new after a file",
+        ),
+        (
+            "sqlite",
+            send_two,
+            plant_endless_asking,
+            ask_for_a_gist_and_write_it,
+            "Told: the texts that wait for a gist",
+        ),
+        ("sqlite", send_two, plant_tables_in_part, take_tables, "Words: the rows of"),
+    ],
+    ids=[
+        "an address is told where nobody reads it",
+        "what is there again is not called back",
+        "a file that came to nothing counts",
+        "a gist is asked for that is there",
+        "a table of a damaged index lacks rows",
+    ],
+    indirect=["app"],
+)
+def test_a_fault_in_what_was_added_is_found(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    begin: Callable[[Walk, pytest.MonkeyPatch], None],
+    plant: Callable[[pytest.MonkeyPatch], None],
+    act: Callable[[Walk], None],
+    promise: str,
+) -> None:
+    def go_wrong(walker: Walk) -> None:
+        begin(walker, monkeypatch)
+        plant(monkeypatch)
+        act(walker)
+        walker.promises_hold()
+
+    with pytest.raises(BrokenPromise, match=promise):
+        act_out(app, go_wrong)
 
 
 @pytest.mark.either_database

@@ -35,8 +35,12 @@ _SESSION = timedelta(minutes=10)
 """After which a colleague signs in anew: some acts ask for a fresh password after fifteen."""
 SIGNED = frozenset({"pen", "real"})
 """Choices that come with a name."""
+OFF_THE_PAGES = ("draft", "pending", "private", "scheduled", "trashed", "gone")
+"""What a site says of a post that nobody reads there."""
 WHOLE = ("withdrawn", "erased", "consent", "undone")
 """Reasons for which a whole text must go."""
+_RECALLS = ("withdrawn", "erased", "consent", "undone", "embargo", "name", "photo")
+"""All reasons, in the order in which the portal asks."""
 ENDING = ("withdrawn", "erased")
 """Of these, those for which nothing else is asked besides."""
 FORBIDDEN = "no"
@@ -296,6 +300,8 @@ class Text:
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""
+    removed: list[tuple[str, str]] = field(default_factory=list)
+    """The places from which it was removed, and for which reason each."""
     held_back: list[Recalled] = field(default_factory=list)
     """What was said to wait for its author's day, or could not be made to."""
     typed: dict[str, EnteredAnswers] = field(default_factory=dict)
@@ -418,6 +424,31 @@ class Text:
         known = list(self.recalls)
         self.call_back("embargo", at=at)
         self.recalls = known + [one for one in self.recalls if one not in known and one.url == site]
+
+    def believe_returned(self, site: str, *, is_withdrawn: bool, at: datetime) -> None:
+        """Believe that what was removed from a site, and is there again, is asked for if it must not be."""
+        done = [one for one in _RECALLS if (site, one) in self.removed]
+        reasons = [one for one in done if (is_withdrawn if one == "withdrawn" else self._is_forbidden(one))]
+        for reason in [one for one in reasons if one in WHOLE][:1] or reasons:
+            known = list(self.recalls)
+            self.call_back(reason, at=at)
+            self.recalls = known + [one for one in self.recalls if one not in known and one.url == site]
+
+    def _is_forbidden(self, reason: str) -> bool:
+        """Say whether what was once asked for must not stand outside even now."""
+        draft = self.draft
+        if draft is None:
+            return False
+        match reason:
+            case "undone":
+                return draft.is_aside
+            case "consent":
+                return self.now.get("may") == FORBIDDEN
+            case "photo":
+                return any(self.may_have_left(one) and not one.may_leave for one in self.photos.values())
+            case "name":
+                return bool(draft.agreed_names - {"", draft.printed_name})
+        return False
 
     def believe_held_back(self, done: Recalled) -> None:
         """Believe that a place waits for the day, and that nobody reads the text there."""

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from portal.cli.search import keep_index
 from portal.database import transaction
-from portal.operations.search_fts5 import make_anew
+from portal.operations.search_fts5 import is_sqlite, make_anew
 from portal.operations.search_index import read_marked, write_marked
 from portal.operations.search_marks import mark_changes
 from tests.conftest import empty_tables
@@ -17,9 +17,10 @@ def read_for_search(app: Flask) -> None:
 
 
 def empty_search(app: Flask) -> None:
-    """Leave the next test an empty portal whose SQLite index, whatever was done to it, is sound."""
+    """Leave the next test an empty portal whose index in SQLite, whatever was done to it, is sound."""
     with app.app_context(), transaction() as session:
-        make_anew(session)
+        if is_sqlite(session):
+            make_anew(session)
     empty_tables(app)
     read_for_search(app)
 
