@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from charset_normalizer import from_bytes
-
 from portal.media.fluency import count_misplaced, spell_cyrillic, weigh_text
 
 _CYRILLIC: Final = ("uk", "ru", "be", "bg", "sr")
@@ -191,6 +189,8 @@ def _is_taken_by_both(weighed: _Weighed) -> bool:
 
     It is asked about the letters, not the bytes: a cut letter at the end is no mess, nor is the Latin i.
     """
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # of texts that may be read in several ways
+
     if not weighed.is_fluent():
         return False
     text = spell_cyrillic(weighed.reading.text, weighed.language)

@@ -14,8 +14,6 @@ from importlib import resources
 from itertools import pairwise
 from typing import Final
 
-from babel import Locale
-
 from portal.story.han import HAN, fold_han
 
 UNSPACED: Final = frozenset({"zh", "ja", "ko"})
@@ -158,6 +156,8 @@ def _learn(language: str) -> _Alphabet:
 
 def _gather_names(language: str) -> str:
     """Return the names that CLDR has in a language: of languages, countries, money, months and days."""
+    from babel import Locale  # noqa: PLC0415  # of texts that may be read in several ways
+
     locale = Locale.parse(language)
     named = [*locale.languages.values(), *locale.territories.values(), *locale.currencies.values()]
     for calendar in (locale.months, locale.days):

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-import pi_heif
+import PIL.WebPImagePlugin  # noqa: F401  # known from here on: to find it Pillow would load every format
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
 from portal.domain.photos import MOST_PIXELS
@@ -11,7 +11,8 @@ from portal.media.child_process import ExitCode, Refused
 
 LONG_EDGE = 2560
 _QUALITY = 85
-_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_HEIF = "HEIF"
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,7 +35,8 @@ _SIXTEEN_TO_EIGHT_BITS = 1 / 256
 
 def run(source: Path, target: Path) -> dict[str, int]:
     """Clean one picture; return its width and height in pixels, and whether its end was missing."""
-    pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    if _is_heif(source):
+        _load_heif()
     try:
         width, height = rebuild_picture(source, target)
     except OSError as error:
@@ -53,6 +55,18 @@ def _rebuild_cut(source: Path, target: Path) -> tuple[int, int]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
+def _is_heif(source: Path) -> bool:
+    """Say whether the file begins as a photo of an iPhone: the size of its first box, then what it is."""
+    with source.open("rb") as opened:
+        return opened.read(8)[4:] == b"ftyp"
+
+
+def _load_heif() -> None:
+    import pi_heif  # noqa: PLC0415  # takes as long as the rest of this process, and few photos need it
+
+    pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+
+
 def _is_jpeg(source: Path) -> bool:
     with source.open("rb") as opened:
         return opened.read(len(_JPEG)) == _JPEG
@@ -68,7 +82,8 @@ def rebuild_picture(source: Path, target: Path, *, is_cut: bool = False) -> tupl
     """
     # Our own limit below is lower than Pillow's, and an error instead of a warning.
     Image.MAX_IMAGE_PIXELS = None
-    with Image.open(source, formats=_FORMATS) as opened:
+    formats = (*_FORMATS, _HEIF) if _is_heif(source) else _FORMATS
+    with Image.open(source, formats=formats) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise Refused(ExitCode.TOO_MANY_PIXELS)
         turn = _read_turn(opened)
