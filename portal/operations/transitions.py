@@ -247,13 +247,34 @@ def add_desk_message(
 
 def last_decision(session: Session, submission: Submission) -> Event | None:
     """Return the newest event that changed the state; claims and new versions are none."""
-    return session.scalar(_decisions(), {"submission_id": submission.id})
+    return session.scalar(_last_decision(), {"submission_id": submission.id})
+
+
+def standing_decision(session: Session, submission: Submission) -> Event | None:
+    """Return the newest event that changed the state, as if withdrawals taken back had never been.
+
+    Who withdraws and comes back leaves what the desk has decided as it was, to be undone as before.
+    """
+    is_taken_back = False
+    for event in session.scalars(_decisions(), {"submission_id": submission.id}):
+        if is_taken_back:  # the withdrawal itself
+            is_taken_back = False
+        elif event.act is HistoryAct.UNDO and event.by_author:
+            is_taken_back = True
+        else:
+            return event
+    return None
 
 
 @cache
 def _decisions() -> Select[Event]:
     its = Event.submission_id == bindparam("submission_id", type_=Integer)
-    return select(Event).where(its, Event.act.in_(DECISIONS)).order_by(Event.id.desc()).limit(1)
+    return select(Event).where(its, Event.act.in_(DECISIONS)).order_by(Event.id.desc())
+
+
+@cache
+def _last_decision() -> Select[Event]:
+    return _decisions().limit(1)
 
 
 def _picture(submission: Submission) -> dict[str, Any]:
@@ -321,7 +342,7 @@ def undo_decision(session: Session, submission: Submission, *, by: Staff, at: da
     """
     if seen != submission.version:
         raise StaleEdit(HistoryAct.UNDO)
-    last = last_decision(session, submission)
+    last = standing_decision(session, submission)
     if last is None or not may_undo(submission, last, by=by, at=at):
         raise IllegalTransition(submission.state, HistoryAct.UNDO)
     return revert_decision(session, submission, last, by=by, at=at)

@@ -136,10 +136,10 @@ class Visitors(Room):
         return browser.press(f"{MY}/withdraw", "/withdraw") or browser.press(f"{MY}/take-down", "/take-down")
 
     def believe_withdrawn(self, text: Text) -> None:
-        """Believe that a text must come back, and that nothing decided before can be undone any more."""
+        """Believe that a text must come back; what was decided before cannot be undone while it is away."""
         text.closed_at = self.world.at
         text.call_back("withdrawn", at=self.world.at)
-        text.decided.clear()
+        text.left_behind, text.decided = text.decided, []
         self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.WITHDRAWN))
@@ -152,6 +152,7 @@ class Visitors(Room):
         if answer is not None:
             self.note(f"takes the withdrawal of {text.name} back")
             expect("Words", "the answer to taking a withdrawal back", answer.status_code, 303)
+            text.decided, text.left_behind = text.left_behind, []
             text.forget_recalls("withdrawn")
             text.closed_at = self.world.at
             self.world.touch(text)

@@ -297,6 +297,8 @@ class Text:
     draft: Edited | None = None
     decided: list[Decided] = field(default_factory=list)
     """What the desk decided, oldest first, without what was undone."""
+    left_behind: list[Decided] = field(default_factory=list)
+    """What it had decided when its author withdrew the text: it stands again when the author comes back."""
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""

@@ -28,11 +28,11 @@ from portal.operations.locking import lock_draft
 from portal.operations.transitions import (
     add_desk_message,
     change_state,
-    last_decision,
     may_undo,
     queue_notice,
     record_event,
     record_seen,
+    standing_decision,
     undo_decision,
 )
 from portal.queries.answers import answers_by_role, awaits_own_answer
@@ -190,7 +190,7 @@ def revise(session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int
     A request that has not reached the author yet is taken back, so that no mail goes out for nothing.
     """
     submission = draft.submission
-    last = last_decision(session, submission)
+    last = standing_decision(session, submission)
     if last and last.from_state is State.ACCEPTED and may_undo(submission, last, by=by, at=at):
         return undo_decision(session, submission, by=by, at=at, seen=seen)
     event = change_state(session, submission, Act.REVISE, by=by, at=at, seen=seen)

@@ -27,7 +27,7 @@ from portal.operations.desk.notices import end_own
 from portal.operations.desk.recommendations import recommend_many
 from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import assign_many
-from portal.operations.transitions import may_undo, revert_decisions
+from portal.operations.transitions import may_undo, revert_decisions, standing_decision
 from portal.queries.desk.bulk import list_batch, select_batch, select_chosen
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
@@ -201,7 +201,9 @@ def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, wind
     gone_on: list[tuple[Submission, Event]] = []
     for event, has_moved_on in list_batch(session, by, batch, since=since):
         if submission := held.get(event.submission_id):
-            (gone_on if has_moved_on else back).append((submission, event))
+            # Who withdrew and came back has left the decision as it was.
+            is_over = has_moved_on and standing_decision(session, submission) is not event
+            (gone_on if is_over else back).append((submission, event))
     stays = _TakeBack(session, by=by, at=at, batch=batch_of_undo).take(back)
     session.flush()
     left = [*(submission for submission, _event in gone_on), *stays]

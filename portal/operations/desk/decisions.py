@@ -27,8 +27,8 @@ from portal.operations.transitions import (
     add_desk_message,
     change_state,
     change_states,
-    last_decision,
     may_undo,
+    standing_decision,
     undo_decision,
 )
 from portal.queries.answers import current_answers, current_text
@@ -261,7 +261,7 @@ def withdraw_on_request(
 
 def reopen(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
     """Take a closed submission back; a decision that has not gone out yet is undone instead."""
-    if may_undo(submission, last_decision(session, submission), by=by, at=at):
+    if may_undo(submission, standing_decision(session, submission), by=by, at=at):
         return undo_decision(session, submission, by=by, at=at, seen=seen)
     with session.no_autoflush:
         detail = {"duplicate_of": submission.duplicate_of_id, "reason": submission.decline_reason}

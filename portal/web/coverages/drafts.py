@@ -24,7 +24,7 @@ from portal.forms.coverages import (
 from portal.models import Draft
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim, require_unclaimed
-from portal.operations.transitions import last_decision, may_undo
+from portal.operations.transitions import may_undo, standing_decision
 from portal.queries.coverages.comments import list_comments
 from portal.queries.coverages.unsaved_edits import list_colleagues, pick_edits, pick_unsaved
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
@@ -301,7 +301,7 @@ def _render_draft(
         forms[sent.name] = sent
     # Nothing waits inside its window: nothing can be undone.
     waits = found.submission.announce_at is not None
-    last = last_decision(db.session(), found.submission) if waits else None
+    last = standing_decision(db.session(), found.submission) if waits else None
     undoable = (
         last is not None
         and last.act in _UNDONE_HERE

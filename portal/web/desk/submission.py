@@ -19,7 +19,7 @@ from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.new_codes import may_give_code
-from portal.operations.transitions import last_decision, may_undo
+from portal.operations.transitions import may_undo, standing_decision
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.gists import order_gists
@@ -129,7 +129,7 @@ def describe_undo(
     """Return what a page needs to offer undoing the newest decision, or None when it is too late."""
     if submission is None or submission.announce_at is None:
         return None
-    last = last_decision(db.session(), submission)
+    last = standing_decision(db.session(), submission)
     if last is None or not may_undo(submission, last, by=actor, at=at):
         return None
     return {

@@ -26,7 +26,7 @@ from portal.forms.tags import TagForm
 from portal.models import Draft, Event, GistVersion, Staff, Submission
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.sealed_answers import may_open_identity
-from portal.operations.transitions import last_decision, may_undo
+from portal.operations.transitions import may_undo, standing_decision
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.gists import list_gists
 from portal.queries.desk.queue import QueueFilter
@@ -258,7 +258,9 @@ def _takes_back(page: PageState, act: Act) -> bool:
     """Say whether reopening would only undo a closing that has not reached the author."""
     if act is not Act.REOPEN:
         return False
-    return may_undo(page.submission, last_decision(db.session(), page.submission), by=page.actor, at=page.at)
+    return may_undo(
+        page.submission, standing_decision(db.session(), page.submission), by=page.actor, at=page.at
+    )
 
 
 def _is_asked_for(row: DeskAct) -> bool:

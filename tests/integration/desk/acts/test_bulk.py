@@ -32,6 +32,7 @@ from portal.operations.desk.decisions import ask, reopen
 from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.triage import assign, claim
 from portal.operations.erasure import erase
+from portal.operations.private.author_acts import undo_withdrawal, withdraw
 from portal.queries.desk.tags import list_tags_of
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.statements import Statement, listening
@@ -124,6 +125,18 @@ def test_what_somebody_went_on_with_is_named_and_stays(
     back = take_back(session, done, editor, at)
     assert back.left == [(texts[1], BulkRefusal.MOVED_ON)]
     assert [one.state for one in texts] == [State.SUBMITTED, State.NEEDS_REPLY, State.SUBMITTED]
+
+
+def test_what_its_author_withdrew_and_came_back_to_is_taken_back_too(
+    session: Session, editor: Staff, texts: list[Submission], at: datetime
+) -> None:
+    done = decline_those(session, editor, at, texts)
+    withdraw(session, texts[1], at=at, window=WINDOW)
+    session.flush()
+    undo_withdrawal(session, texts[1], at=at)
+    session.flush()
+    back = take_back(session, done, editor, at)
+    assert (back.left, states(texts)) == ([], {State.SUBMITTED})
 
 
 def test_after_the_window_nothing_comes_back(

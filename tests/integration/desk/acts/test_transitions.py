@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.acts import Act, HistoryAct
 from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition, StaleEdit
+from portal.domain.mail_notices import Notice
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
@@ -21,7 +22,7 @@ from portal.operations.contribute.change import change, fix_language
 from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.desk import decisions, triage
-from portal.operations.private.author_acts import approve, object_to, reply, withdraw
+from portal.operations.private.author_acts import approve, object_to, reply, undo_withdrawal, withdraw
 from portal.operations.private.consents import renew_consents
 from portal.operations.private.messages import write_to_desk
 from tests.support.factories import make_form_key, make_sending, make_staff, make_submission
@@ -53,7 +54,11 @@ class Desk:
         self.decide(decisions.decline, reason="other", body="Вибачте.", window=window)
 
     def withdraw(self) -> None:
-        withdraw(self.session, self.submission, at=self.at)
+        withdraw(self.session, self.submission, at=self.at, window=WINDOW)
+        self.session.flush()
+
+    def come_back(self) -> None:
+        undo_withdrawal(self.session, self.submission, at=self.at)
         self.session.flush()
 
     def undo(self, *, by: Staff | None = None, after: timedelta = timedelta(0)) -> None:
@@ -216,6 +221,23 @@ def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
     desk.withdraw()
     with pytest.raises(IllegalTransition):
         desk.undo()
+
+
+def test_a_decision_is_undone_after_its_author_withdrew_and_came_back(desk: Desk) -> None:
+    desk.decline(window=WINDOW)
+    desk.withdraw()
+    desk.come_back()
+    desk.undo()
+    assert (desk.read_again().state, desk.rows(Message)) == (State.SUBMITTED, [])
+
+
+def test_reopening_what_its_author_came_back_to_tells_nobody(desk: Desk) -> None:
+    desk.decline(window=WINDOW)
+    desk.withdraw()
+    desk.come_back()
+    desk.reopen()
+    assert (desk.read_again().state, desk.rows(Message)) == (State.SUBMITTED, [])
+    assert [mail.kind for mail in desk.rows(OutboxMail)] == [Notice.RECEIVED]
 
 
 def test_an_old_page_undoes_nothing(desk: Desk) -> None:
