@@ -11,7 +11,7 @@ from portal.cli.belonging import keep_record
 from portal.cli.clock_alarm import print_alarms
 from portal.cli.database import open_portal
 from portal.database import snapshot, transaction
-from portal.domain.languages import DEFAULT, LOCALES
+from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.models import Coverage, Staff
@@ -61,9 +61,8 @@ def staff() -> None:
 @click.option(
     "--locale",
     type=click.Choice([one.tag for one in LOCALES]),
-    default=DEFAULT.tag,
-    show_default=True,
-    help="Language of their desk.",
+    default="",
+    help="Language of their desk; without it, that of their browser.",
 )
 @click.option("--coverage", "slugs", multiple=True, metavar="SLUG", help="One they work on; without it, all.")
 @in_portal

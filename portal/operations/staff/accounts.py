@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import AuditAct
 from portal.domain.desk_notices import QUIET_FROM, QUIET_UNTIL, MailChoice
 from portal.domain.errors import DomainError
-from portal.domain.languages import DEFAULT
 from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, has_permission
 from portal.domain.sign_in import ATTEMPT_WINDOW, ATTEMPTS, FIRST_ADMIN_VALID, INVITATION_VALID
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
@@ -79,10 +78,13 @@ def invite_staff(
     by: Staff | None,
     at: datetime,
     email: str = "",
-    locale: str = DEFAULT.tag,
+    locale: str = "",
     coverages: Sequence[Coverage] = (),
 ) -> str:
-    """Return the token of a new invitation; `by` None is the command line. Raises EmailTaken."""
+    """Return the token of a new invitation; `by` None is the command line. Raises EmailTaken.
+
+    Without a `locale` the language is that of the browser in which the link is opened.
+    """
     if email and find_staff_by_email(session, email):
         raise EmailTaken(email)
     is_first = has_permission(role, Permission.STAFF_INVITE) and not has_active_admin(session)

@@ -11,7 +11,7 @@ import babel
 from babel.support import NullTranslations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, get_locale, refresh
 from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
@@ -59,6 +59,14 @@ def negotiate_here() -> Locale:
 def remember_choice(locale: Locale) -> None:
     """Note that a language was chosen here, as the menu's links do."""
     session[_REMEMBERED] = locale.url
+
+
+def prefer_locale(tag: str) -> None:
+    """Answer in the language of somebody who is known before signing in, unless one was chosen here."""
+    known = locale_by_tag(tag)
+    if known is not None and locale_by_url(session.get(_REMEMBERED, "")) is None:
+        g.locale = known
+        refresh()  # Flask-Babel holds on to the language it has asked for
 
 
 def follow_choice() -> ResponseReturnValue | None:

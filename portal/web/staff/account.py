@@ -51,7 +51,7 @@ from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import list_clocks, write_moment
 from portal.web.site.error_pages import error_page
 from portal.web.site.labels import role_label
-from portal.web.site.locale import find_locale
+from portal.web.site.locale import find_locale, prefer_locale
 from portal.web.staff.session import current_session
 
 room = Blueprint("staff_account", __name__, url_prefix="/account")
@@ -172,6 +172,7 @@ def invitation(token: str) -> ResponseReturnValue:
     found = find_open_invitation(db.session(), token, at=now())
     if found is None:
         return _spent_link()
+    prefer_locale(found.locale)
     return _renew(found, token) if found.staff is not None else _make_account(found, token)
 
 

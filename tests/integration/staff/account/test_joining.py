@@ -70,6 +70,35 @@ def test_a_new_account_is_not_signed_in_before_the_second_factor(client: FlaskCl
     assert client.get("/account/").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("invited_in", "menu", "shown"), [("uk", "", "uk"), ("uk", "zh-tw", "zh-Hant-TW"), ("", "", "en")]
+)
+def test_an_invitation_is_read_in_the_language_it_was_made_for(
+    app: Flask, client: FlaskClient, invited_in: str, menu: str, shown: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        token = invite_staff(session, role=Role.EDITOR, by=None, at=datetime.now(UTC), locale=invited_in)
+    link = f"/account/invitation/{token}"
+    if menu:
+        client.get(f"{link}?set-language={menu}")
+    page = client.get(link, headers={"Accept-Language": "en"})
+    chosen = find_form(page.text, field="new_password")["values"]["locale"]
+    assert (page.headers["Content-Language"], f'<html lang="{shown}"' in page.text, chosen) == (
+        shown,
+        True,
+        shown,
+    )
+
+
+def test_a_link_back_is_read_in_the_language_of_the_account(app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), transaction() as session:
+        lost = make_staff(session, Role.EDITOR)
+        lost.locale = "uk"
+        token = issue_renewal_link(session, lost, by=None, at=datetime.now(UTC))
+    page = client.get(f"/account/invitation/{token}", headers={"Accept-Language": "en"})
+    assert page.headers["Content-Language"] == "uk"
+
+
 def test_a_link_works_once(client: FlaskClient, link: str) -> None:
     fill_invitation(client, link)
     assert client.get(link).status_code == 404
