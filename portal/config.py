@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,11 @@ from portal.domain.languages import DEFAULT, LOCALES, Tag, locale_by_url
 from portal.wordpress.networks import read_networks
 
 PREFIX = "PORTAL_"
-_POSTGRESQL = "postgresql+psycopg"
+DRIVER = "psycopg"
+"""The package by which PostgreSQL is reached: who stays on SQLite need not have it."""
+_POSTGRESQL = f"postgresql+{DRIVER}"
+_WEEK = 7 * 24 * 60
+_MOST_AT_ONCE = 1000
 
 
 class BadSetting(ValueError):
@@ -59,8 +64,10 @@ def former_instance(*, prefix: str = sys.prefix) -> Path:
     return Path(prefix) / "var" / "portal-instance"
 
 
-def _setting(default: Any, text: str, *, least: int = 0, choices: Sequence[str] = ()) -> Any:
-    return field(default=default, metadata={"help": text, "least": least, "choices": choices})
+def _setting(
+    default: Any, text: str, *, least: int = 0, most: int | None = None, choices: Sequence[str] = ()
+) -> Any:
+    return field(default=default, metadata={"help": text, "least": least, "most": most, "choices": choices})
 
 
 def read_names(text: str) -> Mapping[Tag, str]:
@@ -103,7 +110,7 @@ class Settings:
     )
     mail_from: str = _setting("portal@localhost", "Sender address of all mail.")
     undo_minutes: int = _setting(
-        10, "Minutes before a decision reaches the contributor; it can be undone until then."
+        10, "Minutes before a decision reaches the contributor; it can be undone until then.", most=_WEEK
     )
     trusted_hosts: str = _setting(
         "", "Comma-separated host names the server answers to; empty means the base address only."
@@ -130,8 +137,8 @@ class Settings:
         "", "File with certificates (PEM) of authorities that newsrooms' sites may have besides the system's."
     )
     proxy_hops: int = _setting(0, "Number of reverse proxies in front whose forwarding headers are believed.")
-    threads: int = _setting(4, "Threads of each web worker.", least=1)
-    workers: int = _setting(2, "Web worker processes.", least=1)
+    threads: int = _setting(4, "Threads of each web worker.", least=1, most=_MOST_AT_ONCE)
+    workers: int = _setting(2, "Web worker processes.", least=1, most=_MOST_AT_ONCE)
     log_format: str = _setting(
         "text",
         "How the log is written to standard error: `text`, or `json` with one object a line.",
@@ -211,7 +218,7 @@ def is_postgresql(address: str) -> bool:
 
 
 def _read(name: str, text: str, setting: "Field[Any]") -> Any:
-    kind, least = setting.type, setting.metadata.get("least", 0)
+    kind = setting.type
     choices = setting.metadata.get("choices", ())
     if choices and text.strip() not in choices:
         raise BadSetting(f"{name} takes {' or '.join(choices)}, not {text!r}")
@@ -220,11 +227,7 @@ def _read(name: str, text: str, setting: "Field[Any]") -> Any:
     if kind is Path:
         return Path(text)
     if kind is int:
-        if not text.strip().isdecimal():
-            raise BadSetting(f"{name} takes a whole number, not {text!r}")
-        if int(text) < least:
-            raise BadSetting(f"{name} takes {least} or more, not {text!r}")
-        return int(text)
+        return _read_number(name, text, setting.metadata)
     if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")
     if name in _CHECKS:
@@ -234,11 +237,66 @@ def _read(name: str, text: str, setting: "Field[Any]") -> Any:
     return text.rstrip("/") if name == f"{PREFIX}BASE_URL" else text
 
 
+def _read_number(name: str, text: str, bounds: Mapping[str, Any]) -> int:
+    least, most = bounds["least"], bounds["most"]
+    if not text.strip().isdecimal():
+        raise BadSetting(f"{name} takes a whole number, not {text!r}")
+    if int(text) < least:
+        raise BadSetting(f"{name} takes {least} or more, not {text!r}")
+    if most is not None and int(text) > most:
+        raise BadSetting(f"{name} takes {most} at most, not {text!r}")
+    return int(text)
+
+
 def _check_names(name: str, text: str) -> None:
     try:
         read_names(text)
     except BadSetting as error:
         raise BadSetting(f"{name}: {error}") from error
+
+
+def _check_site_name(name: str, text: str) -> None:
+    _check_names(name, text)
+    if not read_names(text)[DEFAULT.tag]:
+        raise BadSetting(f"{name} takes a name, like Story portal")
+
+
+def _check_public_address(name: str, text: str) -> None:
+    if not _is_address(text, {"http", "https"}):
+        raise BadSetting(f"{name} takes a web address, like https://example.org")
+
+
+def _check_mail_server(name: str, text: str) -> None:
+    if text and not _is_address(text, {"smtp", "smtps"}):
+        raise BadSetting(f"{name} takes smtp://host:port or smtps://host:port")
+
+
+def _check_sender(name: str, text: str) -> None:
+    _, address = parseaddr(text)
+    mailbox, _, host = address.rpartition("@")
+    is_whole = text.strip() == address or text.strip().endswith(f"<{address}>")
+    if not (mailbox and is_whole and _is_host(host)):
+        raise BadSetting(f"{name} takes an address of mail, like stories@example.org")
+
+
+def _check_hosts(name: str, text: str) -> None:
+    if not all(_is_host(one.strip()) for one in text.split(",") if one.strip()):
+        raise BadSetting(f"{name} takes host names with commas between them, like stories.example.org")
+
+
+def _is_address(text: str, schemes: Collection[str]) -> bool:
+    """Say whether this is an address with one of these schemes, a host if any, and a port there can be."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # brackets without an end, a port that is no number or too high
+        return False
+    return parts.scheme in schemes and (not parts.hostname or _is_host(parts.hostname))
+
+
+def _is_host(text: str) -> bool:
+    """Say whether this can be a host: no space, no scheme, no path, no mailbox."""
+    return bool(text) and not any(mark.isspace() or mark in "/@?#\\" for mark in text)
 
 
 def _check_networks(name: str, text: str) -> None:
@@ -249,7 +307,11 @@ def _check_networks(name: str, text: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str, str], None]] = {
-    f"{PREFIX}SITE_NAME": _check_names,
+    f"{PREFIX}BASE_URL": _check_public_address,
+    f"{PREFIX}SMTP_URL": _check_mail_server,
+    f"{PREFIX}MAIL_FROM": _check_sender,
+    f"{PREFIX}TRUSTED_HOSTS": _check_hosts,
+    f"{PREFIX}SITE_NAME": _check_site_name,
     f"{PREFIX}SITE_TAGLINE": _check_names,
     f"{PREFIX}TARGET_NETWORKS": _check_networks,
 }

@@ -5,8 +5,8 @@ import os
 import click
 from sqlalchemy.exc import DatabaseError
 
-from portal.cli.belonging import word_damaged
-from portal.config import BadSetting, Settings
+from portal.cli.belonging import NO_DRIVER, word_damaged
+from portal.config import DRIVER, BadSetting, Settings
 from portal.database import is_damaged, sqlite_module
 from portal.operations.search_fts5 import is_index_damaged
 
@@ -18,9 +18,11 @@ class WrongSetting(click.ClickException):
 
 
 def find_sentence(error: Exception) -> click.ClickException | None:
-    """Return what is said of a wrong setting or a damaged database; None of any other error."""
+    """Return what is said of a wrong setting, a missing driver or a damaged database; None of all else."""
     if isinstance(error, BadSetting):
         return WrongSetting(str(error))
+    if isinstance(error, ModuleNotFoundError) and error.name == DRIVER:
+        return click.ClickException(NO_DRIVER)
     if is_index_damaged(error):
         return click.ClickException("The index of the search is damaged. Run: portal search reindex")
     if isinstance(error, DatabaseError | sqlite_module().Error) and is_damaged(error):

@@ -52,6 +52,59 @@ def test_a_server_nobody_works_in_is_refused(name: str) -> None:
         Settings.from_env({name: "0"})
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("BASE_URL", "ftp://example.org", "takes a web address, like https://example.org"),
+        ("BASE_URL", "https://exa mple.org", "takes a web address, like https://example.org"),
+        ("BASE_URL", "https://example.org:99999", "takes a web address, like https://example.org"),
+        ("BASE_URL", "https://[example.org", "takes a web address, like https://example.org"),
+        ("SMTP_URL", "smtp://example.org:99999", "takes smtp://host:port or smtps://host:port"),
+        ("SMTP_URL", "smtp://example.org:mail", "takes smtp://host:port or smtps://host:port"),
+        ("SMTP_URL", "http://example.org", "takes smtp://host:port or smtps://host:port"),
+        ("MAIL_FROM", "the desk", "takes an address of mail, like stories@example.org"),
+        ("MAIL_FROM", "", "takes an address of mail, like stories@example.org"),
+        ("MAIL_FROM", "desk@exa mple.org", "takes an address of mail, like stories@example.org"),
+        (
+            "TRUSTED_HOSTS",
+            "a.example b.example",
+            "takes host names with commas between them, like stories.example.org",
+        ),
+        (
+            "TRUSTED_HOSTS",
+            "https://a.example",
+            "takes host names with commas between them, like stories.example.org",
+        ),
+        ("SITE_NAME", "", "takes a name, like Story portal"),
+        ("SITE_NAME", "; uk=Голоси", "takes a name, like Story portal"),
+        ("UNDO_MINUTES", "10081", "takes 10080 at most, not '10081'"),
+        ("THREADS", "1000000", "takes 1000 at most, not '1000000'"),
+        ("WORKERS", "1001", "takes 1000 at most, not '1001'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_runs(name: str, text: str, said: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_env({f"PORTAL_{name}": text})
+    assert str(refused.value) == f"PORTAL_{name} {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("base_url", "https://портал.укр"),
+        ("base_url", "http://[::1]:8000"),
+        ("base_url", "https://example.org/stories"),
+        ("smtp_url", "smtps://desk:p%40ss@mail.example.org:465"),
+        ("mail_from", "Портал <stories@example.org>"),
+        ("trusted_hosts", "a.example, b.example:8443, ::1"),
+        ("site_tagline", ""),
+        ("undo_minutes", "10080"),
+    ],
+)
+def test_what_can_be_meant_is_taken(name: str, text: str) -> None:
+    assert str(getattr(Settings.from_env({f"PORTAL_{name.upper()}": text}), name)) == text
+
+
 def test_an_address_can_be_left_empty() -> None:
     assert Settings.from_env({"PORTAL_SMTP_URL": ""}).smtp_url == ""
 

@@ -225,6 +225,30 @@ def test_an_unknown_setting_is_named_in_one_line(tmp_path: Path, command: str) -
     assert (result.exit_code, result.output) == (2, "Error: PORTAL_COLOUR is not a setting of the portal\n")
 
 
+_NO_DRIVER = "Error: A package is missing. Run: pip install 'psycopg[binary]'\n"
+_POSTGRESQL = "postgresql://portal@localhost/portal"
+
+
+def test_moving_without_the_package_of_postgresql_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, "upgrade")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    result = run(tmp_path, "move", "--to", _POSTGRESQL)
+    assert (result.exit_code, result.output) == (1, _NO_DRIVER)
+
+
+def test_restoring_without_the_package_of_postgresql_says_so_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, backups = tmp_path / "old", tmp_path / "new", str(tmp_path / "backups")
+    run(old, "upgrade")
+    run(old, "backup", backups, "--secrets-apart")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    result = run(new, "restore", backups, "--secrets", str(old), database_url=_POSTGRESQL)
+    assert (result.exit_code, result.output, new.exists()) == (1, _NO_DRIVER, False)
+
+
 def test_a_mail_address_nobody_speaks_is_refused_at_the_start(tmp_path: Path) -> None:
     result = run(tmp_path, "serve", "--port", str(free_port()), smtp_url="https://mail.example.org")
     assert (result.exit_code, result.output.splitlines(keepends=True)[-1]) == (
