@@ -205,3 +205,11 @@ def test_reading_that_ends_by_a_rollback_is_found_to_prepare_nothing(app: Flask,
         assert count_prepared(app, client) == 0
     finally:
         event.listen(engine, "rollback", database._end_postgresql)  # noqa: SLF001  # a listener
+
+
+def test_postgresql_answers_a_page_in_one_process_and_compiles_nothing(postgresql_app: Flask) -> None:
+    with postgresql_app.app_context():
+        settings = (
+            db.session.scalar(text(f"SHOW {name}")) for name in ("max_parallel_workers_per_gather", "jit")
+        )
+        assert tuple(settings) == ("0", "off")

@@ -166,39 +166,45 @@ def _list_hits(
 @lru_cache(64)
 def _titles(form: SearchForm, most: int) -> Select[int]:
     """Return the statement of the numbers of hits in titles."""
-    return _first_seen(form, "title", _hits(form, "title", of_newest=False), most)
+    return _first_seen(form, "title", most, of_newest=False)
 
 
 @lru_cache(64)
 def _others(form: SearchForm, most: int, *, of_newest: bool) -> Select[int]:
     """Return the statement of the numbers of all other hits, or of those among the newest texts alone."""
     in_titles = select(_hits(form, "title", of_newest=False).c.number)
-    return _first_seen(form, "rest", _hits(form, "rest", of_newest=of_newest), most, besides=in_titles)
+    return _first_seen(form, "rest", most, of_newest=of_newest, besides=in_titles)
 
 
 def _first_seen(
     form: SearchForm,
     name: str,
-    hits: Subquery | CTE,
     size: int,
     *,
+    of_newest: bool,
     besides: Select[*tuple[Any, ...]] | None = None,
 ) -> Select[int]:
-    """Return the newest hits that are the reader's to see: each is looked up until there are so many."""
+    """Return the newest hits that are the reader's to see: each is looked at until there are so many."""
+    hits, is_listed = _hits(form, name, of_newest=of_newest), _is_listed(form, of_newest=of_newest)
     in_order = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
     if besides is not None:
         in_order = in_order.where(hits.c.number.not_in(besides))
-    if form.has_blocks:  # the offset keeps PostgreSQL from looking up all of them before it sorts
+    if form.has_blocks and not is_listed:
+        # The offset keeps PostgreSQL from looking up all of them before it sorts.
         in_order = in_order.order_by(hits.c.number.desc()).offset(constant(0))
     found = in_order.subquery()
-    seen = select(found.c.number).where(_is_seen(form, found.c.number))
+    seen = select(found.c.number).where(_is_seen(form, found.c.number, of_newest=of_newest))
     return seen.order_by(found.c.number.desc()).limit(constant(size))
 
 
-def _has_index(shape: Shape) -> bool:
-    """Say whether an index gives what fits the filters: what one person has, or one language in one state."""
+def _is_listed(form: SearchForm, *, of_newest: bool) -> bool:
+    """Say whether an index gives what fits: what one person has, or one language in one state.
+
+    Among the newest texts alone, enough hits are soon looked up where many texts fit.
+    """
+    shape = form.shape
     is_narrow = "lang" in shape.filters and len(shape.states) == 1
-    return is_narrow or not shape.filters.isdisjoint({"assignee", "me", "tag"})
+    return not of_newest and (is_narrow or not shape.filters.isdisjoint({"assignee", "me", "tag"}))
 
 
 @lru_cache(64)
@@ -237,19 +243,20 @@ def count_hits(form: SearchForm) -> ColumnElement[int]:
 
 def _count_hits(form: SearchForm, *, of_newest: bool) -> Select[*tuple[Any, ...]]:
     hits = _hits(form, "in", of_newest=of_newest)
-    found = select(constant(1).label("one")).select_from(hits).where(_is_seen(form, hits.c.number))
+    is_seen = _is_seen(form, hits.c.number, of_newest=of_newest)
+    found = select(constant(1).label("one")).select_from(hits).where(is_seen)
     counted = found.limit(constant(form.most_counted)).subquery()
     return select(func.count().label("total")).select_from(counted)
 
 
-def _is_seen(form: SearchForm, number: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_seen(form: SearchForm, number: ColumnElement[int], *, of_newest: bool) -> ColumnElement[bool]:
     """Return the condition that a hit is the reader's to see, and fits all filters.
 
-    Where an index gives the texts that fit, SQLite lists them once, instead of looking up each of many hits.
+    Where an index gives the texts that fit, they are listed once, instead of looking up each of many hits.
     """
     shape = form.shape
     fits = [readable(shape.sight), is_in(shape.states), *narrow(shape)]
-    if not form.has_blocks and _has_index(shape):
+    if _is_listed(form, of_newest=of_newest):
         # The sum keeps SQLite from looking into its index of words for each of them.
         is_listed = (number + constant(0)).in_(select(Submission.id).where(*fits))
         return and_(is_listed, compare_phrases(number)) if form.has_phrases else is_listed

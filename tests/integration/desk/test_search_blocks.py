@@ -1,6 +1,7 @@
 """PostgreSQL looks for words among the newest texts first: older ones are found all the same."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.states import Stage
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
@@ -48,25 +49,44 @@ def numbers(session: Session, at: datetime) -> list[int]:
     return made
 
 
-def read_pages(session: Session, editor: Staff, words: str, at: datetime) -> list[int]:
+def read_pages(session: Session, editor: Staff, wanted: QueueFilter, at: datetime) -> list[int]:
     """Return what is found, page after page of one text each."""
     seen: list[int] = []
     after: str | None = ""
     while after is not None:
-        page = find_page(session, editor, QueueFilter(text=words), at=at, after=after, size=1)
+        page = find_page(session, editor, wanted, at=at, after=after, size=1)
         seen += page.numbers
         after = page.after
     return seen
 
 
 @pytest.mark.parametrize(
+    "filters",
+    [QueueFilter(), QueueFilter(lang="uk", state=State.SUBMITTED)],
+    ids=["everywhere", "in one language and state"],
+)
+@pytest.mark.parametrize(
     ("words", "found"), [("тайвань", [2, 1, 0]), ("«сиділи в темряві»", [2, 1, 0]), ("немає", [])]
 )
 def test_texts_of_any_age_are_found_the_newest_first(
-    session: Session, editor: Staff, numbers: list[int], words: str, found: list[int], at: datetime
+    session: Session,
+    editor: Staff,
+    numbers: list[int],
+    filters: QueueFilter,
+    words: str,
+    found: list[int],
+    at: datetime,
 ) -> None:
-    assert read_pages(session, editor, words, at) == [numbers[place] for place in found]
-    assert count_found(session, editor, QueueFilter(text=words), at=at).total == len(found)
+    wanted = replace(filters, text=words)
+    assert read_pages(session, editor, wanted, at) == [numbers[place] for place in found]
+    assert count_found(session, editor, wanted, at=at).total == len(found)
+
+
+def test_a_text_of_another_language_is_not_found(
+    session: Session, editor: Staff, numbers: list[int], at: datetime
+) -> None:
+    wanted = QueueFilter(text="тайвань", lang="en", state=State.SUBMITTED)
+    assert (read_pages(session, editor, wanted, at), len(numbers)) == ([], 3)
 
 
 def test_the_index_counts_blocks_as_the_search_does(session: Session) -> None:
