@@ -1,8 +1,9 @@
 """Stories on their way to newsrooms' sites: one after the other, and nobody waits while a site answers.
 
-What a story needs is read at one moment. Then it is looked at once more, held, and written into the ledger
-that it leaves: whoever withdraws or edits it after that finds it outside. Only then is the site spoken to,
-and what it says is written down as it comes. Killed anywhere, the next try finds what is there already.
+What a story needs is read at one moment, and a site that never had it is asked whether it would take it.
+Then it is looked at once more, held, and written into the ledger that it leaves: whoever withdraws or edits
+it after that finds it outside. Only then is a word of it sent, and what the site says is written down as it
+comes. Killed anywhere, the next try finds what is there already.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -37,6 +38,7 @@ from portal.operations.coverages.pushes import (
 from portal.operations.locking import lock_texts_of
 from portal.operations.take_downs import record_corrections
 from portal.queries.coverages.export import ExportSource, load_block
+from portal.queries.coverages.pushes import was_ever_sent
 from portal.queries.coverages.targets import read_account
 from portal.wordpress.failures import RemoteChanged, SiteFailure
 from portal.wordpress.http import make_policy
@@ -50,7 +52,7 @@ from portal.wordpress.posts import (
     Step,
     url_placeholder,
 )
-from portal.wordpress.push import push_story
+from portal.wordpress.push import find_story, push_story
 from portal.wordpress.site import Site
 
 _LONGEST_PLACE = 200
@@ -133,6 +135,9 @@ def push_next(*, clock: Clock, only: Sequence[int] | None = None) -> bool:
 def _bring(claim: Claim, clock: Clock) -> None:
     with snapshot() as session:
         journey = _prepare(session, claim, at=clock())
+        is_first = not was_ever_sent(session, claim.push_id)
+    if is_first:  # where a site takes nothing from us, nothing has left
+        find_story(journey.site, journey.post, None)
     with transaction() as session:
         lock_texts_of(session, [journey.draft])
         source = _load(session, claim, at=clock())

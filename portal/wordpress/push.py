@@ -54,10 +54,7 @@ def push_story(
     slug. To write over what stands there, a person who has seen it gives a copy with the id, `modified` and
     `fingerprint` of `RemoteChanged.remote`.
     """
-    missing = site.missing_categories(post.categories)
-    if missing:
-        raise SiteFailure(SiteProblem.CATEGORY_GONE, place=" ".join(map(str, missing)))
-    there = _find(site, post, copy)
+    there = find_story(site, post, copy)
     note(Step(PushStep.CHECKED, of=len(post.pictures)))
     pictures: dict[str, RemotePicture] = {}
     for done, picture in enumerate(post.pictures, start=1):
@@ -162,8 +159,14 @@ def _step(kind: PushStep, post: PostContent, copy: RememberedPost) -> Step:
     return Step(kind, len(post.pictures), len(post.pictures), copy)
 
 
-def _find(site: Site, post: PostContent, copy: RememberedPost | None) -> RemotePost | None:
-    """Return our post, if there is one. Raises where it may not be written, or another one has its slug."""
+def find_story(site: Site, post: PostContent, copy: RememberedPost | None) -> RemotePost | None:
+    """Return the post of a story, if there is one; nothing of the story is sent for that.
+
+    Raises where the site does not answer, where it may not be written, or another one has its slug.
+    """
+    missing = site.missing_categories(post.categories)
+    if missing:
+        raise SiteFailure(SiteProblem.CATEGORY_GONE, place=" ".join(map(str, missing)))
     made_with = (post.key, f"{post.key}{_TRASHED}")
     found = site.find_posts((*made_with, post.slug))
     number = copy.id if copy else next((one.id for one in found if one.slug in made_with), 0)

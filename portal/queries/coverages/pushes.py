@@ -210,6 +210,12 @@ def list_of_draft(session: Session, coverage: Coverage, draft: Draft) -> Sequenc
     return [PushRow(*row) for row in session.execute(found)]
 
 
+def was_ever_sent(session: Session, push_id: int) -> bool:
+    """Say whether the story of a push has left for its target before, and may be there."""
+    its = RemoteCopy.submission_id == Push.submission_id, RemoteCopy.target_id == Push.target_id
+    return session.scalar(select(RemoteCopy.id).join(Push, and_(*its)).where(Push.id == push_id)) is not None
+
+
 def find_due_look(session: Session, *, at: datetime) -> RemoteCopy | None:
     """Return what the portal has not looked at for the longest time, if its time has come.
 
