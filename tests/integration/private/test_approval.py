@@ -1,12 +1,9 @@
 """The author reads the edited text and answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,13 +24,6 @@ from tests.support.plain_browser import find_form, send_form
 pytestmark = pytest.mark.either_database
 
 WINDOW = timedelta(minutes=10)
-
-
-@pytest.fixture
-def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor, at the moment the tests happen at."""
-    with time_machine.travel(at, tick=False):
-        yield Contributor(app, client, at)
 
 
 def test_the_edited_text_is_not_shown_inside_the_undo_window(person: Contributor) -> None:

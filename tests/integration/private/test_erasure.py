@@ -1,12 +1,10 @@
 """Erasing at the contributor's word: what goes, what stays, and what the page says about it."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from portal.database import transaction
@@ -33,13 +31,6 @@ CANARY = "Канарка-7193"
 LETTER = f"{CANARY}@example.org"
 COPIES = "copies that have already been published"
 WINDOW = timedelta(minutes=10)
-
-
-@pytest.fixture
-def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor, at the moment the tests happen at."""
-    with time_machine.travel(at, tick=False):
-        yield Contributor(app, client, at)
 
 
 def load_submission(app: Flask, submission_id: int) -> Submission:

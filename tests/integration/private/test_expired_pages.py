@@ -1,11 +1,9 @@
 """A page that was closed while somebody wrote: each field by its name, the code there, and it goes on."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -32,16 +30,6 @@ def await_answer(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
     person = Contributor(app, client, at)
     person.await_approval("Редагований текст.")
     return person
-
-
-@pytest.fixture
-def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor with a story and the private page open."""
-    with time_machine.travel(at, tick=False):
-        person = Contributor(app, client, at)
-        person.send(Stage.STORY)
-        person.enter()
-        yield person
 
 
 def close_pages(app: Flask) -> None:

@@ -1,12 +1,6 @@
 """E-mail when there is news is the contributor's choice, on any day."""
 
-from collections.abc import Iterator
-from datetime import datetime
-
 import pytest
-import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
@@ -20,13 +14,6 @@ from portal.operations.private.consents import switch_mail
 from tests.support.contributor import MY, Contributor, actions_of
 from tests.support.factories import ADDRESS, make_form_key, make_sending
 from tests.support.plain_browser import send_form
-
-
-@pytest.fixture
-def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor, at the moment the tests happen at."""
-    with time_machine.travel(at, tick=False):
-        yield Contributor(app, client, at)
 
 
 def press(person: Contributor, wanted: str) -> str:

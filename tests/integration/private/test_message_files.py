@@ -1,13 +1,8 @@
 """A message can carry one photo or document: both are kept, or neither."""
 
 import io
-from collections.abc import Iterator
-from datetime import datetime
 
 import pytest
-import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -33,16 +28,6 @@ WORDS = "Дивіться додане."
 UNSURE = "Мы жили в подвале двадцать дней."
 """In cp1251 it can be read as Mac letters too."""
 PAPER = "Довідка.\n\nСвітла не було.".encode()
-
-
-@pytest.fixture
-def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor who has just sent a story and has the private page open."""
-    with time_machine.travel(at, tick=False):
-        made = Contributor(app, client, at)
-        made.send(Stage.STORY)
-        made.enter()
-        yield made
 
 
 def write(author: Contributor, sent: bytes, name: str, body: str = WORDS) -> TestResponse:

@@ -2,12 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -18,7 +16,7 @@ from portal.database import transaction
 from portal.domain.admission import SAVES_OF_FORM
 from portal.domain.documents import MOST_ORIGINALS, MOST_STORED_BYTES, MOST_STORY_ORIGINAL_BYTES
 from portal.domain.retention import ORIGINALS_KEPT
-from portal.domain.states import Stage, State
+from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, OriginalFile, Staff, Submission
@@ -30,11 +28,11 @@ from portal.operations.retention import delete_expired
 from portal.queries.photos import list_file_names
 from portal.storage import list_stored_files, read_file
 from portal.traces import remove_noted_files
-from tests.integration.private.test_files import DOCUMENTS, list_untaken, send_document
 from tests.integration.private.test_own_data import take, unpack
 from tests.support.contributor import MY, Contributor
 from tests.support.docx_part_cases import HIDDEN
 from tests.support.factories import make_submission
+from tests.support.file_pages import DOCUMENTS, list_untaken, send_document
 from tests.support.form_writer import (
     ANSWERS,
     STORY,
@@ -55,16 +53,6 @@ CHANGE = f"{MY}/change"
 WORDS = "Лист.\n\nДругий абзац."
 LOST = Taken(LetterCount(unplaced=("вода", "хліб")))
 TOLD = "2 words of the file could not be placed. The author has not confirmed the text yet."
-
-
-@pytest.fixture
-def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor who has just sent a story and has the private page open."""
-    with time_machine.travel(at, tick=False):
-        person = Contributor(app, client, at)
-        person.send(Stage.STORY)
-        person.enter()
-        yield person
 
 
 def list_sent(app: Flask) -> list[tuple[str, bytes]]:

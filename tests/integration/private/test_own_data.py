@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,13 +41,6 @@ pytestmark = pytest.mark.either_database
 WINDOW = timedelta(minutes=10)
 SECRET_NOTE = "Обережно, двоюрідний брат редакторки."
 CALL_BACK = "Дзвінок після обстрілу"
-
-
-@pytest.fixture
-def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor, at the moment the tests happen at."""
-    with time_machine.travel(at, tick=False):
-        yield Contributor(app, client, at)
 
 
 @pytest.fixture

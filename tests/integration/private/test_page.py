@@ -39,13 +39,6 @@ WINDOW = timedelta(minutes=10)
 QUESTION = "У якому місті це було?"
 
 
-@pytest.fixture
-def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor, at the moment the tests happen at."""
-    with time_machine.travel(at, tick=False):
-        yield Contributor(app, client, at)
-
-
 def test_a_stranger_is_asked_for_the_code(person: Contributor) -> None:
     assert read_forms(person.client.get(MY).text)[0]["names"] == {"csrf_token", "code"}
 

@@ -4,12 +4,10 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -37,16 +35,6 @@ def await_answer(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
     person = Contributor(app, client, at)
     person.await_approval("Редагований текст.")
     return person
-
-
-@pytest.fixture
-def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """A contributor with a story and the private page open."""
-    with time_machine.travel(at, tick=False):
-        person = Contributor(app, client, at)
-        person.send(Stage.STORY)
-        person.enter()
-        yield person
 
 
 def open_form(author: Contributor, address: str = MY, field: str = "body") -> dict[str, Any]:

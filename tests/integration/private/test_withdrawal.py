@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.acts import Act
-from portal.domain.states import Stage, State
+from portal.domain.states import State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
@@ -35,16 +35,6 @@ COLUMNS = (
     Submission.announce_at,
     Submission.decline_reason,
 )
-
-
-@pytest.fixture
-def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
-    """An author with a story sent and the page open."""
-    with time_machine.travel(at, tick=False):
-        sent = Contributor(app, client, at)
-        sent.send(Stage.STORY)
-        sent.enter()
-        yield sent
 
 
 @pytest.fixture
