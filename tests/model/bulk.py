@@ -14,7 +14,8 @@ from portal.domain.bulk_acts import BulkAct
 from portal.domain.states import HIDDEN, State
 from tests.model.deciding import Deciders
 from tests.model.room import expect, expect_that
-from tests.model.world import Colleague, Decided, Text
+from tests.model.texts import Decided, Text
+from tests.model.world import Colleague
 from tests.support.plain_browser import find_form, read_forms
 
 _QUEUE = "/desk/?view=open"

@@ -14,7 +14,7 @@ from portal.mail.deliver import choose_carrier, deliver_due
 from tests.model.originals import forget_over
 from tests.model.promises import lock_files
 from tests.model.room import Room, expect, expect_that
-from tests.model.world import Text, has_to_wait
+from tests.model.texts import Text, has_to_wait
 from tests.support.commands import run_command
 
 _SPANS = {

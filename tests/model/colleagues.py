@@ -9,8 +9,9 @@ from portal.domain.states import State
 from tests.model.editing import Editors
 from tests.model.looking import address_of, look_at_draft, read_form_of_draft
 from tests.model.room import Room, expect, expect_that
+from tests.model.texts import Text
 from tests.model.words import find_words
-from tests.model.world import Colleague, Text
+from tests.model.world import Colleague
 from tests.support.plain_browser import find_form
 
 _OTHER = r'/desk/submission/[0-9a-f]{{32}}/{act}".*?name="other" value="([0-9a-f]{{32}})"'

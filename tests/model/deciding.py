@@ -10,8 +10,9 @@ from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import Stage, State
 from tests.model.room import Room, expect, expect_that
+from tests.model.texts import Decided, Letter, Text
 from tests.model.words import find_words
-from tests.model.world import WINDOW, Colleague, Decided, Letter, Text
+from tests.model.world import WINDOW, Colleague
 from tests.support.plain_browser import find_form
 
 _WORDED = {"ask": "body", "invite": "body", "accept": "body", "decline": "body", "message": "body"}

@@ -22,8 +22,9 @@ from portal.operations.private.access import OPEN_FOR
 from tests.model.browser import MY, Browser
 from tests.model.looking import list_acts_of_author
 from tests.model.room import Room, expect, expect_that
+from tests.model.texts import Letter, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import Colleague, Letter, Text
+from tests.model.world import Colleague
 from tests.support.desk_codes import asks_proof, list_closed_doors, press_door, read_code
 from tests.support.plain_browser import find_form, read_forms
 from tests.support.staff import enter

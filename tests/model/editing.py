@@ -7,10 +7,12 @@ from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import State
 from tests.model.deciding import Deciders
+from tests.model.drafts import Edited
 from tests.model.looking import EDITED, address_of, look_at_draft, read_export, read_form_of_draft
 from tests.model.room import expect, expect_that
+from tests.model.texts import Text
 from tests.model.words import find_words, words_of
-from tests.model.world import SLUG, Colleague, Edited, Text
+from tests.model.world import SLUG, Colleague
 from tests.support.plain_browser import find_form
 
 FIELDS = ("title", "dek", "excerpt", "body", "bio", "content_warning")

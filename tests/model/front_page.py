@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import State
+from tests.model.drafts import Edited
 from tests.model.editing import Editors
 from tests.model.looking import address_of
 from tests.model.room import Room, expect
+from tests.model.texts import FORBIDDEN, Text
 from tests.model.words import find_words
-from tests.model.world import FORBIDDEN, SLUG, WINDOW, Edited, Text, World
+from tests.model.world import SLUG, WINDOW, World
 
 FRONT_PAGE = f"/desk/coverages/{SLUG}/front-page"
 PUBLIC = (f"/en/{SLUG}/", f"/en/{SLUG}/feed.atom", f"/en/{SLUG}/feed.json")

@@ -16,8 +16,8 @@ from tests.model.browser import MY, SCRIPT, Browser, Tab
 from tests.model.looking import look_at_desk, take_own_data
 from tests.model.private import list_remarks, list_said
 from tests.model.room import Room, expect
+from tests.model.texts import EnteredAnswers, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import EnteredAnswers, Text
 from tests.model.writing import WRITTEN, Writers
 from tests.support.plain_browser import read_forms
 

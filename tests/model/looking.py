@@ -12,8 +12,9 @@ from sqlalchemy import select
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Base, Event, OriginalFile, Submission
 from tests.model.browser import MY, Browser
+from tests.model.drafts import Edited
 from tests.model.words import find_words
-from tests.model.world import SLUG, Edited, World
+from tests.model.world import SLUG, World
 from tests.support.plain_browser import find_form
 from tests.support.search import read_for_search
 

@@ -16,7 +16,8 @@ from portal.config import Settings
 from portal.extensions import current_portal
 from tests.conftest import close_connections, make_own
 from tests.model.machine import Walk
-from tests.model.world import SITES, World
+from tests.model.texts import SITES
+from tests.model.world import World
 from tests.security.headers import WatchedClient
 from tests.support.certificates import Authority
 from tests.support.newsroom_site import NETWORK, NewsroomSite, run_newsroom_site

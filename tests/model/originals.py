@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from tests.model.browser import MY
 from tests.model.looking import list_originals
 from tests.model.room import Room, expect
-from tests.model.world import Text
+from tests.model.texts import Text
 from tests.support.plain_browser import read_forms
 
 DOCUMENTS = f"{MY}/documents"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.model.browser import MY, Browser, Tab
-from tests.model.world import FORBIDDEN
+from tests.model.texts import FORBIDDEN
 from tests.model.writing import ANSWERABLE, Writers
 
 

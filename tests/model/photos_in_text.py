@@ -8,7 +8,7 @@ from portal.story.picture_marks import list_placed, make_photo_key
 from tests.model.editing import Editors
 from tests.model.looking import address_of, look_at_draft, read_form_of_draft
 from tests.model.room import expect
-from tests.model.world import Text
+from tests.model.texts import Text
 
 
 class Illustrators(Editors):

@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 
 from portal.domain.states import State
 from tests.model.browser import MY, Browser
+from tests.model.drafts import Photo
 from tests.model.room import Room, expect
+from tests.model.texts import EnteredAnswers, Letter, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import EnteredAnswers, Letter, Photo, Text
 from tests.support.photos import make_picture
 from tests.support.plain_browser import read_forms
 

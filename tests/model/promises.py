@@ -23,8 +23,8 @@ from tests.model.looking import (
     without_forms,
 )
 from tests.model.room import Room, expect, expect_that
+from tests.model.texts import SITES, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import SITES, Text
 
 NOTHING: frozenset[str] = frozenset()
 SEALED = frozenset({"risk_text", "reply_text"})

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import State
+from tests.model.drafts import Edited
 from tests.model.editing import Editors
 from tests.model.room import expect
-from tests.model.world import Edited, Recalled, Text
+from tests.model.texts import Recalled, Text
 from tests.support.plain_browser import find_form
 
 LIST = "/desk/take-downs"

@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from portal.domain.states import State
 from tests.model.browser import MY, Browser, Tab
-from tests.model.world import Text, World
+from tests.model.texts import Text
+from tests.model.world import World
 from tests.support.plain_browser import find_form
 
 MANY = 4

@@ -21,7 +21,7 @@ from tests.model.deciding import Deciders
 from tests.model.looking import look_at_desk, search
 from tests.model.promises import hold_search, searched_words
 from tests.model.room import expect, expect_that
-from tests.model.world import Text
+from tests.model.texts import Text
 from tests.support.damaged_index import DAMAGES
 from tests.support.search import read_for_search
 

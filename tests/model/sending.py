@@ -20,8 +20,8 @@ from tests.model.looking import list_export
 from tests.model.recalling import LIST
 from tests.model.room import expect
 from tests.model.standing import LANG, SENT, UNDER_WAY, Standings
+from tests.model.texts import SITES, WHOLE, Text
 from tests.model.words import find_words
-from tests.model.world import SITES, WHOLE, Text
 from tests.support.newsroom_site import ACCOUNT, PASSWORD, Post
 from tests.support.plain_browser import find_form, read_forms
 from tests.support.targets import describe_target

@@ -14,11 +14,13 @@ from portal.domain.states import State
 from portal.export.record import SHORT_ID
 from portal.extensions import db
 from portal.models import RemoteCopy, Submission, Target
+from tests.model.drafts import OFF_THE_PAGES, Edited, Standing
 from tests.model.looking import address_of
 from tests.model.recalling import Recallers, believe_removed
 from tests.model.room import BrokenPromise, expect
+from tests.model.texts import SITES, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import OFF_THE_PAGES, SITES, SLUG, Edited, Standing, Text
+from tests.model.world import SLUG
 from tests.support.newsroom_site import Media, Post
 
 SENT = f"/desk/coverages/{SLUG}/pushes"

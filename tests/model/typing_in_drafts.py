@@ -8,12 +8,14 @@ from werkzeug.test import TestResponse
 
 from portal.domain.states import State
 from tests.model.browser import SCRIPT
+from tests.model.drafts import Edited, KeptEdits
 from tests.model.editing import ACTS, Editors
 from tests.model.editing import WRITTEN as SOME_FIELDS
 from tests.model.looking import address_of
 from tests.model.room import Room, expect, expect_that
+from tests.model.texts import Text
 from tests.model.words import find_words, words_of
-from tests.model.world import Colleague, DraftPage, Edited, KeptEdits, Text
+from tests.model.world import Colleague, DraftPage
 from tests.support.plain_browser import find_form
 
 UNSAVED = "This is what you typed on"

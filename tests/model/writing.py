@@ -11,8 +11,9 @@ from werkzeug.test import TestResponse
 from portal.domain.states import Stage, State
 from tests.model.browser import MY, SCRIPT, Browser, Tab
 from tests.model.room import MANY, Room, expect
+from tests.model.texts import FORBIDDEN, Text
 from tests.model.words import find_words, words_of
-from tests.model.world import FORBIDDEN, SLUG, Text, only_words
+from tests.model.world import SLUG, only_words
 
 LANG = "en"
 STORY_WORDS = ("story", "title", "avoid", "risk_text")

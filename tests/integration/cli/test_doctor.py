@@ -33,7 +33,7 @@ ON_THEIR_OWN = frozenset(
         Kind.DATABASE_IN_CLEAR,
         Kind.CLOCK_BEHIND,
         Kind.MIGHTY_ROLE,
-        # Of two databases, or none: test_belonging.py, test_moving_away.py.
+        # Of two databases, or none: test_belonging.py, test_damaged_databases.py, test_moving_away.py.
         Kind.NO_INSTANCE,
         Kind.FORMER_PLACE,
         Kind.FRESH_FOLDER,
