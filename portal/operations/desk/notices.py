@@ -53,7 +53,7 @@ from portal.queries.desk.notices import (
     list_untold_take_downs,
 )
 from portal.queries.desk.queue import ranks_last
-from portal.queries.desk.queue_filters import list_readers
+from portal.queries.readers import list_readers
 from portal.queries.take_downs import is_unrecorded
 from portal.queries.visibility import may_read
 

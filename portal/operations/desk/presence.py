@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.presence import KEPT, PresenceSign, mark_presence, step_of
 from portal.models import Presence, Staff, Submission
 from portal.operations.locking import add_unless_known
-from portal.queries.desk.queue_filters import list_readers
+from portal.queries.readers import list_readers
 
 
 class Present(NamedTuple):

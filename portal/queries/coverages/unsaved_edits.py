@@ -1,4 +1,4 @@
-"""Unsaved edits of drafts: who has one open, and what they have typed and not saved."""
+"""Unsaved edits of drafts: who has one open, what they have typed and not saved, and what of it stayed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from sqlalchemy import Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, load_only
 
 from portal.domain.permissions import Permission, roles_with
-from portal.models import Draft, Staff, UnsavedEdit
+from portal.models import Autosave, Draft, Staff, UnsavedEdit
 from portal.queries.constants import constants
-from portal.queries.desk.queue_filters import reads_call
+from portal.queries.readers import reads_call
 
 _STILL_OPEN = timedelta(seconds=75)
 """After the last sign of life of a page, which gives one every half a minute."""
@@ -94,3 +94,21 @@ def has_unsaved_words(row: UnsavedEdit) -> bool:
 def is_page_open(row: UnsavedEdit, *, at: datetime) -> bool:
     """Say whether the page that gave the last sign of life is still open."""
     return at - row.open_at < _STILL_OPEN
+
+
+def list_autosaves(session: Session, draft: Draft, staff: Staff) -> Sequence[Autosave]:
+    """Return the unsaved states of this editor that stayed as versions, newest first."""
+    return session.scalars(
+        select(Autosave)
+        .where(Autosave.draft_id == draft.id, Autosave.staff_id == staff.id)
+        .order_by(Autosave.saved_at.desc(), Autosave.id.desc())
+    ).all()
+
+
+def find_autosave(session: Session, draft: Draft, staff: Staff, public_id: str) -> Autosave | None:
+    """Return one of these by its public id."""
+    return session.scalar(
+        select(Autosave).where(
+            Autosave.draft_id == draft.id, Autosave.staff_id == staff.id, Autosave.public_id == public_id
+        )
+    )

@@ -72,27 +72,6 @@ def list_choices(session: Session, actor: Staff) -> Choices:
     )
 
 
-class Reader(NamedTuple):
-    """Somebody who may read a submission."""
-
-    public_id: str
-    name: str
-    reads: bool
-    """They read its language well enough to judge it."""
-
-
-def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
-    """Return the active staff who may read this submission, by name. One query."""
-    found = session.execute(_readers(), {"call_id": submission.call_id, "lang": submission.lang})
-    is_known = submission.lang != UNDETERMINED
-    return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
-
-
-def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
-    """Return the active member of staff with this public id if they may read this submission."""
-    return session.scalar(select(Staff).where(Staff.public_id == public_id, reads_call(submission.call_id)))
-
-
 @lru_cache(len(Sight))
 def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
     """Return the statement of each language, and whether something in it waits that nobody can judge."""
@@ -154,21 +133,3 @@ def _choices(sight: Sight) -> CompoundSelect[*tuple[Any, ...]]:
     people = select(Staff.public_id, Staff.name.label("name"), constant(0).label("is_tag"))
     tags = select(Tag.public_id, Tag.name, constant(1)).join(Coverage, Coverage.id == Tag.coverage_id)
     return union_all(people.where(Staff.active, is_colleague), tags.where(seen_coverages(sight)))
-
-
-@cache
-def _readers() -> Select[*tuple[Any, ...]]:
-    reads = (
-        exists()
-        .where(StaffLanguage.staff_id == Staff.id, StaffLanguage.tag == bindparam("lang", type_=String))
-        .where(StaffLanguage.reading.in_(constants(CAN_JUDGE)))
-    )
-    query = select(Staff.public_id, Staff.name, reads).where(reads_call(bindparam("call_id", type_=Integer)))
-    return query.order_by(Staff.name, Staff.id)
-
-
-def reads_call(call_id: Any) -> ColumnElement[bool]:
-    """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
-    coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
-    there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)
-    return and_(Staff.active, or_(works_everywhere(), Staff.id.in_(there)))

@@ -21,8 +21,8 @@ from portal.operations.coverages.draft_fields import readable_fields_of
 from portal.operations.coverages.versions import restore_version
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim
-from portal.queries.coverages.draft_versions import find_autosave, list_autosaves
 from portal.queries.coverages.overview import find_draft
+from portal.queries.coverages.unsaved_edits import find_autosave, list_autosaves
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_loading import draft_address, load_draft
 from portal.web.coverages.unsaved_edits import label_fields, read_unsaved, write_fields

@@ -30,9 +30,9 @@ from portal.operations.transitions import may_undo, standing_decision
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.gists import list_gists
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_filters import Reader, list_readers
 from portal.queries.desk.submission import list_events, list_possible_originals
 from portal.queries.drafts import find_set_aside
+from portal.queries.readers import Reader, list_readers
 from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission_texts import describe_reasons, prepared_message

@@ -23,8 +23,8 @@ from portal.operations.contribute.change import fix_language
 from portal.operations.desk import gists, notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.same_story import compare_now, take_back_apart, tell_apart
-from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_claimant, find_submission
+from portal.queries.readers import find_reader
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import describe_set_aside_draft

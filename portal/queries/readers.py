@@ -1,0 +1,64 @@
+"""Readers of a submission: who of the staff may read it, and whether they read its language."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from portal.domain.languages import UNDETERMINED
+from portal.domain.permissions import CAN_JUDGE
+from portal.models import Call, Staff, StaffLanguage, Submission
+from portal.models.staff import staff_coverage
+from portal.queries.constants import constants
+from portal.queries.visibility import works_everywhere
+
+
+class Reader(NamedTuple):
+    """Somebody who may read a submission."""
+
+    public_id: str
+    name: str
+    reads: bool
+    """They read its language well enough to judge it."""
+
+
+def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
+    """Return the active staff who may read this submission, by name. One query."""
+    found = session.execute(_readers(), {"call_id": submission.call_id, "lang": submission.lang})
+    is_known = submission.lang != UNDETERMINED
+    return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
+
+
+def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
+    """Return the active member of staff with this public id if they may read this submission."""
+    return session.scalar(select(Staff).where(Staff.public_id == public_id, reads_call(submission.call_id)))
+
+
+@cache
+def _readers() -> Select[*tuple[Any, ...]]:
+    reads = (
+        exists()
+        .where(StaffLanguage.staff_id == Staff.id, StaffLanguage.tag == bindparam("lang", type_=String))
+        .where(StaffLanguage.reading.in_(constants(CAN_JUDGE)))
+    )
+    query = select(Staff.public_id, Staff.name, reads).where(reads_call(bindparam("call_id", type_=Integer)))
+    return query.order_by(Staff.name, Staff.id)
+
+
+def reads_call(call_id: Any) -> ColumnElement[bool]:
+    """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
+    coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
+    there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)
+    return and_(Staff.active, or_(works_everywhere(), Staff.id.in_(there)))
