@@ -23,6 +23,7 @@ from portal.web.site import (
     error_pages,
     form_guard,
     headers,
+    joined_words,
     kept_pages,
     locale,
     templating,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     babel.domain_instance = locale.Catalogues()
     dates.init_dates(app)
+    joined_words.init_joined_words(app)
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
     locale.init_locale(app)

@@ -54,7 +54,8 @@ from portal.web.coverages.unsaved_edits import (
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim, keep_claim
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_sentences, write_moment
+from portal.web.site.dates import write_moment
+from portal.web.site.joined_words import join_sentences
 from portal.web.site.mention_texts import word_mentions
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})

@@ -41,7 +41,7 @@ from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import has_outdated_copies, load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_words
+from portal.web.site.joined_words import join_words
 from portal.web.site.labels import count_label, state_label
 from portal.web.site.locale import find_locale
 

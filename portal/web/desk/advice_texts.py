@@ -15,7 +15,8 @@ from portal.operations.desk.recommendations import read_reason
 from portal.operations.desk.tags import NoSuchTag, TextFull
 from portal.queries.desk.queue_rows import AdviceOnRow
 from portal.sealing.keys import CannotOpen, KeyRing
-from portal.web.site.dates import join_words, write_moment
+from portal.web.site.dates import write_moment
+from portal.web.site.joined_words import join_words
 from portal.web.site.labels import advice_label
 
 _KINDS: Mapping[Advice, str] = {Advice.ACCEPT: "ok", Advice.ASK: "warn", Advice.DECLINE: "neutral"}

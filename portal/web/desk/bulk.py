@@ -39,8 +39,8 @@ from portal.web.desk.bulk_texts import (
 from portal.web.desk.submission_texts import describe_reasons, prepared_message
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import queue_address, read_place, write_place
+from portal.web.site.joined_words import join_words
 from portal.web.site.locale import find_locale
 
 _FAULTY, _STALE = 422, 409

@@ -12,7 +12,7 @@ from portal.operations.desk import gists
 from portal.queries.desk.gists import find_gist
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act
 from portal.web.site.access import access
-from portal.web.site.dates import join_words
+from portal.web.site.joined_words import join_words
 from portal.web.site.locale import find_locale
 
 

@@ -16,9 +16,9 @@ from portal.queries.desk.submission import list_events
 from portal.web.desk.act import PAGE, load_submission, read_form, show_refused
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_sentences, join_words
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
+from portal.web.site.joined_words import join_sentences, join_words
 
 _NO_CONTENT = 204
 

@@ -18,8 +18,7 @@ from portal.web.desk.queue_texts import describe_list
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.desk_addresses import read_filter
-from portal.web.site.last_queue import keep_queue
+from portal.web.site.desk_addresses import keep_queue, read_filter
 
 
 def add_routes(room: Blueprint) -> None:

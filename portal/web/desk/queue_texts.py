@@ -33,7 +33,6 @@ from portal.web.desk.advice_texts import mark_advice
 from portal.web.desk.bulk_texts import list_bulk_acts, make_bulk_form
 from portal.web.desk.queue_filter import QueueFilterForm, describe_filter
 from portal.web.desk.search_texts import NOTHING_FITS, FoundHits, describe_hits
-from portal.web.site.dates import join_words
 from portal.web.site.desk_addresses import (
     filter_args,
     list_addresses,
@@ -42,6 +41,7 @@ from portal.web.site.desk_addresses import (
     spam_address,
     table_address,
 )
+from portal.web.site.joined_words import join_words
 from portal.web.site.labels import count_label, no_place_label, side_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 

@@ -26,8 +26,9 @@ from portal.queries.take_downs import find_take_down, list_done_take_downs, list
 from portal.web.desk.corrections import describe_correction, find_refusal, tell_by_hand
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_sentences, write_moment
+from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import submission_address
+from portal.web.site.joined_words import join_sentences
 from portal.web.site.locale import find_locale
 from portal.web.site.push_texts import word_problem, word_status
 from portal.web.site.take_down_texts import name_exported_copy, outcome_label, reason_sentence

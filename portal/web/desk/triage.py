@@ -31,10 +31,10 @@ from portal.web.desk.submission_texts import describe_set_aside_draft
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.dates import join_sentences
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
+from portal.web.site.joined_words import join_sentences
 from portal.web.site.locale import find_locale
 from portal.web.site.mention_texts import word_mentions
 

@@ -43,7 +43,8 @@ from portal.web.public.front_page import (
 )
 from portal.web.public.link_preview import make_preview
 from portal.web.site.access import access
-from portal.web.site.dates import join_words, write_deadline, write_other_clocks
+from portal.web.site.dates import write_deadline, write_other_clocks
+from portal.web.site.joined_words import join_words
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_html, choose_lines, choose_text

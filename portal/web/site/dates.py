@@ -1,13 +1,12 @@
-"""Dates, hours, lists and what joins sentences, as a reader of the language writes them."""
+"""Dates and hours as a reader of the language writes them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
 from babel.core import Locale
 from babel.dates import format_skeleton, get_timezone_location
-from babel.lists import format_list
 from flask import Flask, has_request_context
 from flask_babel import Babel, format_date, format_time, get_locale
 from flask_babel import gettext as _
@@ -38,8 +37,6 @@ _HAN = "[\u3400-\u9fff]"
 _LOOSE = re.compile(rf"(?<=\w)(?={_HAN})|(?<={_HAN})(?=\w)")
 """Where a line of these languages may end: 2026 / 年 / 11 / 月."""
 
-_WIDE_ENDS = tuple("，。；：！？）」")
-_LIST_PARTS = frozenset({"start", "middle", "end", "2"})
 _CLOCK_NAMES = {KYIV: _l("Kyiv time"), TAIPEI: _l("Taipei time")}
 
 
@@ -76,10 +73,8 @@ def drop_joiners(written: str) -> str:
 
 
 def init_dates(app: Flask) -> None:
-    """Give templates `| moment`, the day and minute of something that happened, and blanks between words."""
+    """Give templates `| moment`, the day and minute of something that happened."""
     app.jinja_env.filters["moment"] = write_moment
-    app.jinja_env.filters["add_blank"] = add_blank
-    app.jinja_env.filters["blank_before"] = blank_before
 
 
 def choose_zone() -> str:
@@ -201,30 +196,3 @@ def _write_offset(local: datetime) -> str:
     ahead = round((local.utcoffset() or timedelta()).total_seconds() / 60)
     hours, minutes = divmod(abs(ahead), 60)
     return f"UTC{'−' if ahead < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
-
-
-def join_words(words: Sequence[str]) -> str:
-    """Return words as a plain list: “a, b, c”, «a, b і c», 「a、b、c」."""
-    locale = get_locale()
-    if locale is not None and locale.language == "zh":
-        return "、".join(words)  # CLDR parts the words of such a list by blanks, as units of one measure
-    # In a third of all languages Babel lacks parts of the style without an “and”.
-    is_whole = locale is not None and set(locale.list_patterns.get("unit", {})) >= _LIST_PARTS
-    if not words:
-        return ""
-    return str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
-
-
-def add_blank(words: str) -> str:
-    """Return words and the blank before what follows; a full-width mark at their end has its own room."""
-    return words if words.endswith(_WIDE_ENDS) else words + " "
-
-
-def blank_before(words: str) -> str:
-    """Return the blank after what stands before, and words; a full-width bracket has its own room."""
-    return words if words.startswith("（") else " " + words
-
-
-def join_sentences(sentences: Iterable[str]) -> str:
-    """Return sentences as one text; an empty one is left out."""
-    return "".join(map(add_blank, filter(None, sentences))).strip()

@@ -1,24 +1,33 @@
-"""Addresses of the desk: the queue under a filter, one submission in it, two of its versions."""
+"""Addresses of the desk: the queue under a filter, one submission in it, two of its versions.
+
+The way back to the queue leads to filter and order that somebody used last, kept in their browser. What a
+page shows its address says, so that two tabs, or two people at one computer, leave each other's lists alone.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from flask import url_for
+from flask import current_app, request, url_for
 
 from portal.domain.languages import is_language_tag
 from portal.domain.sides import Side
 from portal.domain.states import Stage, State
+from portal.models import Staff
 from portal.queries.desk.queue import LISTED, ME, NOBODY, NOWHERE, QueueFilter, View
 from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.story.normalise import clean_line
+from portal.web.site.cookies import keep_cookie
 
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
 
 TEXT_LENGTH = 200
 _CURSOR_LENGTH = 200
+QUEUE_KEPT_FOR = timedelta(days=90)
 _ID_LENGTH = 32
 _ANY_ID = "0" * _ID_LENGTH
 _ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
@@ -137,3 +146,20 @@ def versions_address(public_id: str, old: int, new: int) -> str:
     """Return the address of the page that compares two versions of a text, by their numbers."""
     ends: dict[str, Any] = {"from": old, "to": new}
     return url_for("desk.versions", public_id=public_id, **ends)
+
+
+def keep_queue(staff: Staff, wanted: QueueFilter) -> None:
+    """Have the browser keep what is listed; words that were searched for, and the page, are not kept."""
+    kept = f"{staff.public_id}.{write_place(replace(wanted, text='', after=''))}"
+    if kept != request.cookies.get(_name_last_queue()):
+        keep_cookie(_name_last_queue(), kept, kept_for=QUEUE_KEPT_FOR)
+
+
+def find_queue(staff: Staff) -> str:
+    """Return the address of the queue as this person left it in this browser, else that of the whole one."""
+    owner, _dot, place = request.cookies.get(_name_last_queue(), "").partition(".")
+    return queue_address(read_place(place) if owner == staff.public_id else QueueFilter())
+
+
+def _name_last_queue() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-queue"

@@ -32,11 +32,10 @@ from portal.sealing.keys import CannotOpen
 from portal.web.site.admission import answer_busy_script
 from portal.web.site.contributor_session import may_here
 from portal.web.site.current_staff import list_links, staff_on_page
-from portal.web.site.dates import join_words
+from portal.web.site.desk_addresses import find_queue
 from portal.web.site.error_texts import answer_later, describe_domain, describe_http, describe_large_file
 from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_guard import RefusedForm
-from portal.web.site.last_queue import find_queue
 from portal.web.site.locale import find_locale, language_menu, neutral_address
 from portal.web.site.moved_pages import find_moved
 from portal.web.site.page_owner import mark_open_page
@@ -113,7 +112,6 @@ def _way_back(status: int) -> Mapping[str, str]:
 def init_pages(app: Flask) -> None:
     """Register the context of all templates and the page of every error."""
     app.context_processor(context)
-    app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
     _answer_refusals(app)
     _answer_failures(app)
 

@@ -37,7 +37,7 @@ from portal.media.letter_count import LetterCount
 from portal.models import Attachment
 from portal.operations.private.originals import Taken
 from portal.sealing.keys import CannotOpen
-from portal.web.site.dates import join_words
+from portal.web.site.joined_words import join_words
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
     PictureFault.TOO_LARGE: _l(

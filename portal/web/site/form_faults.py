@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.forms.base import PortalForm
-from portal.web.site.dates import add_blank, join_sentences
+from portal.web.site.joined_words import add_blank, join_sentences
 
 _HIDDEN = ("form_key", "writing", "sequence")
 _FAULTY = 422

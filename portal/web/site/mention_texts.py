@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from portal.domain.note_mentions import Mentions
-from portal.web.site.dates import join_words
+from portal.web.site.joined_words import join_words
 
 
 def word_mentions(mentions: Mentions | None) -> Sequence[str]:

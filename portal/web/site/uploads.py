@@ -43,9 +43,9 @@ from portal.storage import SCRATCH, Spool, has_room, refuse_when_full
 from portal.story.normalise import clean_line
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.current_staff import staff_on_page
-from portal.web.site.dates import join_sentences
 from portal.web.site.file_texts import word_refusal
 from portal.web.site.form_guard import answer_refused_script
+from portal.web.site.joined_words import join_sentences
 
 _log = logging.getLogger(__name__)
 

@@ -13,10 +13,6 @@ from portal.database import transaction
 from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_template
 from portal.resources import translations_folder
 from portal.web.site.dates import (
-    add_blank,
-    blank_before,
-    join_sentences,
-    join_words,
     list_clocks,
     write_both_clocks,
     write_deadline,
@@ -24,6 +20,7 @@ from portal.web.site.dates import (
     write_other_clocks,
 )
 from portal.web.site.error_texts import write_wait
+from portal.web.site.joined_words import add_blank, blank_before, join_sentences, join_words
 from tests.support.factories import make_call
 from tests.support.plain_browser import send_form
 

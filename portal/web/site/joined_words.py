@@ -1,0 +1,44 @@
+"""Words and sentences joined as the language of the page writes them: lists, blanks, full-width marks."""
+
+from collections.abc import Iterable, Sequence
+
+from babel.lists import format_list
+from flask import Flask
+from flask_babel import get_locale
+
+_WIDE_ENDS = tuple("，。；：！？）」")
+_LIST_PARTS = frozenset({"start", "middle", "end", "2"})
+
+
+def init_joined_words(app: Flask) -> None:
+    """Give templates `| join_words` for lists, `| add_blank` and `| blank_before` for what stands beside."""
+    app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
+    app.jinja_env.filters["add_blank"] = add_blank
+    app.jinja_env.filters["blank_before"] = blank_before
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return words as a plain list: “a, b, c”, «a, b і c», 「a、b、c」."""
+    locale = get_locale()
+    if locale is not None and locale.language == "zh":
+        return "、".join(words)  # CLDR parts the words of such a list by blanks, as units of one measure
+    # In a third of all languages Babel lacks parts of the style without an “and”.
+    is_whole = locale is not None and set(locale.list_patterns.get("unit", {})) >= _LIST_PARTS
+    if not words:
+        return ""
+    return str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
+
+
+def add_blank(words: str) -> str:
+    """Return words and the blank before what follows; a full-width mark at their end has its own room."""
+    return words if words.endswith(_WIDE_ENDS) else words + " "
+
+
+def blank_before(words: str) -> str:
+    """Return the blank after what stands before, and words; a full-width bracket has its own room."""
+    return words if words.startswith("（") else " " + words
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Return sentences as one text; an empty one is left out."""
+    return "".join(map(add_blank, filter(None, sentences))).strip()
