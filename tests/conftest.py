@@ -303,8 +303,11 @@ def run_outside(address: URL, statement: str) -> None:
 
 @contextmanager
 def copied_database(server: URL, name: str) -> Iterator[str]:
-    """Copy the empty PostgreSQL database, give its address, and delete it."""
-    run_outside(server, f"CREATE DATABASE {name} TEMPLATE fresh")
+    """Copy the empty PostgreSQL database, give its address, and delete it.
+
+    To copy its files takes a third of the time that writing them to the log as well would take.
+    """
+    run_outside(server, f"CREATE DATABASE {name} TEMPLATE fresh STRATEGY FILE_COPY")
     yield show(server.set(database=name))
     run_outside(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -367,21 +370,26 @@ Empty, it is filled: a test may have had it made anew, and the next would find n
 """
 
 
+@cache
+def list_deletes() -> Sequence[str]:
+    """Return what deletes every row, found out once: to sort the tables takes a millisecond."""
+    kept = {*AUDIT_LOG, *LAST}
+    emptied = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name not in kept]
+    return [f'DELETE FROM "{name}"' for name in (*emptied, "removed_file")]
+
+
 def empty_tables(app: Flask) -> None:
     """Delete every row: 2 ms, where making the tables anew takes 104 and PostgreSQL's TRUNCATE 40.
 
     With the rows go their files, which nobody would know any more.
     """
-    kept = {*AUDIT_LOG, *LAST}
-    emptied = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name not in kept]
-    deletes = [f'DELETE FROM "{name}"' for name in (*emptied, "removed_file")]
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("; ".join([_WITHOUT_REFERENCES, *deletes])))
+            db.session.execute(text("; ".join([_WITHOUT_REFERENCES, *list_deletes()])))
             db.session.execute(text(_NUMBER_ANEW), {"kept": [f"{table}_%" for table in AUDIT_LOG]})
         else:
             cursor = db.session.connection().connection.cursor()
-            for statement in ["PRAGMA defer_foreign_keys=ON", *deletes, *_EMPTY_INDEX]:
+            for statement in ["PRAGMA defer_foreign_keys=ON", *list_deletes(), *_EMPTY_INDEX]:
                 cursor.execute(statement)
             cursor.close()
         db.session.commit()

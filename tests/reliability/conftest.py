@@ -78,7 +78,7 @@ def server(postgres_address: str) -> str:
 @pytest.fixture
 def url(server: str) -> Iterator[str]:
     """The address of an empty database."""
-    run_outside(make_url(server), f"CREATE DATABASE {MOVED_TO}")
+    run_outside(make_url(server), f"CREATE DATABASE {MOVED_TO} STRATEGY FILE_COPY")
     yield show(make_url(server).set(database=MOVED_TO))
     run_outside(make_url(server), f"DROP DATABASE {MOVED_TO} WITH (FORCE)")
 

@@ -6,6 +6,7 @@ prints as JSON what a reader would stumble over: in the first language, and in t
 is translated yet.
 """
 
+import gc
 import json
 import re
 import sys
@@ -178,6 +179,8 @@ def _is_named(page: Page, tag: str, direction: str) -> bool:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # as in tests/conftest.py: looking for garbage takes an eighth of a walk otherwise
+    gc.set_threshold(10_000)
     task, *named = sys.argv[1:]
     if task == "fill":
         fill(*named)

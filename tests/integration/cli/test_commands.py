@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -111,8 +112,9 @@ def run_site(instance: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A site of one's own, which may be stopped."""
+def site(tmp_path: Path, fresh_folder: Path) -> Iterator[Site]:
+    """A site of one's own, which may be stopped; its tables are there."""
+    shutil.copytree(fresh_folder, tmp_path / "instance")
     lend_templates(tmp_path / "instance")
     with run_site(tmp_path / "instance") as running:
         yield running
