@@ -170,13 +170,13 @@ class ProfileForm(_LanguagesForm):
     shows_presence = BooleanField(_l("Show colleagues which text I have on the screen, and show me theirs"))
     time_zone = SelectField(_l("Your time zone"))
     mail_choice = RadioField(
-        _l("E-mail about your notices"),
+        _l("E-mails about your notices"),
         choices=[
             SelectChoice(MailChoice.AT_ONCE.value, _l("At once")),
             SelectChoice(MailChoice.DAILY.value, _l("Once a day, when the quiet hours are over")),
         ],
     )
-    quiet_from = SelectField(_l("No e-mail from"), choices=_HOURS, coerce=int)
+    quiet_from = SelectField(_l("No e-mails from"), choices=_HOURS, coerce=int)
     quiet_until = SelectField(_l("until"), choices=_HOURS, coerce=int)
 
     def offer_zones(self, zones: Sequence[tuple[str, str]]) -> None:

@@ -23,7 +23,7 @@ _EVERYWHERE: Mapping[str, str | None] = {
 }
 _OWN: Mapping[str, Mapping[str, str]] = {
     # Babel's plain English is American; people of two continents read ours.
-    "en": {"date.short": "d MMM y", "date.medium": "d MMM y", "date.long": "d MMMM y"},
+    "en": {"date.short": "d\u00a0MMM y", "date.medium": "d\u00a0MMM y", "date.long": "d\u00a0MMMM y"},
     # The short form «2026 р.» would end a sentence with two full stops, and «лист.» is a letter, too.
     # No line ends between a number and its word.
     "uk": {"date.medium": "d\u00a0MMMM y", "date.long": "d\u00a0MMMM y\u00a0'року'"},
@@ -154,7 +154,7 @@ def _write_skeleton(skeleton: str, at: datetime) -> str:
     spoken = "en_GB" if language == "en" else locale
     skeleton = "MMMMd" if language == "uk" else skeleton  # «6 лист.» is a letter before it is a month
     written = _hold_together(str(format_skeleton(skeleton, at, locale=spoken)))
-    return written.replace(" ", "\u00a0") if language == "uk" else written
+    return written.replace(" ", "\u00a0") if language in _OWN else written
 
 
 def _write_minute(at: datetime, date: str) -> str:

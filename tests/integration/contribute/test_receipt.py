@@ -241,7 +241,7 @@ def test_the_receipt_of_a_saved_text_says_that_it_was_not_sent(client: FlaskClie
 
 
 def test_the_receipt_of_a_saved_text_says_until_when_it_is_kept(client: FlaskClient, saver: Sender) -> None:
-    assert client.get(RECEIPT).text.count("The text is kept until 28 March 2026") == 1
+    assert client.get(RECEIPT).text.count("The text is kept until 28\u00a0March 2026") == 1
 
 
 def test_a_saved_text_can_be_taken_along_as_a_file(client: FlaskClient, saver: Sender) -> None:

@@ -60,14 +60,14 @@ def desk(app: Flask, client: FlaskClient, at: datetime) -> Desk:
 
 
 WAITS = (
-    "The author does not want it published before 1 April 2026. It can be exported from 1 April 2026, 12:00 "
-    "UTC: by then that day has begun everywhere."
+    "The author does not want it published before 1\u00a0April 2026. It can be exported from 1\u00a0April "
+    "2026, 12:00 UTC: by then that day has begun everywhere."
 )
 
 
 def test_the_draft_page_names_the_day(desk: Desk) -> None:
     page = desk.client.get(desk.open_draft(embargo=DAY)).text.replace("\u202f", " ")
-    assert page.count(f"Not ready for export: {WAITS}") == 1
+    assert page.count(f"Not ready for export. {WAITS}") == 1
 
 
 def test_the_export_page_names_the_day(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def test_the_sheet_of_a_story_that_waits_names_the_day(desk: Desk) -> None:
 def test_the_sheet_remembers_the_day_that_has_come(desk: Desk) -> None:
     public_id = desk.open_draft(embargo="2026-03-01").rpartition("/")[2]
     page = desk.client.get(f"/desk/coverages/ukraine-taiwan/handoff?draft={public_id}").text
-    sentence = "The author asked to wait until 1 March 2026. That day has come."
+    sentence = "The author asked to wait until 1\u00a0March 2026. That day has come."
     assert (page.count(sentence), page.count('class="sheet"')) == (1, 1)
 
 

@@ -28,7 +28,7 @@ from tests.support.staff import enter_as
 pytestmark = pytest.mark.either_database
 
 UNSAVED = "This is what you typed on"
-WHEN = "from 14 Mar 2030, 14:05 UTC."
+WHEN = "from 14\u00a0Mar 2030, 14:05 UTC."
 BODY = "Світло зникло. Це дописано."
 
 
@@ -196,11 +196,11 @@ def test_colleagues_read_who_has_unsaved_words_and_who_is_there(two: Two, at: da
         here = two.theirs.open().count("Олена has this draft open now.")
         two.mine.keep(body=BODY)
         writing = two.theirs.open().count(
-            "Олена is editing this draft now. Not saved yet: changes from 14 Mar 2030, 14:05 UTC."
+            "Олена is editing this draft now. Not saved yet: changes from 14\u00a0Mar 2030, 14:05 UTC."
         )
         clock.shift(timedelta(minutes=2))
         left = two.theirs.open().count(
-            "Олена has unsaved changes in this draft, from 14 Mar 2030, 14:05 UTC."
+            "Олена has unsaved changes in this draft, from 14\u00a0Mar 2030, 14:05 UTC."
         )
         two.mine.open()
         two.mine.send("drop-unsaved")

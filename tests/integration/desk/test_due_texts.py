@@ -26,8 +26,8 @@ AN_HOUR = timedelta(hours=1)
         (State.SUBMITTED, -AN_HOUR, ("just overdue", "late")),
         (State.SUBMITTED, -A_DAY, ("1 day late", "late")),
         (State.SUBMITTED, -2 * A_DAY, ("2 days late", "late")),
-        (State.INVITED, A_DAY, ("waiting for the author until 15 Mar 2026", "neutral")),
-        (State.INVITED, -A_DAY, ("waiting for the author until 13 Mar 2026", "late")),
+        (State.INVITED, A_DAY, ("waiting for the author until 15\u00a0Mar 2026", "neutral")),
+        (State.INVITED, -A_DAY, ("waiting for the author until 13\u00a0Mar 2026", "late")),
     ],
 )
 def test_the_desk_reads_how_far_an_answer_is(

@@ -183,7 +183,7 @@ def test_the_contributor_sees_the_hour_and_nobody(app: Flask, client: FlaskClien
         person.enter()
         shown = client.get(MY).text.replace("\u202f", " ")
     sentence = (
-        "<p>Your contact details were opened on 14 March 2026 at 09:00 UTC "
+        "<p>Your contact details were opened on 14\u00a0March 2026 at 09:00 UTC "
         "by someone who is authorised to do so and gave a reason.</p>"
     )
     assert [shown.count(text) for text in (sentence, name, REASON)] == [1, 0, 0]

@@ -165,7 +165,7 @@ def test_the_file_is_among_the_own_data(author: Contributor) -> None:
 def test_with_a_yes_withheld_the_page_asks_until_then(author: Contributor) -> None:
     send_document(author, WORDS.encode())
     page = author.client.get(DOCUMENTS).text
-    asked = (page.count("Is this what you sent?"), page.count("until 28 March 2026 at most."))
+    asked = (page.count("Is this what you sent?"), page.count("until 28\u00a0March 2026 at most."))
     assert (asked, author.client.get(MY).text.count("Is this what you sent?")) == ((1, 1), 1)
 
 

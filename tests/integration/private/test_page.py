@@ -82,7 +82,7 @@ def test_without_the_code_every_part_of_the_page_leads_to_the_entrance(person: C
 
 def test_the_page_says_by_when_an_answer_comes(person: Contributor) -> None:
     person.send()
-    expected = "A person will read your text. We will reply by 28 March 2026, even if the answer is no."
+    expected = "A person will read your text. We will reply by 28\u00a0March 2026, even if the answer is no."
     assert next_of(person.read()) == expected
 
 
@@ -90,7 +90,7 @@ def test_a_late_answer_is_admitted(person: Contributor) -> None:
     person.send()
     with time_machine.travel(person.at + timedelta(days=15), tick=False):
         page = person.read()
-    assert next_of(page).startswith("We promised you an answer by 28 March 2026 and are late.")
+    assert next_of(page).startswith("We promised you an answer by 28\u00a0March 2026 and are late.")
 
 
 def test_the_page_shows_what_was_sent(person: Contributor) -> None:
@@ -223,7 +223,7 @@ def test_a_declined_text_says_until_when_it_is_kept(person: Contributor) -> None
     person.send()
     person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо за історію.")
     page = person.read()
-    expected = "We are not taking this text further. It is kept until 12 June 2026 and then erased."
+    expected = "We are not taking this text further. It is kept until 12\u00a0June 2026 and then erased."
     assert (status_of(page), next_of(page), page.count("Дякуємо за історію.")) == (
         "Not this time",
         expected,

@@ -321,7 +321,7 @@ def test_the_author_reads_of_every_opening(
     with clock:
         prove(holder, ADDRESS)
         page = holder.get(MY).text
-    said = "Your page was opened with a code from the desk on 14 March 2026 at 09:00 UTC."
+    said = "Your page was opened with a code from the desk on 14\u00a0March 2026 at 09:00 UTC."
     assert (page.count(said), list_acts(app)[-2]) == (1, ("open_by_desk_code", False, None))
 
 

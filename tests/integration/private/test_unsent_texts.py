@@ -76,7 +76,7 @@ def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: C
     page = person.read()
     told = (
         "This text has not been sent yet, and nobody has read it. Send it when it is ready. "
-        "It is kept until 28 March 2026."
+        "It is kept until 28\u00a0March 2026."
     )
     assert (status_of(page), next_of(page)) == ("Not sent yet", told)
 
@@ -85,7 +85,7 @@ def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
     set_closing(person, person.at + timedelta(days=2))
     assert next_of(person.read()) == (
         "This text has not been sent yet, and nobody has read it. "
-        "You can send it until 16 March 2026, 09:26 UTC. It is kept until 28 March 2026."
+        "You can send it until 16\u00a0March 2026, 09:26 UTC. It is kept until 28\u00a0March 2026."
     )
 
 
@@ -93,8 +93,8 @@ def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
 def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
     set_closing(person, person.at - timedelta(hours=1))
     assert next_of(person.read()) == (
-        "This text has not been sent, and the call is closed now. It is kept until 28 March 2026 and then "
-        "erased. Copy what you want to keep."
+        "This text has not been sent, and the call is closed now. It is kept until 28\u00a0March 2026 and "
+        "then erased. Copy what you want to keep."
     )
 
 

@@ -81,7 +81,7 @@ def test_taking_it_back_restores_everything(
 
 def test_the_page_says_until_when(author: Contributor) -> None:
     page = withdraw(author)
-    assert "You can undo this until 14 March 2026, 09:36 UTC." in page
+    assert "You can undo this until 14\u00a0March 2026, 09:36 UTC." in page
 
 
 def test_after_the_window_it_is_too_late_and_the_box_is_there(author: Contributor) -> None:

@@ -101,9 +101,9 @@ def test_a_coverage_tells_its_deadline_on_both_clocks_and_offers_it_for_calendar
     close_at(opened, CLOSES)
     page = client.get("/en/ukraine-taiwan/").text
     said = (
-        "31 December 2099, 22:30 UTC",
-        "1 Jan, 00:30 Kyiv time",
-        "1 Jan, 06:30 Taipei time",
+        "31\u00a0December 2099, 22:30 UTC",
+        "1\u00a0Jan, 00:30 Kyiv time",
+        "1\u00a0Jan, 06:30 Taipei time",
         '<a href="/en/ukraine-taiwan/deadline.ics">Add to calendar</a>',
     )
     assert [page.count(one) for one in said] == [1] * len(said)

@@ -98,7 +98,7 @@ def test_a_card_says_what_its_author_agreed_to(opened: Flask, client: FlaskClien
         '<p class="excerpt" lang="uk" dir="auto">Про полицю.</p>',
         '</svg>Ukraine<span lang="uk" dir="auto">Харків</span>',
         '<strong lang="uk" dir="auto">Олена К.</strong><span>Ukrainian</span>',
-        '<time datetime="2020-01-01">1 January 2020</time>',
+        '<time datetime="2020-01-01">1\u00a0January 2020</time>',
     )
     assert [page.count(part) for part in parts] == [1] * len(parts)
 

@@ -225,7 +225,7 @@ def test_a_machine_without_fonts_draws_no_boxes(
         (
             NEW_YEAR,
             [
-                "Tell us your story by 31 December",
+                "Tell us your story by 31\u00a0December",
                 "Розкажіть свою історію до 31\u00a0грудня",
                 "12月31日前，說出您的故事",
             ],
@@ -276,7 +276,7 @@ def test_a_page_that_is_not_for_everybody_shows_nothing_of_itself(
         (
             "/uk/ukraine-taiwan/story",
             "Надіслати історію",
-            "Від 500\u00a0до 1\u00a0000\u00a0слів, можна зі світлинами",
+            "Від 500\u00a0до 1\u00a0000\u00a0слів, можна з\u00a0фото",
         ),
     ],
 )

@@ -65,7 +65,7 @@ def match_any(words: Iterable[str]) -> re.Pattern[str]:
 AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in LANGUAGES)]
 AUTONYM = match_any(AUTONYMS)
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
-DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2} \w+\.? \d{4}(?: року)?")
+DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2}\s\w+\.?\s\d{4}(?:\sроку)?")
 ADDRESS = re.compile(r"\S+@example\.org|https?://\S+")
 
 

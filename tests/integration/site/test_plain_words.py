@@ -65,6 +65,7 @@ def test_dates_and_hours_are_written_as_readers_write_them(
 @pytest.mark.parametrize(
     ("locale", "pieces"),
     [
+        ("en", ["22_November", "2026,", "18:30", "UTC"]),
         ("uk", ["22_листопада", "2026_року,", "20:30", "за_Києвом", "(UTC+2)"]),
         ("zh_Hant_TW", ["2026_年_11_月_23_日", "02:30（台_北_時_間，UTC+8）"]),
         ("ja", ["2026_年_11_月_22_日,", "18:30", "UTC"]),

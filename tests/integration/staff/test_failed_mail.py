@@ -54,7 +54,7 @@ def test_an_admin_reads_what_failed_and_why(app: Flask, client: FlaskClient) -> 
     give_up(app, ERROR)
     enter(app, client)
     page = client.get(PAGE).text
-    when, tried = "22 Nov 2026, 18:30 UTC", f"<td>{MOST_ATTEMPTS}</td>"
+    when, tried = "22\u00a0Nov 2026, 18:30 UTC", f"<td>{MOST_ATTEMPTS}</td>"
     shown = (when, "Confirmation of receipt", "Ukrainian", tried, ERROR)
     assert [page.count(text) for text in shown] == [1, 1, 1, 1, 1]
 

@@ -38,7 +38,7 @@ def test_published_it_is_called_back_until_the_day_and_told_of_no_more(published
     published.send_again(embargo=DAY)
     assert published.tasks() == [("embargo", PLACE, None)]
     assert (
-        "The author does not want it published before 1 June 2026: take it off the pages until then."
+        "The author does not want it published before 1\u00a0June 2026: take it off the pages until then."
         in read_list(published)
     )
     assert "We are having it taken off the pages until the day you named." in read_page(published)
@@ -50,7 +50,7 @@ def test_handed_over_it_is_to_be_published_by_nobody_before_the_day(story: Appro
     story.send_again(embargo=DAY)
     assert story.tasks() == [("embargo", "", None)]
     assert (
-        "The author does not want it published before 1 June 2026: see to it that nobody publishes it "
+        "The author does not want it published before 1\u00a0June 2026: see to it that nobody publishes it "
         "earlier." in read_list(story)
     )
     assert "We are making sure that nobody publishes it before the day you named." in read_page(story)
@@ -104,7 +104,7 @@ def test_off_the_pages_its_address_is_on_file_no_more(published: ApprovedStory) 
     published.record(TakeDownOutcome.CORRECTED)
     said = read_page(published)
     end_due(published, BEGUN)
-    assert "It has been held back since 14 March 2026, until the day you named." in said
+    assert "It has been held back since 14\u00a0March 2026, until the day you named." in said
     assert "As far as we know, your story is not on any page at the moment." in said
     assert (published.tasks(), published.front_page()) == ([("embargo", PLACE, "moot")], 0)
 

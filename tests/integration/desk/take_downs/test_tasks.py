@@ -42,8 +42,8 @@ def test_an_exported_text_that_is_withdrawn_is_called_back(story: ApprovedStory)
     page = story.withdraw()
     listed = unescape(story.editor.get(LIST).text)
     assert story.tasks() == [("withdrawn", "", None)]
-    assert "Exported copy, save 2, 14 March 2026" in listed
-    assert "Handed to the newsroom on 14 March 2026" in page
+    assert "Exported copy, save 2, 14\u00a0March 2026" in listed
+    assert "Handed to the newsroom on 14\u00a0March 2026" in page
     assert next_of(page).startswith(
         "Copies of your text had already been exported or published. We are having them taken down."
     )
@@ -116,7 +116,7 @@ def test_what_was_done_is_written_down_and_the_author_hears_when_it_is_all(publi
     page = published.author.client.get(MY).text
     assert (answer.status_code, published.mails() - before) == (303, 1)
     assert published.tasks() == [("withdrawn", PLACE, "removed")]
-    assert "Removed on 14 March 2026." in page
+    assert "Removed on 14\u00a0March 2026." in page
     assert next_of(page).startswith("We have stopped working on your text.")
     listed = published.editor.get(LIST).text
     assert "Recorded. The author can read the result on the private page." in listed
