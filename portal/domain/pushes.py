@@ -64,6 +64,11 @@ LOOKED_AT_FOR = timedelta(days=180)
 """How long after it was sent last the portal looks by itself what has become of a story."""
 
 
+def is_looked_at(sent_at: datetime, *, at: datetime) -> bool:
+    """Say whether the portal still looks by itself what has become of what was sent last at `sent_at`."""
+    return sent_at > at - LOOKED_AT_FOR
+
+
 def looks_again_after(status: RemoteStatus | None) -> timedelta:
     """Return how long after a look the portal looks once more: what is gone can be brought back there."""
     return _OFTEN if status in _MOVING else _SELDOM

@@ -15,7 +15,7 @@ from portal.database import snapshot, transaction
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
-from portal.domain.pushes import UNDER_WAY, PushState
+from portal.domain.pushes import UNDER_WAY, PushState, is_looked_at
 from portal.domain.remote_sites import PostField, RemoteStatus
 from portal.domain.states import State
 from portal.export.look_back import look_at
@@ -244,6 +244,9 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         "by": sent.staff.name if sent.staff else "",
         "there": word_status(copy.status) if copy is not None else "",
         "there_href": (copy.url if is_published else copy.edit_url) if copy is not None else "",
+        "looked": write_moment(copy.looked_at) if copy is not None and copy.looked_at else "",
+        "is_left_alone": copy is not None
+        and (sent.target.closed_at is not None or not is_looked_at(copy.sent_at, at=now())),
         "is_unrecorded": is_published and draft.submission.state is not State.PUBLISHED,
         "question_href": url_for("coverages.changed_post", slug=slug, public_id=public_id)
         if sent.state is PushState.ASKING

@@ -9,13 +9,16 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.domain.pushes import LOOKED_AT_FOR
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
-from portal.models import Event, Staff, Submission, TakeDown
+from portal.models import Event, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.targets import close_target
 from portal.operations.recalls import end_embargoes
 from portal.operations.transitions import undo_decision
 from tests.support.contributor import MY
-from tests.support.two_sites import TwoSites
+from tests.support.sent_story import SENT
+from tests.support.two_sites import NAMES, TwoSites
 
 pytestmark = pytest.mark.either_database
 
@@ -138,6 +141,28 @@ def test_while_a_site_does_not_answer_its_address_stays(desk: TwoSites) -> None:
     finally:
         desk.sites[0].is_down = False
     assert is_told(desk, address) == (True, True)
+
+
+def read_rows(desk: TwoSites) -> list[tuple[bool, bool]]:
+    """Say of each site whether the page names when it was asked last, and says that it is asked no more."""
+    with time_machine.travel(desk.at, tick=False):
+        rows = desk.client.get(SENT).text.split("queue-row")[1:]
+    return [
+        ("Site last asked: " in one, "The portal no longer asks this site by itself." in one) for one in rows
+    ]
+
+
+def test_the_page_says_when_a_site_was_asked_last_and_that_it_is_asked_no_more(desk: TwoSites) -> None:
+    publish(desk)
+    with desk.app.app_context(), transaction() as session:
+        closed = session.scalars(select(Target).where(Target.name == NAMES[1])).one()
+        by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+        close_target(session, closed, by=by, at=desk.at, seen=closed.version)
+    soon = read_rows(desk)
+    with desk.app.app_context(), transaction() as session:
+        for one in session.scalars(select(RemoteCopy)):
+            one.sent_at -= LOOKED_AT_FOR
+    assert (sorted(soon), read_rows(desk)) == ([(True, False), (True, True)], [(True, True)] * 2)
 
 
 def test_taken_down_it_is_told_of_once(desk: TwoSites) -> None:
