@@ -14,7 +14,7 @@ from portal.domain.documents import NoRoom
 from portal.server.body import Body
 
 MOST_HEAD_BYTES = 12 * 1024
-_MOST_LINE_BYTES = 4094
+MOST_LINE_BYTES = 4094
 _MOST_BETWEEN_BYTES = 12 * 1024
 """Of a body in pieces: what may stand between two of them, and at their end."""
 _VERSIONS = frozenset({"1.0", "1.1"})
@@ -85,7 +85,7 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head. Raises ParsingError."""
         first, _, rest = header_plus.partition(b"\r\n")
-        if len(first) > _MOST_LINE_BYTES:
+        if len(first) > MOST_LINE_BYTES:
             self.refusal = AddressTooLong("")
             raise ParsingError("")
         _refuse_ambiguous(rest)

@@ -1,13 +1,13 @@
 """The filter of the queue as a form: what is gone is said and can be changed; the list is found as left."""
 
 import re
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import pytest
 
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.server.reading import MOST_HEAD_BYTES
+from portal.server.reading import MOST_LINE_BYTES
 from tests.support.bad_input import Desk
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form
@@ -15,8 +15,6 @@ from tests.support.staff import enter_as
 
 pytestmark = pytest.mark.either_database
 GONE = "0" * 32
-_REST_OF_HEAD = 3000
-"""Bytes of cookies and of what else a browser says."""
 
 
 def find_way_back(page: str) -> str:
@@ -82,8 +80,13 @@ def test_a_search_says_its_own_order_and_keeps_that_of_the_list(
     assert (options, find_form(page, field="sort")["values"]["sort"]) == (offered, "newest")
 
 
-def test_no_search_box_takes_more_than_an_address_has_room_for(editor: Desk) -> None:
-    page = editor.client.get(editor.page(editor.pitch)).text
-    lengths = [int(found) for found in re.findall(r'type="search"[^>]*maxlength="(\d+)"', page)]
-    fits = [len(quote("茶")) * most + _REST_OF_HEAD <= MOST_HEAD_BYTES for most in lengths]
-    assert (page.count('type="search"'), fits) == (2, [True, True])
+@pytest.mark.parametrize("name", ["q", "find"])
+def test_the_longest_search_is_found_again_after_signing_in(editor: Desk, name: str) -> None:
+    page = editor.page(editor.pitch)
+    shown = editor.client.get(page).text
+    form, box = find_form(shown, field=name), re.search(rf'name="{name}" maxlength="(\d+)"', shown)
+    assert box is not None
+    asked = f"{form['action']}?{urlencode({**form['values'], name: '茶' * int(box[1])})}"
+    to_sign_in = editor.app.test_client().get(asked).headers["Location"]
+    lengths = [len(f"GET {address} HTTP/1.1") for address in (asked, to_sign_in)]
+    assert [length <= MOST_LINE_BYTES for length in lengths] == [True, True], lengths
