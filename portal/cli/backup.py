@@ -60,7 +60,7 @@ _SYNCHRONOUS_OFF = ("PRAGMA journal_mode=DELETE", "PRAGMA synchronous=OFF")
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeBackup:
     """A backup that has been made, and what went with it."""
 
     backup: Backup
@@ -116,7 +116,7 @@ def choose_place(settings: Settings, place: Path | None) -> Path:
     return chosen.resolve()
 
 
-def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: datetime) -> Made:
+def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: datetime) -> MadeBackup:
     """Make a backup, then delete those whose time is over. ClickException when it cannot be made."""
     instance = settings.instance.resolve()
     if to == instance or instance in to.parents:
@@ -154,7 +154,7 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
     run.end(instance)
     missing = _list_still_named(settings, lost)
     erased = [name for name in lost if name not in missing]
-    return Made(whole, manifest, copied, erased, missing)
+    return MadeBackup(whole, manifest, copied, erased, missing)
 
 
 @contextmanager
@@ -278,7 +278,7 @@ def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]
     return [name for name in names if name in named]
 
 
-def _say(made: Made) -> None:
+def _say(made: MadeBackup) -> None:
     if made.erased:
         click.echo(f"{len(made.erased)} files were erased while the backup was made.")
     if made.missing:

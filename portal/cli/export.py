@@ -20,7 +20,7 @@ from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import FormatFailed
-from portal.export.departures import KeptStory, Written, leaving, record_stories, write_stories
+from portal.export.departures import KeptStory, WrittenStories, leaving, record_stories, write_stories
 from portal.export.formats import installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -123,7 +123,7 @@ def export(
 
 def _write(
     slug: str, format_name: str, out: Path, public_ids: Sequence[str]
-) -> tuple[Written, Collection[str]]:
+) -> tuple[WrittenStories, Collection[str]]:
     """Write the file; return what was written, and what was taken out again as somebody changed it."""
     run, instance, made = (
         BulkRun(RunKind.EXPORT),

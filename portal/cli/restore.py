@@ -76,7 +76,7 @@ _PLACED = ("files", KEYRING, RECORD, SQLITE_FILE, SECRETS)
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedBackup:
     """A backup with the secrets that belong to it."""
 
     backup: Backup
@@ -119,7 +119,7 @@ def restore(place: Path, apart: Path | None, *, anyway: bool) -> None:
 
 def open_backup(
     settings: Settings, place: Path, apart: Path | None = None, *, own: Path | None = None
-) -> Opened:
+) -> OpenedBackup:
     """Return the backup a place names, with its secrets. ClickException for one that cannot be used.
 
     Secrets are read `apart` where that is told, and from their `own` instance where the backup has none.
@@ -141,7 +141,7 @@ def open_backup(
     receipt = require_same_portal(secrets, manifest.instance_id)
     if seal_manifest(manifest, receipt) != seal:
         raise _word_not_whole(backup, "manifest.json was changed")
-    return Opened(backup, manifest, secrets)
+    return OpenedBackup(backup, manifest, secrets)
 
 
 def _word_newer(backup: Backup, release: str) -> click.ClickException:
@@ -188,7 +188,7 @@ def _refuse_used_database(settings: Settings, manifest: Manifest) -> None:
         )
 
 
-def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
+def _restore(settings: Settings, opened: OpenedBackup, *, anyway: bool) -> None:
     if settings.database_url:
         _refuse_used_database(settings, opened.manifest)
     folder = settings.instance
@@ -247,7 +247,7 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def rebuild(opened: Opened, work: Path) -> None:
+def rebuild(opened: OpenedBackup, work: Path) -> None:
     """Make an instance with an SQLite database from a backup, without files, its rows compared.
 
     ClickException for a backup that is not what was made.
@@ -266,7 +266,7 @@ def rebuild(opened: Opened, work: Path) -> None:
                 raise _word_not_whole(opened.backup, f"the rows of {one.name} are other ones")
 
 
-def take_files(opened: Opened, folder: Path | None) -> Iterator[str]:
+def take_files(opened: OpenedBackup, folder: Path | None) -> Iterator[str]:
     """Copy the files of a backup into a folder, or only read them; yield what is wrong with any of them."""
     store = opened.backup.store
     for number, one in enumerate(opened.manifest.files, 1):
@@ -288,7 +288,7 @@ def take_files(opened: Opened, folder: Path | None) -> Iterator[str]:
         sync_folder(folder)
 
 
-def check_rebuilt(opened: Opened, work: Path) -> Sequence[str]:
+def check_rebuilt(opened: OpenedBackup, work: Path) -> Sequence[str]:
     """Return what is wrong inside of an instance made from a backup: database, audit log, sealed texts."""
     found: list[str] = []
 
@@ -319,7 +319,7 @@ def _check_inside(session: Session, manifest: Manifest) -> Iterator[str]:
             yield f"{KEYRING} does not open {one.column.class_.__tablename__}.{one.column.key}"
 
 
-def _erase_again(opened: Opened, work: Path) -> None:
+def _erase_again(opened: OpenedBackup, work: Path) -> None:
     """Erase the texts, and remove the files, that were erased after the backup was made."""
     receipt = require_same_portal(opened.secrets, opened.manifest.instance_id)
     erased = opened.backup.store.read_erased(receipt)

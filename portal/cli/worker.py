@@ -87,8 +87,8 @@ def work_until(
     with app.app_context():
         settings = current_portal().settings
     exports = ExportMaker(app, settings)
-    erasing = _Beside("erasing", partial(erase_what_is_due, app, is_stopping=stop.is_set))
-    sweeping = _Beside("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
+    erasing = _BackgroundChore("erasing", partial(erase_what_is_due, app, is_stopping=stop.is_set))
+    sweeping = _BackgroundChore("sweeping", partial(sweep_traces, app, is_stopping=stop.is_set))
     chores: tuple[_Chore, ...] = (
         _Chore("comparing stories", timedelta(0), partial(compare_stories, app)),
         _Chore("looking at promises", _LOOK_EVERY, partial(look_at_promises, app)),
@@ -174,7 +174,7 @@ class _Chore:
 
 
 @dataclass
-class _Beside:
+class _BackgroundChore:
     """A chore that may take its time, in a thread of its own: mail does not wait for it."""
 
     name: str

@@ -115,7 +115,7 @@ DECISIONS = MOVES | {HistoryAct.UNDO}
 
 
 @dataclass(frozen=True)
-class Besides:
+class SideAct:
     """An act of the history that moves nothing: whether its contributor does it, and reads of it."""
 
     by_author: bool = False
@@ -123,41 +123,41 @@ class Besides:
     """Whether its contributor reads of it when it was somebody else's."""
 
 
-BESIDES: Mapping[HistoryAct, Besides] = {
-    HistoryAct.UNDO: Besides(by_author=True),
-    HistoryAct.CLAIM: Besides(),
-    HistoryAct.ASSIGN: Besides(),
-    HistoryAct.SET_GIST: Besides(),
-    HistoryAct.ASK_GIST: Besides(),
-    HistoryAct.TAG: Besides(),
-    HistoryAct.RECOMMEND: Besides(),
-    HistoryAct.TAKE_BACK_ADVICE: Besides(),
-    HistoryAct.TELL_APART: Besides(),
-    HistoryAct.TAKE_BACK_APART: Besides(),
-    HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
-    HistoryAct.CONFIRM_AVOIDED: Besides(),
-    HistoryAct.PUSH: Besides(),
-    HistoryAct.ADD_ADDRESS: Besides(),
-    HistoryAct.DROP_ADDRESS: Besides(),
-    HistoryAct.TAKE_DOWN: Besides(),
-    HistoryAct.NEW_VERSION: Besides(by_author=True),
-    HistoryAct.ANSWER_AFTER: Besides(by_author=True),
-    HistoryAct.FIX_LANGUAGE: Besides(by_author=True, is_told=True),
-    HistoryAct.ADD_PICTURE: Besides(by_author=True),
-    HistoryAct.CHANGE_PICTURE: Besides(by_author=True),
-    HistoryAct.REMOVE_PICTURE: Besides(by_author=True),
-    HistoryAct.ADD_DOCUMENT: Besides(by_author=True),
-    HistoryAct.REMOVE_DOCUMENT: Besides(by_author=True),
-    HistoryAct.CONFIRM_WORDS: Besides(by_author=True),
-    HistoryAct.ASK_CODE: Besides(),
-    HistoryAct.REPLACE_CODE: Besides(by_author=True, is_told=True),
-    HistoryAct.CALL_OFF_CODE: Besides(),
-    HistoryAct.REFUSE_CODE: Besides(by_author=True),
-    HistoryAct.OPEN_BY_DESK_CODE: Besides(is_told=True),
-    HistoryAct.PROVE_AUTHOR: Besides(by_author=True),
+BESIDES: Mapping[HistoryAct, SideAct] = {
+    HistoryAct.UNDO: SideAct(by_author=True),
+    HistoryAct.CLAIM: SideAct(),
+    HistoryAct.ASSIGN: SideAct(),
+    HistoryAct.SET_GIST: SideAct(),
+    HistoryAct.ASK_GIST: SideAct(),
+    HistoryAct.TAG: SideAct(),
+    HistoryAct.RECOMMEND: SideAct(),
+    HistoryAct.TAKE_BACK_ADVICE: SideAct(),
+    HistoryAct.TELL_APART: SideAct(),
+    HistoryAct.TAKE_BACK_APART: SideAct(),
+    HistoryAct.OPEN_IDENTITY: SideAct(is_told=True),
+    HistoryAct.CONFIRM_AVOIDED: SideAct(),
+    HistoryAct.PUSH: SideAct(),
+    HistoryAct.ADD_ADDRESS: SideAct(),
+    HistoryAct.DROP_ADDRESS: SideAct(),
+    HistoryAct.TAKE_DOWN: SideAct(),
+    HistoryAct.NEW_VERSION: SideAct(by_author=True),
+    HistoryAct.ANSWER_AFTER: SideAct(by_author=True),
+    HistoryAct.FIX_LANGUAGE: SideAct(by_author=True, is_told=True),
+    HistoryAct.ADD_PICTURE: SideAct(by_author=True),
+    HistoryAct.CHANGE_PICTURE: SideAct(by_author=True),
+    HistoryAct.REMOVE_PICTURE: SideAct(by_author=True),
+    HistoryAct.ADD_DOCUMENT: SideAct(by_author=True),
+    HistoryAct.REMOVE_DOCUMENT: SideAct(by_author=True),
+    HistoryAct.CONFIRM_WORDS: SideAct(by_author=True),
+    HistoryAct.ASK_CODE: SideAct(),
+    HistoryAct.REPLACE_CODE: SideAct(by_author=True, is_told=True),
+    HistoryAct.CALL_OFF_CODE: SideAct(),
+    HistoryAct.REFUSE_CODE: SideAct(by_author=True),
+    HistoryAct.OPEN_BY_DESK_CODE: SideAct(is_told=True),
+    HistoryAct.PROVE_AUTHOR: SideAct(by_author=True),
     # Of the desk's messages those that have reached the author (queries.private.own_data).
-    HistoryAct.MESSAGE: Besides(by_author=True),
-    HistoryAct.RENEW_CONSENT: Besides(by_author=True),
-    HistoryAct.SWITCH_MAIL: Besides(by_author=True),
+    HistoryAct.MESSAGE: SideAct(by_author=True),
+    HistoryAct.RENEW_CONSENT: SideAct(by_author=True),
+    HistoryAct.SWITCH_MAIL: SideAct(by_author=True),
 }
 TOLD_BESIDES = frozenset(act for act, row in BESIDES.items() if row.is_told)

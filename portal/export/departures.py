@@ -47,7 +47,7 @@ class LostPicture:
 
 
 @dataclass
-class Written:
+class WrittenStories:
     """The stories written to a file, and those that were not."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Written:
 
 
 @dataclass
-class Recorded:
+class RecordedStories:
     """What counts as having left, and what must not leave, as somebody has changed it meanwhile."""
 
     at: datetime
@@ -78,13 +78,13 @@ def write_stories(
     find_address: FindAddress | None = None,
     size: int = AT_ONCE,
     tell: Callable[[int], None] = lambda _done: None,
-) -> Written:
+) -> WrittenStories:
     """Write those of these drafts that may leave; photos are read from `folder`. Nobody waits meanwhile.
 
     `find_address` says where photos can be fetched; `tell` hears after each block how many drafts were
     looked at.
     """
-    written = Written()
+    written = WrittenStories()
     for number, block in enumerate(cut_blocks(numbers, size), 1):
         # Nothing of one block is used in the next.
         with snapshot() as session:
@@ -97,7 +97,12 @@ def write_stories(
 
 
 def _write_story(
-    writer: Writer, source: ExportSource, written: Written, *, folder: Path, find_address: FindAddress | None
+    writer: Writer,
+    source: ExportSource,
+    written: WrittenStories,
+    *,
+    folder: Path,
+    find_address: FindAddress | None,
 ) -> None:
     public_id = source.draft.public_id
     if source.refusal is not None:
@@ -118,14 +123,14 @@ def record_stories(
     by: Staff | None,
     at: datetime,
     size: int = AT_ONCE,
-) -> Recorded:
+) -> RecordedStories:
     """Remember that these stories leave; those must not that somebody has changed meanwhile.
 
     `numbers` has the ids of the drafts by public id. Each block is held while it is looked at once more:
     whoever withdraws or edits a story after that finds it exported. So it has `size` stories at most, and
     fewer where they take long.
     """
-    recorded = Recorded(at)
+    recorded = RecordedStories(at)
     for block in run.cut_by_time(list(contents), size, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)
@@ -146,7 +151,7 @@ def record_stories(
 
 @contextmanager
 def leaving(
-    run: BulkRun, recorded: Recorded, *, by: Staff | None, clock: Callable[[], datetime]
+    run: BulkRun, recorded: RecordedStories, *, by: Staff | None, clock: Callable[[], datetime]
 ) -> Iterator[None]:
     """Count nothing as having left when the file of what was recorded comes to nothing after all."""
     try:
@@ -156,7 +161,7 @@ def leaving(
         raise
 
 
-def _call_off(run: BulkRun, recorded: Recorded, *, by: Staff | None, at: datetime) -> None:
+def _call_off(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: datetime) -> None:
     for block in run.cut_by_time(list(recorded.earlier), AT_ONCE, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)

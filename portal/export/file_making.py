@@ -23,7 +23,7 @@ from portal.domain.documents import NoRoom
 from portal.domain.errors import FormatFailed
 from portal.domain.export_files import ExportProblem, LeftOut
 from portal.domain.states import State
-from portal.export.departures import Recorded, Written, leaving, record_stories, write_stories
+from portal.export.departures import RecordedStories, WrittenStories, leaving, record_stories, write_stories
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -148,11 +148,13 @@ class _Making:
         with snapshot() as session:
             return session.get(Staff, self.staff_id) if self.staff_id is not None else None
 
-    def record(self, drafts: dict[str, int], written: Written) -> Recorded:
+    def record(self, drafts: dict[str, int], written: WrittenStories) -> RecordedStories:
         by, at = self.find_asker(), self.clock()
         return record_stories(self.cost, self.coverage_id, drafts, written.contents, by=by, at=at)
 
-    def finish(self, folder: Path, file: SealedFile, written: Written, recorded: Recorded) -> None:
+    def finish(
+        self, folder: Path, file: SealedFile, written: WrittenStories, recorded: RecordedStories
+    ) -> None:
         kept = self.count_kept(written, len(recorded.changed))
         if not recorded.earlier:
             return self.fail(ExportProblem.NOTHING, kept)
@@ -173,7 +175,7 @@ class _Making:
         self.cost.end(self.instance.folder)
         return None
 
-    def count_kept(self, written: Written, changed: int = 0) -> Mapping[str, int]:
+    def count_kept(self, written: WrittenStories, changed: int = 0) -> Mapping[str, int]:
         """Return how many of those that were chosen are not in the file, by why."""
         reasons = Counter(one.refusal.value for one in written.kept)
         return +(reasons + Counter({LeftOut.CHANGED.value: changed, LeftOut.NOT_FOUND.value: self.missing}))
@@ -235,5 +237,5 @@ def clear_exports(instance: Instance, *, at: datetime) -> None:
                 path.unlink()
 
 
-def _name_lost(written: Written) -> list[tuple[str, str]]:
+def _name_lost(written: WrittenStories) -> list[tuple[str, str]]:
     return [(one.public_id, one.file) for one in written.lost]

@@ -24,7 +24,7 @@ _NOT_ALLOWED = frozenset({SiteProblem.MAY_NOT_EDIT, SiteProblem.NO_TRASH, SitePr
 
 
 @dataclass(frozen=True)
-class Remote:
+class LedgerPost:
     """A post on a site as the ledger knows it; no transaction stays open."""
 
     copy_id: int
@@ -105,13 +105,13 @@ def _take_down(site: Site, copy: RememberedPost, *, whole: bool) -> LookedBack:
         return take_down(site, copy, PostRemoval.DRAFT)
 
 
-def _open(copy_id: int) -> Remote:
+def _open(copy_id: int) -> LedgerPost:
     with snapshot() as session:
         row = session.get(LedgerRow, copy_id)
         if row is None or row.target.closed_at is not None:
             raise StaysHere(PushProblem.CLOSED)
         pictures, printable = read_media(row.media), _list_printable(row.submission)
-        return Remote(
+        return LedgerPost(
             copy_id=row.id,
             site=open_target(row.target),
             number=row.remote_id,
@@ -129,7 +129,7 @@ def _list_printable(submission: Submission) -> Collection[str]:
     return {make_photo_key(one.public_id) for one in photos if may_leave(one.people, one.licence)}
 
 
-def _find(remote: Remote) -> RememberedPost | None:
+def _find(remote: LedgerPost) -> RememberedPost | None:
     """Return the post, looked for by its key where nobody knows its number; None when it never arrived."""
     if remote.number is not None:
         return RememberedPost(remote.number, remote.modified, remote.fingerprint)
@@ -137,12 +137,12 @@ def _find(remote: Remote) -> RememberedPost | None:
     return RememberedPost(found[0].id, found[0].modified) if found else None
 
 
-def _look(remote: Remote) -> LookedBack:
+def _look(remote: LedgerPost) -> LookedBack:
     copy = _find(remote)
     return LookedBack(RemoteStatus.GONE) if copy is None else look_back(remote.site, copy)
 
 
-def _write(remote: Remote, seen: LookedBack, at: datetime, by: Staff | None) -> None:
+def _write(remote: LedgerPost, seen: LookedBack, at: datetime, by: Staff | None) -> None:
     window: timedelta = current_portal().settings.undo_window
     with transaction() as session:
         record_look(session, remote.copy_id, seen.status, seen.address, at=at, window=window, by=by)

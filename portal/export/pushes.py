@@ -25,8 +25,8 @@ from portal.export.story_records import digest_contents, gather_records
 from portal.extensions import current_portal
 from portal.models import Coverage, Target
 from portal.operations.coverages.pushes import (
-    Arrived,
-    Claim,
+    ArrivedStory,
+    PushClaim,
     begin_departure,
     claim_next,
     note_filed,
@@ -132,7 +132,7 @@ def push_next(*, clock: Clock, only: Sequence[int] | None = None) -> bool:
     return True
 
 
-def _bring(claim: Claim, clock: Clock) -> None:
+def _bring(claim: PushClaim, clock: Clock) -> None:
     with snapshot() as session:
         journey = _prepare(session, claim, at=clock())
         is_first = not was_ever_sent(session, claim.push_id)
@@ -185,7 +185,7 @@ def read_media(media: Mapping[str, Any]) -> tuple[PushedPicture, ...]:
     return tuple(PushedPicture(key, one["id"], one["slug"], one["url"]) for key, one in media.items())
 
 
-def _is_still_so(session: Session, claim: Claim, journey: Journey, *, at: datetime) -> bool:
+def _is_still_so(session: Session, claim: PushClaim, journey: Journey, *, at: datetime) -> bool:
     """Say whether a story is here as it left; held already, nobody takes anything more back meanwhile."""
     coverage = session.get_one(Coverage, claim.coverage_id)
     found = load_block(session, coverage, [claim.draft_id], at=at)
@@ -200,7 +200,7 @@ def _list_corrected(pushed: Pushed) -> Collection[Recall]:
     return (Recall.NAME,) if pushed.pictures_left else (Recall.NAME, Recall.PHOTO)
 
 
-def _load(session: Session, claim: Claim, *, at: datetime) -> ExportSource:
+def _load(session: Session, claim: PushClaim, *, at: datetime) -> ExportSource:
     """Return the story if it may leave now. Raises StaysHere."""
     coverage = session.get_one(Coverage, claim.coverage_id)
     found = load_block(session, coverage, [claim.draft_id], at=at)
@@ -213,7 +213,7 @@ def _load(session: Session, claim: Claim, *, at: datetime) -> ExportSource:
     return source
 
 
-def _prepare(session: Session, claim: Claim, *, at: datetime) -> Journey:
+def _prepare(session: Session, claim: PushClaim, *, at: datetime) -> Journey:
     source = _load(session, claim, at=at)
     target = session.get_one(Target, claim.target_id)
     (record,) = gather_records([source], current_portal().instance.files_folder)
@@ -282,8 +282,8 @@ def _name(file: str) -> str:
     return file.rpartition("/")[2].partition(".")[0]
 
 
-def _describe(pushed: Pushed, contents: bytes) -> Arrived:
-    return Arrived(
+def _describe(pushed: Pushed, contents: bytes) -> ArrivedStory:
+    return ArrivedStory(
         remote_id=pushed.copy.id,
         url=pushed.address,
         edit_url=pushed.edit_address,
@@ -310,7 +310,7 @@ def _name_difference(found: Difference) -> str:
 
 
 def _record_problem(
-    claim: Claim, problem: str, at: datetime, detail: Mapping[str, Any], *, wait: float = 0
+    claim: PushClaim, problem: str, at: datetime, detail: Mapping[str, Any], *, wait: float = 0
 ) -> None:
     with transaction() as session:
         record_problem(
@@ -318,7 +318,7 @@ def _record_problem(
         )
 
 
-def _record_change(claim: Claim, change: RemoteChanged, at: datetime) -> None:
+def _record_change(claim: PushClaim, change: RemoteChanged, at: datetime) -> None:
     """Ask a person where somebody has edited the post; what is in the trash or another's is only told."""
     remote = change.remote
     if change.problem is not SiteProblem.EDITED_THERE:

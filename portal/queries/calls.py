@@ -218,7 +218,7 @@ def list_story_languages(tag: str) -> Sequence[tuple[str, str]]:
     return (*named, (UNDETERMINED, language_name(UNDETERMINED, tag)))
 
 
-def speaks(call: Call, tag: str, stage: Stage) -> bool:
+def is_offered_in(call: Call, tag: str, stage: Stage) -> bool:
     """Say whether the form can be offered in a language: consents stand in no other than the reader's."""
     return all(row["text"].get(tag) for row in call.consents if stage in row["forms"])
 

@@ -76,7 +76,7 @@ def push_story(
         fields = _leave_theirs(fields, there, ours)
     written = site.update_post(there.id, fields)
     # What is remembered is our own write: somebody may edit the post before it is read.
-    copy = remember(written)
+    copy = remember_post(written)
     note(_step(PushStep.WRITTEN, post, copy))
     there = site.read_post(written.id) or written
     note(_step(PushStep.COMPARED, post, copy))
@@ -98,7 +98,7 @@ def push_story(
     )
 
 
-def remember(post: RemotePost) -> RememberedPost:
+def remember_post(post: RemotePost) -> RememberedPost:
     """Return what to keep of a post as it stands there, to see later whether somebody edited it."""
     return RememberedPost(post.id, post.modified, post.fingerprint)
 

@@ -35,7 +35,7 @@ from portal.models import (
     TakeDown,
 )
 from portal.models.base import new_public_id
-from portal.operations.desk.notices import tell
+from portal.operations.desk.notices import notify
 from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.sealing.keys import recommendation_place
@@ -332,7 +332,7 @@ def _share_view(session: Session, world: World, submission: Submission) -> str:
 def _add_notice(session: Session, submission: Submission, known: str) -> str:
     """Tell an editor that somebody mentions them; return the notice's public id."""
     editor = session.scalars(select(Staff).where(Staff.fs_uniquifier == known)).one()
-    tell(session, [editor], submission, NoticeKind.MENTIONED, at=datetime.now(UTC))
+    notify(session, [editor], submission, NoticeKind.MENTIONED, at=datetime.now(UTC))
     its = DeskNotice.kind == NoticeKind.MENTIONED
     found: str = session.scalars(select(DeskNotice.public_id).where(its)).one()
     return found

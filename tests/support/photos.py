@@ -14,7 +14,7 @@ from portal.extensions import current_portal
 from portal.media.pdf_pages import write_papers
 from portal.models import Attachment, OriginalFile, Submission
 from portal.operations.private.documents import StoredDocument, StoredOriginal, add_document
-from portal.operations.private.originals import Taken, keep_original
+from portal.operations.private.originals import TakenContent, keep_original
 from portal.operations.private.photos import StoredPicture, add_picture
 from portal.storage import read_file, store_file
 
@@ -110,13 +110,13 @@ def keep_sent(
     at: datetime,
     content: bytes = b"A file.",
     name: str = "",
-    taken: Taken | None = None,
+    taken: TakenContent | None = None,
     document: Attachment | None = None,
 ) -> OriginalFile | None:
     """Keep a file as it was sent, of a story or of a document."""
     file = store_file(current_portal().instance.files_folder, content)
     stored = StoredOriginal(file, hashlib.sha256(content).hexdigest(), name)
-    return keep_original(session, submission, stored, taken or Taken(), at=at, document=document)
+    return keep_original(session, submission, stored, taken or TakenContent(), at=at, document=document)
 
 
 def keep_document(

@@ -26,7 +26,7 @@ from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.decisions import accept
-from portal.operations.private.originals import Taken
+from portal.operations.private.originals import TakenContent
 from portal.operations.private.photos import describe_picture
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.photos import keep_picture, keep_sent
@@ -81,7 +81,7 @@ def send_everything(app: Flask, at: datetime) -> dict[str, Any]:
         make_unsent(session, submission, at, Stage.STORY, **{**answers, "story": make_canary("unsent")})
         picture = keep_picture(session, submission, at=at)
         describe_picture(session, submission, picture, PictureWords("Хто", MORE["credit"], None, None), at=at)
-        lost = Taken(LetterCount(unplaced=(MORE["sent"],)))
+        lost = TakenContent(LetterCount(unplaced=(MORE["sent"],)))
         keep_sent(session, submission, at=at, content=MORE["sent"].encode(), name=MORE["sent"], taken=lost)
         editor = make_staff(session, Role.EDITOR)
         draft = accept(session, submission, by=editor, at=at, seen=submission.version)

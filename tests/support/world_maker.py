@@ -31,7 +31,7 @@ from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import add_note, assign, claim
 from portal.operations.private.author_acts import approve, object_to, reply
 from portal.operations.private.messages import write_to_author, write_to_desk
-from portal.operations.private.originals import Taken
+from portal.operations.private.originals import TakenContent
 from portal.operations.private.photos import describe_picture
 from portal.operations.staff.accounts import invite_staff, issue_renewal_link
 from portal.story.changes import split_stretches
@@ -279,7 +279,7 @@ class Maker:
         )
         document = keep_document(self.session, submission, at=self.at)
         self.world.files["document"] = document.public_id
-        lost = Taken(LetterCount(unplaced=("примітка",)))
+        lost = TakenContent(LetterCount(unplaced=("примітка",)))
         keep_sent(self.session, submission, at=self.at, name="Лист.docx", taken=lost, document=document)
         keep_pages(self.session, submission, at=self.at)
 

@@ -38,7 +38,7 @@ class SaveState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Saved:
+class SaveAnswer:
     """The answer to a save: what the page goes on with."""
 
     state: SaveState
@@ -57,7 +57,7 @@ def save_new(
     locale: str,
     sending: SubmittedAnswers | None = None,
     opened: Submission | None = None,
-) -> Saved:
+) -> SaveAnswer:
     """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
 
     `opened` is the text for the same call whose page this browser has open: a new form that says nothing else
@@ -69,9 +69,9 @@ def save_new(
     """
     submission = find_by_form_key(session, secrets)
     if not typed.has_words:
-        return Saved(SaveState.EMPTY, submission, typed.writing, typed.sequence)
+        return SaveAnswer(SaveState.EMPTY, submission, typed.writing, typed.sequence)
     if submission is None and opened is not None and repeats_open_text(opened, typed, sending, secrets.keys):
-        return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
+        return SaveAnswer(SaveState.KNOWN, None, typed.writing, typed.sequence)
     if submission is None:
         submission, _is_new = begin_submission(
             session,
@@ -97,13 +97,13 @@ def save_further(
     *,
     at: datetime,
     sending: SubmittedAnswers | None = None,
-) -> Saved:
+) -> SaveAnswer:
     """Keep what stands in the full story of an invited pitch, or in a changed text, beside what was sent.
 
     `sending` and errors as in `save_new`.
     """
     if not typed.has_words:
-        return Saved(SaveState.EMPTY, submission, typed.writing, typed.sequence)
+        return SaveAnswer(SaveState.EMPTY, submission, typed.writing, typed.sequence)
     locked = lock_submission(session, submission)
     return _save(session, locked, typed, sending, secrets, at=at)
 
@@ -116,11 +116,11 @@ def _save(
     secrets: FormSecrets,
     *,
     at: datetime,
-) -> Saved:
+) -> SaveAnswer:
     if submission.state in _GONE:
         raise IllegalTransition(submission.state, Act.SAVE)
     if sending is not None and was_sent(session, submission, secrets.form_key, sending):
-        return Saved(SaveState.SAVED, submission, "", 0)
+        return SaveAnswer(SaveState.SAVED, submission, "", 0)
     others = [row for row in submission.writings if typed.is_of_form(row.stage, row.when)]
     row = _find_row(others, typed, secrets.keys)
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
@@ -136,7 +136,7 @@ def _save(
     if submission.state is State.WRITING:
         submission.lang = typed.lang
     session.flush()
-    return Saved(state, submission, row.public_id, row.sequence)
+    return SaveAnswer(state, submission, row.public_id, row.sequence)
 
 
 def _make_room(submission: Submission, keys: KeyRing) -> None:

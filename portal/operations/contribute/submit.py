@@ -28,7 +28,7 @@ from portal.domain.states import UNDECIDED, Stage, State
 from portal.domain.transitions import fits
 from portal.models import Call, ComparisonDue, Consent, ContributorSession, Revision, Submission
 from portal.models.base import new_public_id
-from portal.operations.contribute.summary import describe
+from portal.operations.contribute.summary import set_summary
 from portal.operations.contribute.unsent import delete_sent_versions
 from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
@@ -311,7 +311,7 @@ def store_revision(
     submission.revisions.append(revision)
     session.add(ComparisonDue(submission=submission))  # with texts that may tell the same story
     address = submission.address_hash
-    describe(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
+    set_summary(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if address is not None and submission.address_hash != address:
         revoke_links(session, submission, page=page)
     if before is not None:

@@ -14,7 +14,7 @@ from portal.story.heading import make_heading as heading_of
 from portal.story.heading import shorten_heading
 
 
-def describe(
+def set_summary(
     submission: Submission,
     answers: Mapping[str, Any],
     sealed: Mapping[str, Any],

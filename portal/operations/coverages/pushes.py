@@ -36,7 +36,7 @@ _SHOWN = frozenset({"remote_id", "modified", "fingerprint"})
 
 
 @dataclass(frozen=True)
-class Claim:
+class PushClaim:
     """A push that is ours until its lease ends; with another number of attempts it is somebody else's."""
 
     push_id: int
@@ -47,7 +47,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedStory:
     """A story that has arrived: the post there, what it was made from, its photos, what the site dropped."""
 
     remote_id: int
@@ -106,7 +106,7 @@ def _begin_anew(push: Push, *, by: Staff | None, at: datetime) -> None:
     push.staff_id, push.asked_at, push.ended_at = by.id if by else None, at, None
 
 
-def claim_next(session: Session, *, at: datetime, only: Sequence[int] | None = None) -> Claim | None:
+def claim_next(session: Session, *, at: datetime, only: Sequence[int] | None = None) -> PushClaim | None:
     """Take the push that has been due longest, or return None. Workers at the same time get different ones.
 
     `only` names pushes by their numbers.
@@ -125,7 +125,7 @@ def claim_next(session: Session, *, at: datetime, only: Sequence[int] | None = N
             continue
         push.state, push.attempts, push.lease_until = PushState.RUNNING, push.attempts + 1, at + LEASE
         session.flush()
-        return Claim(push.id, push.attempts, push.target_id, draft_id, push.target.coverage_id)
+        return PushClaim(push.id, push.attempts, push.target_id, draft_id, push.target.coverage_id)
 
 
 def _is_due(at: datetime) -> ColumnElement[bool]:
@@ -139,7 +139,7 @@ def _is_due(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def find_claimed(session: Session, claim: Claim) -> Push | None:
+def find_claimed(session: Session, claim: PushClaim) -> Push | None:
     """Hold the row of a claim; None when it is ours no more."""
     return session.scalar(
         select(Push)
@@ -149,7 +149,7 @@ def find_claimed(session: Session, claim: Claim) -> Push | None:
     )
 
 
-def renew_push_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
+def renew_push_claim(session: Session, claim: PushClaim, *, at: datetime) -> bool:
     """Keep a push for another while; say whether it is still ours."""
     push = find_claimed(session, claim)
     if push is None:
@@ -161,7 +161,7 @@ def renew_push_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
 
 def begin_departure(
     session: Session,
-    claim: Claim,
+    claim: PushClaim,
     draft: Draft,
     *,
     key: str,
@@ -239,7 +239,9 @@ def note_filed(
     session.flush()
 
 
-def record_arrival(session: Session, claim: Claim, copy_id: int, arrived: Arrived, *, at: datetime) -> None:
+def record_arrival(
+    session: Session, claim: PushClaim, copy_id: int, arrived: ArrivedStory, *, at: datetime
+) -> None:
     """Write into the ledger that a story has arrived. What is known of it there is kept in any case."""
     copy = session.get(RemoteCopy, copy_id, with_for_update=True, populate_existing=True)
     if copy is not None:
@@ -255,7 +257,7 @@ def record_arrival(session: Session, claim: Claim, copy_id: int, arrived: Arrive
 
 def record_problem(
     session: Session,
-    claim: Claim,
+    claim: PushClaim,
     problem: str,
     *,
     at: datetime,
@@ -285,7 +287,7 @@ def record_problem(
     session.flush()
 
 
-def record_question(session: Session, claim: Claim, theirs: Mapping[str, Any], *, at: datetime) -> None:
+def record_question(session: Session, claim: PushClaim, theirs: Mapping[str, Any], *, at: datetime) -> None:
     """Ask which text stays: somebody has changed the post there.
 
     `theirs` has its `remote_id`, `modified` and `fingerprint`, and its texts.

@@ -21,7 +21,7 @@ from portal.operations.coverages.draft_fields import fields_of, keep_order
 from portal.operations.locking import add_unless_known
 
 
-class Kept(StrEnum):
+class KeepOutcome(StrEnum):
     """The outcome of keeping unsaved edits."""
 
     KEPT = "kept"
@@ -40,7 +40,7 @@ def keep_unsaved(
     at: datetime,
     revision: int,
     known: int,
-) -> tuple[Kept, int]:
+) -> tuple[KeepOutcome, int]:
     """Keep what stands in an editor's page; return what came of it, and the number of this state.
 
     `values` as in `save_draft`; `revision` is the save the page began with, `known` the number the page
@@ -55,17 +55,17 @@ def keep_unsaved(
     is_typed = any(saved.get(name, "") != value for name, value in typed.items())
     kept = row.readable_fields
     if kept and row.sequence != known:
-        state = Kept.KEPT if kept == typed else Kept.ELSEWHERE
+        state = KeepOutcome.KEPT if kept == typed else KeepOutcome.ELSEWHERE
     elif is_typed:
         if kept != typed or row.began_with != revision:
             _keep_version(session, row, typed, at=at)
             row.fields, row.began_with, row.saved_at = typed, revision, at
             row.autosaved_at = row.autosaved_at or at
             row.sequence += 1
-        state = Kept.KEPT
+        state = KeepOutcome.KEPT
     else:
         _let_go(session, row, saved, at=at)
-        state = Kept.NOTHING
+        state = KeepOutcome.NOTHING
     session.flush()
     return state, row.sequence
 

@@ -34,7 +34,7 @@ from portal.sealing.keys import KeyRing
 
 
 @dataclass
-class Sorted:
+class SortedTexts:
     """The texts of an act in bulk: those it fits, and those left out with the reason."""
 
     fit: list[Submission] = field(default_factory=list)
@@ -51,7 +51,7 @@ class BulkOutcome:
 
 
 @dataclass(frozen=True)
-class Doer:
+class BulkActor:
     """The person who does an act in bulk, when, on which versions of the texts."""
 
     by: Staff
@@ -59,16 +59,16 @@ class Doer:
     seen: Mapping[str, int]
     """Public id of a text to the version on the list."""
 
-    def look_again(self, left: Sequence[tuple[Submission, BulkRefusal]]) -> "Doer":
+    def look_again(self, left: Sequence[tuple[Submission, BulkRefusal]]) -> "BulkActor":
         """Return the person as they would act on texts that changed, had they seen them as they are now."""
         changed = [one for one, reason in left if reason is BulkRefusal.CHANGED]
-        return Doer(self.by, self.at, {one.public_id: one.version for one in changed})
+        return BulkActor(self.by, self.at, {one.public_id: one.version for one in changed})
 
     def sort(
         self, chosen: Sequence[Submission], act: BulkAct, more: Callable[[Submission], BulkRefusal | None]
-    ) -> Sorted:
+    ) -> SortedTexts:
         """Return which texts the act fits; `more` says what else keeps one out."""
-        found = Sorted()
+        found = SortedTexts()
         for submission in chosen:
             reason = self._why_not(submission, act) or more(submission)
             if reason is None:
@@ -98,15 +98,15 @@ class Doer:
         )
 
 
-def sort_by_fit(session: Session, doer: Doer, act: BulkAct) -> Sorted:
+def sort_by_fit(session: Session, actor: BulkActor, act: BulkAct) -> SortedTexts:
     """Return what an act would do, before anything is said about its words, tags or person. One query."""
-    if not doer.seen:
-        return Sorted()
-    return doer.sort(_load(session, doer), act, _nothing_more)
+    if not actor.seen:
+        return SortedTexts()
+    return actor.sort(_load(session, actor), act, _nothing_more)
 
 
 def tag_all(
-    session: Session, doer: Doer, *, on: Collection[Tag] = (), off: Collection[Tag] = ()
+    session: Session, actor: BulkActor, *, on: Collection[Tag] = (), off: Collection[Tag] = ()
 ) -> BulkOutcome:
     """Put tags on many texts, or take some off. A tag of another coverage stays off a text."""
     batch, known = new_public_id(), {tag.coverage_id for tag in (*on, *off)}
@@ -114,46 +114,48 @@ def tag_all(
     def is_strange(submission: Submission) -> BulkRefusal | None:
         return None if submission.call.coverage_id in known else BulkRefusal.COVERAGE
 
-    found = doer.sort(_hold(session, doer), BulkAct.TAG, is_strange)
-    full = change_tags(session, found.fit, by=doer.by, at=doer.at, on=on, off=off, batch=batch).full
+    found = actor.sort(_hold(session, actor), BulkAct.TAG, is_strange)
+    full = change_tags(session, found.fit, by=actor.by, at=actor.at, on=on, off=off, batch=batch).full
     done = [one for one in found.fit if one not in full]
     return BulkOutcome(batch, done, [*found.left, *((one, BulkRefusal.FULL) for one in full)])
 
 
-def assign_all(session: Session, doer: Doer, *, to: Staff | None) -> BulkOutcome:
+def assign_all(session: Session, actor: BulkActor, *, to: Staff | None) -> BulkOutcome:
     """Make a colleague responsible for many texts, or nobody."""
     batch = new_public_id()
 
     def is_strange(submission: Submission) -> BulkRefusal | None:
         return None if to is None or may_read(to, submission) else BulkRefusal.STRANGER
 
-    found = doer.sort(_hold(session, doer), BulkAct.ASSIGN, is_strange)
-    assign_many(session, found.fit, by=doer.by, to=to, at=doer.at, batch=batch)
+    found = actor.sort(_hold(session, actor), BulkAct.ASSIGN, is_strange)
+    assign_many(session, found.fit, by=actor.by, to=to, at=actor.at, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
-def recommend_all(session: Session, doer: Doer, *, advice: Advice, reason: str, keys: KeyRing) -> BulkOutcome:
+def recommend_all(
+    session: Session, actor: BulkActor, *, advice: Advice, reason: str, keys: KeyRing
+) -> BulkOutcome:
     """Recommend the same about many texts, for one reason."""
     batch = new_public_id()
-    found = doer.sort(
-        _hold(session, doer, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
+    found = actor.sort(
+        _hold(session, actor, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
     )
     recommend_many(
-        session, found.fit, by=doer.by, at=doer.at, advice=advice, reason=reason, keys=keys, batch=batch
+        session, found.fit, by=actor.by, at=actor.at, advice=advice, reason=reason, keys=keys, batch=batch
     )
     return BulkOutcome(batch, found.fit, found.left)
 
 
-def mark_spam_all(session: Session, doer: Doer, *, window: timedelta) -> BulkOutcome:
+def mark_spam_all(session: Session, actor: BulkActor, *, window: timedelta) -> BulkOutcome:
     """Put many texts aside as spam. Nothing is told to the senders."""
     batch = new_public_id()
-    found = doer.sort(_hold(session, doer), BulkAct.MARK_SPAM, _nothing_more)
-    mark_many_spam(session, found.fit, by=doer.by, at=doer.at, window=window, batch=batch)
+    found = actor.sort(_hold(session, actor), BulkAct.MARK_SPAM, _nothing_more)
+    mark_many_spam(session, found.fit, by=actor.by, at=actor.at, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
 def decline_all(
-    session: Session, doer: Doer, *, reason: str, bodies: Mapping[str, str], window: timedelta
+    session: Session, actor: BulkActor, *, reason: str, bodies: Mapping[str, str], window: timedelta
 ) -> BulkOutcome:
     """Decline many texts for one reason; `bodies` has the words by `name_mail`.
 
@@ -164,9 +166,9 @@ def decline_all(
     def lacks_reason(submission: Submission) -> BulkRefusal | None:
         return None if has_reason(submission, reason) else BulkRefusal.REASON
 
-    found = doer.sort(_hold(session, doer), BulkAct.DECLINE, lacks_reason)
+    found = actor.sort(_hold(session, actor), BulkAct.DECLINE, lacks_reason)
     texts = [(one, bodies.get(name_mail(one), "")) for one in found.fit]
-    decline_many(session, texts, by=doer.by, at=doer.at, reason=reason, window=window, batch=batch)
+    decline_many(session, texts, by=actor.by, at=actor.at, reason=reason, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
 
@@ -287,16 +289,16 @@ class _TakeBack:
         return stays
 
 
-def _load(session: Session, doer: Doer) -> Sequence[Submission]:
+def _load(session: Session, actor: BulkActor) -> Sequence[Submission]:
     """Return the texts chosen that the person may read; more than a page has are none of ours."""
-    chosen = list(doer.seen)[:MOST_AT_ONCE]
-    return session.scalars(select_chosen(doer.by, chosen)).all()
+    chosen = list(actor.seen)[:MOST_AT_ONCE]
+    return session.scalars(select_chosen(actor.by, chosen)).all()
 
 
-def _hold(session: Session, doer: Doer, *options: ORMOption) -> Sequence[Submission]:
+def _hold(session: Session, actor: BulkActor, *options: ORMOption) -> Sequence[Submission]:
     """Return them as they are now, held until the transaction ends; `options` say what is read with them."""
-    chosen = list(doer.seen)[:MOST_AT_ONCE]
-    return session.scalars(_holding(select_chosen(doer.by, chosen)).options(*options)).all()
+    chosen = list(actor.seen)[:MOST_AT_ONCE]
+    return session.scalars(_holding(select_chosen(actor.by, chosen)).options(*options)).all()
 
 
 def _holding(query: Select[Submission]) -> Select[Submission]:

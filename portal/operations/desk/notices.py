@@ -58,7 +58,7 @@ from portal.queries.take_downs import is_unrecorded
 from portal.queries.visibility import may_read
 
 
-def tell(
+def notify(
     session: Session,
     people: Iterable[Staff],
     submission: Submission,
@@ -134,7 +134,7 @@ def tell_mentioned(session: Session, submission: Submission, note: Note, body: s
     names = {one.public_id: one.name for one in list_readers(session, submission)}
     found = find_mentioned(body, names)
     people = session.scalars(select(Staff).where(Staff.public_id.in_(found.found))).all()
-    tell(session, people, submission, NoticeKind.MENTIONED, at=note.written_at, about=note.public_id, by=by)
+    notify(session, people, submission, NoticeKind.MENTIONED, at=note.written_at, about=note.public_id, by=by)
     return Mentions(tuple(names[one] for one in found.found), found.unknown)
 
 
@@ -150,7 +150,7 @@ def tell_mentioned_in_comment(
     editors = {one.staff.public_id: one.staff for one in list_colleagues(session, draft) if one.may_edit}
     found = find_mentioned(body, {key: one.name for key, one in editors.items()})
     people = [editors[one] for one in found.found]
-    tell(
+    notify(
         session,
         people,
         draft.submission,
@@ -173,7 +173,7 @@ def tell_of_author(session: Session, submission: Submission, kind: NoticeKind, e
     number = submission.assignee_id or find_asker(session, submission)
     worker = find_worker(session, number, submission) if number is not None else None
     people = [worker] if worker is not None else _responsible_for(session, submission)
-    tell(session, people, submission, kind, at=event.at, renews=True)
+    notify(session, people, submission, kind, at=event.at, renews=True)
 
 
 def ask_readers(
@@ -181,7 +181,7 @@ def ask_readers(
 ) -> Collection[Staff]:
     """Ask those who read a text for a gist in a language of the desk; return whom, maybe nobody."""
     readers = list_judges(session, submission, besides=by)
-    tell(session, readers, submission, NoticeKind.GIST_ASKED, at=at, about=lang, by=by, renews=True)
+    notify(session, readers, submission, NoticeKind.GIST_ASKED, at=at, about=lang, by=by, renews=True)
     return readers
 
 
@@ -239,10 +239,10 @@ def tell_by_clock(session: Session, *, at: datetime) -> None:
     for kind in (NoticeKind.LATE, NoticeKind.DUE):
         for submission in list_untold(session, kind, at=at):
             people = _responsible_for(session, submission)
-            tell(session, people, submission, kind, at=at, about=_name_promise(submission))
+            notify(session, people, submission, kind, at=at, about=_name_promise(submission))
     for submission in list_untold_take_downs(session):
         deciders = list_deciders(session, submission.call.coverage_id)
-        tell(session, deciders, submission, NoticeKind.TAKE_DOWN, at=at)
+        notify(session, deciders, submission, NoticeKind.TAKE_DOWN, at=at)
     _tell_unread_languages(session, at=at)
     _end_promises_kept(session, at=at)
     waits = exists().where(TakeDown.submission_id == DeskNotice.submission_id, is_unrecorded())
@@ -333,7 +333,7 @@ def _tell_unread_languages(session: Session, *, at: datetime) -> None:
             _end_where(session, kind, its, at=at)
     for (coverage_id, lang), number in unread.items():
         submission = session.get_one(Submission, number)
-        tell(session, list_deciders(session, coverage_id), submission, kind, at=at, about=lang)
+        notify(session, list_deciders(session, coverage_id), submission, kind, at=at, about=lang)
 
 
 def _end_promises_kept(session: Session, *, at: datetime) -> None:

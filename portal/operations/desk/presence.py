@@ -13,7 +13,7 @@ from portal.operations.locking import add_unless_known
 from portal.queries.readers import list_readers
 
 
-class Present(NamedTuple):
+class PresentColleague(NamedTuple):
     """A colleague who has a text on the screen."""
 
     name: str
@@ -34,7 +34,7 @@ def give_sign(
 
 def list_present(
     session: Session, submission: Submission, *, besides: Staff, at: datetime, secret: bytes
-) -> Sequence[Present]:
+) -> Sequence[PresentColleague]:
     """Return the colleagues who have a text on the screen now, by name. Two queries."""
     readers = {
         mark_presence(secret, submission.public_id, one.public_id): one.name
@@ -45,7 +45,7 @@ def list_present(
         Presence.mark.in_(readers), Presence.seen_at > at - KEPT
     )
     found = {one.mark: one.is_writing for one in session.execute(signs)}
-    return [Present(name, found[mark]) for mark, name in readers.items() if mark in found]
+    return [PresentColleague(name, found[mark]) for mark, name in readers.items() if mark in found]
 
 
 def forget_signs(session: Session, *, at: datetime) -> None:

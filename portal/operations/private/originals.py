@@ -24,7 +24,7 @@ from portal.sealing.keys import CannotOpen
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenContent:
     """What was taken from a file: the count of its letters, and what it held that is not kept."""
 
     letters: LetterCount = field(default_factory=LetterCount)
@@ -35,7 +35,7 @@ def keep_original(
     session: Session,
     submission: Submission,
     stored: StoredOriginal,
-    taken: Taken,
+    taken: TakenContent,
     *,
     at: datetime,
     document: Attachment | None = None,
@@ -115,10 +115,10 @@ def delete_old_originals(session: Session, *, at: datetime, most: int) -> int:
     return gone
 
 
-def read_taken(original: OriginalFile) -> Taken:
+def read_taken(original: OriginalFile) -> TakenContent:
     """Return what was taken from a file. Raises CannotOpen."""
     letters = read_count(original.letters) if original.letters else LetterCount()
-    return Taken(letters, tuple((DroppedKind(kind), count) for kind, count in original.dropped))
+    return TakenContent(letters, tuple((DroppedKind(kind), count) for kind, count in original.dropped))
 
 
 def _is_same(kept: OriginalFile, stored: StoredOriginal, document: Attachment | None) -> bool:

@@ -25,7 +25,7 @@ MOST_OPENED = 2000
 """Envelopes opened for one page: some 20 ms. A desk that knows its queue has fewer texts waiting."""
 
 
-class Looked(NamedTuple):
+class FoundRisks(NamedTuple):
     """What was found to put somebody at risk, and the place to go on from; None at the end of the queue."""
 
     found: Sequence[Row[Any]]
@@ -41,7 +41,7 @@ def look_for_risk(
     at: datetime,
     keys: KeyRing,
     size: int,
-) -> Looked:
+) -> FoundRisks:
     values = {**values_of(actor, wanted, at), **values_of_place(start)}
     rows = session.execute(
         select_sealed_risk(shape_of(actor, wanted), form_of(start) if start else None, MOST_OPENED + 1),
@@ -51,7 +51,7 @@ def look_for_risk(
     for row in rows[:MOST_OPENED]:
         if opens_as_risk(row.sealed_risk, row.public_id, keys):
             if len(found) == size:
-                return Looked(found, place_of(found[-1], wanted.order))
+                return FoundRisks(found, place_of(found[-1], wanted.order))
             found.append(row)
     is_cut = len(rows) > MOST_OPENED
-    return Looked(found, place_of(rows[MOST_OPENED - 1], wanted.order) if is_cut else None)
+    return FoundRisks(found, place_of(rows[MOST_OPENED - 1], wanted.order) if is_cut else None)

@@ -17,7 +17,7 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Call
-from portal.queries.calls import read_page_key, speaks, statements_in, takes_texts
+from portal.queries.calls import is_offered_in, read_page_key, statements_in, takes_texts
 from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
@@ -204,7 +204,7 @@ def show_other_languages(
 
     `form` is what was typed, else it is read from the request; `code` and `kept` as in `show_closed`.
     """
-    found = [locale for locale in LOCALES if speaks(target.call, locale.tag, target.stage)]
+    found = [locale for locale in LOCALES if is_offered_in(target.call, locale.tag, target.stage)]
     if form is None and request.method == "POST":
         form = make_contributor_form(target, asks_consent=False)
     if form is not None and wants_script():

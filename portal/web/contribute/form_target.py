@@ -31,7 +31,7 @@ from portal.models import Call, Coverage, Revision, Submission, UnsentVersion
 from portal.operations.contribute.submit import FormSecrets, find_by_form_key
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed_answers
-from portal.queries.calls import call_in_language, find_current_call, speaks
+from portal.queries.calls import call_in_language, find_current_call, is_offered_in
 from portal.web.site.contributor_session import may_here
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import mark_owner
@@ -358,4 +358,4 @@ def takes_form(target: FormTarget, form: ContributorForm) -> bool:
 
 def is_spoken(target: FormTarget) -> bool:
     """Say whether the form is there in the language of the page."""
-    return speaks(target.call, find_locale().tag, target.stage)
+    return is_offered_in(target.call, find_locale().tag, target.stage)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import TooBusy
 from portal.domain.questions import QuestionRole
 from portal.forms.contribute import ContributorForm
-from portal.queries.calls import speaks
+from portal.queries.calls import is_offered_in
 from portal.web.contribute.form_page import show_closed, show_form, show_other_languages
 from portal.web.contribute.form_target import (
     FormPurpose,
@@ -29,7 +29,7 @@ def carry_over(target: FormTarget) -> ResponseReturnValue:
     language one reads.
     """
     remember_choice(find_locale())
-    is_spoken = speaks(target.call, find_locale().tag, target.stage)
+    is_spoken = is_offered_in(target.call, find_locale().tag, target.stage)
     form = make_contributor_form(target, asks_consent=is_spoken)
     if is_token_refused():
         form.validate()

@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import ContributorForm
 from portal.forms.text_file import READING
-from portal.operations.private.originals import Taken
+from portal.operations.private.originals import TakenContent
 from portal.queries.photos import find_original_file
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
@@ -143,7 +143,7 @@ def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
         return None
     has_marks = story.format is DocumentFormat.MARKDOWN
     is_titled = _fill_in(form, story.text, has_marks=has_marks)
-    taken = Taken(story.letters, story.dropped)
+    taken = TakenContent(story.letters, story.dropped)
     left_out = [*describe_letters(story.letters), *describe_dropped(story.dropped)]
     pdf = describe_pdf(story)
     return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks, pdf=pdf, taken=taken)

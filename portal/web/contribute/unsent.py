@@ -17,7 +17,7 @@ from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.same_browser import repeats_open_text
-from portal.operations.contribute.save import Saved, save_further, save_new
+from portal.operations.contribute.save import SaveAnswer, save_further, save_new
 from portal.operations.contribute.submit import FormSecrets
 from portal.web.contribute.form_page import show_form
 from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_contributor_form
@@ -34,7 +34,7 @@ _FROM_FILE = (QuestionRole.TITLE, QuestionRole.BODY)
 class KeptUnsent:
     """The outcome of a save, for pages: the code that leads back and the day until which it is kept."""
 
-    saved: Saved
+    saved: SaveAnswer
     code: str
     until: str
 
@@ -96,7 +96,7 @@ def _is_sent(target: FormTarget, typed: EnteredAnswers) -> bool:
     return repeats_open_text(target.submission, typed, None, current_portal().instance.keys)
 
 
-def _find_code(target: FormTarget, saved: Saved, form_key: str) -> str:
+def _find_code(target: FormTarget, saved: SaveAnswer, form_key: str) -> str:
     """Return the code in groups; empty when another one opens the page."""
     if (
         saved.submission is None
@@ -107,7 +107,7 @@ def _find_code(target: FormTarget, saved: Saved, form_key: str) -> str:
     return group_code(derive_code(current_portal().instance.receipt_secret, form_key))
 
 
-def _find_end(saved: Saved) -> str:
+def _find_end(saved: SaveAnswer) -> str:
     submission = saved.submission
     if submission is None or not submission.writings:
         return ""

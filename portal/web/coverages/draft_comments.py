@@ -45,7 +45,7 @@ class Thread:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentComments:
     """What was sent about comments along with something else: nothing, or a form with the buttons pressed."""
 
     form: CommentForm | None = None
@@ -94,16 +94,16 @@ def _tell_mentioned(
     return tell_mentioned_in_comment(session, found, comment, words, thread=thread.public_id, by=by)
 
 
-NOTHING_SAID = Sent()
+NOTHING_SAID = SentComments()
 
 
-def read_sent(found: Draft) -> Sent:
+def read_sent(found: Draft) -> SentComments:
     """Return what the request says about comments."""
     names = {name for name, value in request.form.items() if value.strip()}
     if not (names & _PARTS or any(name.endswith("-reply") for name in names)):
         return NOTHING_SAID
     comments = list_comments(db.session(), found)
-    return Sent(_make_form(comments)(), comments)
+    return SentComments(_make_form(comments)(), comments)
 
 
 def describe_comments(

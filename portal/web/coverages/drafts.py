@@ -29,7 +29,7 @@ from portal.queries.coverages.comments import list_comments
 from portal.queries.coverages.unsaved_edits import list_colleagues, pick_edits, pick_unsaved
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_answers import count_accepted, describe_check_answers, put_words_back
-from portal.web.coverages.draft_comments import NOTHING_SAID, Sent, describe_comments, read_sent
+from portal.web.coverages.draft_comments import NOTHING_SAID, SentComments, describe_comments, read_sent
 from portal.web.coverages.draft_loading import (
     draft_address,
     load_draft,
@@ -271,7 +271,7 @@ def _render_draft(
     refused: DraftForm | DraftActForm | None = None,
     *,
     beside: Sequence[DraftForm | DraftActForm] = (),
-    said: Sent = NOTHING_SAID,
+    said: SentComments = NOTHING_SAID,
     printed: Mapping[str, Any] | None = None,
     is_stale: bool = False,
     is_claimed: bool = False,

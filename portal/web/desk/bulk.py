@@ -20,7 +20,7 @@ from portal.forms import bulk as forms
 from portal.models import Staff, Submission
 from portal.operations.coverages.tags import BadName, CoverageFull
 from portal.operations.desk import bulk
-from portal.operations.desk.bulk import BulkOutcome, Doer, Sorted
+from portal.operations.desk.bulk import BulkActor, BulkOutcome, SortedTexts
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.tags import NoSuchTag, find_for_all
 from portal.queries.desk.queue import QueueFilter
@@ -133,9 +133,11 @@ class _BulkPage:
         if done is not None:
             finished = {one.public_id for one in done.done}
             seen = {public_id: version for public_id, version in seen.items() if public_id not in finished}
-        self.doer = Doer(self.actor, self.at, seen)
-        self.found = Sorted([], list(done.left)) if done else bulk.sort_by_fit(db.session(), self.doer, act)
-        self.again = bulk.sort_by_fit(db.session(), self.doer.look_again(self.found.left), act).fit
+        self.bulk_actor = BulkActor(self.actor, self.at, seen)
+        self.found = (
+            SortedTexts([], list(done.left)) if done else bulk.sort_by_fit(db.session(), self.bulk_actor, act)
+        )
+        self.again = bulk.sort_by_fit(db.session(), self.bulk_actor.look_again(self.found.left), act).fit
         self.form = self._make_form()
 
     def _make_form(self) -> Any:
@@ -180,23 +182,25 @@ class _BulkPage:
 
     def run(self, session: Session) -> BulkOutcome:
         """Do what the valid form asks."""
-        form, doer = self.form, self.doer
+        form, bulk_actor = self.form, self.bulk_actor
         window = current_portal().settings.undo_window
         match self.act:
             case BulkAct.TAG:
                 coverages = list({one.call.coverage_id: one.call.coverage for one in self.found.fit}.values())
                 on = find_for_all(session, coverages, form.on, makes=True, by=self.actor, at=self.at)
                 off = find_for_all(session, coverages, form.off, makes=False, by=self.actor, at=self.at)
-                return bulk.tag_all(session, doer, on=on, off=off)
+                return bulk.tag_all(session, bulk_actor, on=on, off=off)
             case BulkAct.ASSIGN:
                 to = find_staff(session, form.person.data) if form.person.data else None
-                return bulk.assign_all(session, doer, to=to)
+                return bulk.assign_all(session, bulk_actor, to=to)
             case BulkAct.RECOMMEND:
                 keys = current_portal().instance.keys
-                return bulk.recommend_all(session, doer, keys=keys, **form.handed)
+                return bulk.recommend_all(session, bulk_actor, keys=keys, **form.handed)
             case BulkAct.MARK_SPAM:
-                return bulk.mark_spam_all(session, doer, window=window)
-        return bulk.decline_all(session, doer, reason=form.reason.data, bodies=form.bodies, window=window)
+                return bulk.mark_spam_all(session, bulk_actor, window=window)
+        return bulk.decline_all(
+            session, bulk_actor, reason=form.reason.data, bodies=form.bodies, window=window
+        )
 
     def render(self, status: int = 200) -> tuple[str, int]:
         """Render the page; without a text that the act fits there is nothing to press."""

@@ -11,7 +11,7 @@ from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations.desk.presence import Present, give_sign, list_present
+from portal.operations.desk.presence import PresentColleague, give_sign, list_present
 from portal.queries.desk.submission import list_events
 from portal.web.desk.act import PAGE, load_submission, read_form, show_refused
 from portal.web.site.access import access
@@ -47,7 +47,7 @@ def presence(public_id: str) -> ResponseReturnValue:
     return jsonify(said=join_sentences([*_say_present(present), newer]), newer=bool(newer))
 
 
-def _say_present(present: Sequence[Present]) -> list[str]:
+def _say_present(present: Sequence[PresentColleague]) -> list[str]:
     writing = [one.name for one in present if one.is_writing]
     reading = [one.name for one in present if not one.is_writing]
     said = []

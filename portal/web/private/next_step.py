@@ -31,7 +31,7 @@ def status_kind(status: PublicStatus) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedStep:
     """Something the contributor is asked to do, as a button that leads there."""
 
     label: str
@@ -40,18 +40,18 @@ class Asked:
     """The sentence above it; empty where the next step says it."""
 
 
-def list_asked(page: PrivatePage) -> Sequence[Asked]:
+def list_asked(page: PrivatePage) -> Sequence[AskedStep]:
     """Return what the contributor is asked to do on other pages, what matters most first."""
     return list(_find_asked(page))
 
 
-def _find_asked(page: PrivatePage) -> Iterator[Asked]:
+def _find_asked(page: PrivatePage) -> Iterator[AskedStep]:
     if page.status is PublicStatus.SEND_STORY:
-        yield Asked(_("Send the full story"), url_for("contribute.full_story"))
+        yield AskedStep(_("Send the full story"), url_for("contribute.full_story"))
     if page.status is PublicStatus.PLEASE_APPROVE:
-        yield Asked(_("Read the edited text"), url_for("private_approval.show"))
+        yield AskedStep(_("Read the edited text"), url_for("private_approval.show"))
     if page.outdated:
-        yield Asked(
+        yield AskedStep(
             _("Read the new terms"),
             url_for("private_consents.renew_consents"),
             _(
@@ -60,7 +60,7 @@ def _find_asked(page: PrivatePage) -> Iterator[Asked]:
             ),
         )
     if page.submission.originals:
-        yield Asked(
+        yield AskedStep(
             _("Look at what we took from your files"),
             url_for("private_documents.index"),
             _("We took this text out of your file. Is this what you sent?"),
@@ -68,7 +68,7 @@ def _find_asked(page: PrivatePage) -> Iterator[Asked]:
     unanswered = count_unanswered(page.submission) if may_answer_after(page.shown) else 0
     if unanswered:
         label = ngettext("Answer %(num)s short question", "Answer %(num)s short questions", unanswered)
-        yield Asked(label, url_for("contribute_after.edit"))
+        yield AskedStep(label, url_for("contribute_after.edit"))
 
 
 def next_step(page: PrivatePage, at: datetime) -> str:

@@ -22,7 +22,7 @@ from portal.web.site.form_guard import check_form
 from portal.web.site.headers import FILES
 from portal.web.site.locale import follow_choice
 from portal.web.site.page_owner import FIELD, mark_open_page
-from portal.web.site.uploads import WITH_FILE, widen
+from portal.web.site.uploads import WITH_FILE, raise_upload_limit
 
 View = TypeVar("View", bound=Callable[..., Any])
 Guard = Callable[[], ResponseReturnValue | None]
@@ -136,7 +136,7 @@ def _load_page() -> None:
 def _widen() -> None:
     """Let an upload be larger than a text, before anything of it is read."""
     if request.mimetype == WITH_FILE:  # a message can come without one: then it is a text like others
-        widen()
+        raise_upload_limit()
 
 
 def _check_rule() -> ResponseReturnValue | None:

@@ -35,7 +35,7 @@ from portal.domain.photos import (
 from portal.media.document import ReadStory
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment
-from portal.operations.private.originals import Taken
+from portal.operations.private.originals import TakenContent
 from portal.sealing.keys import CannotOpen
 from portal.web.site.joined_words import join_words
 
@@ -113,7 +113,7 @@ class StoryFile:
     """Whether its text is Markdown: headings, lists, stress and links have marks."""
     pdf: str = ""
     """How much came out of how many pages of a PDF; empty for another file."""
-    taken: Taken = field(default_factory=Taken)
+    taken: TakenContent = field(default_factory=TakenContent)
     """What was taken from it, to be kept with the file as it was sent."""
     original: str = ""
     """Public id of that file while it is kept; empty where it is not."""

@@ -12,7 +12,7 @@ from portal.media.document import clean_document
 from portal.media.image import clean_picture
 from portal.models import Attachment, OriginalFile, Submission
 from portal.operations.private.documents import StoredDocument, StoredOriginal
-from portal.operations.private.originals import Taken, keep_original
+from portal.operations.private.originals import TakenContent, keep_original
 from portal.operations.private.photos import StoredPicture
 from portal.storage import remove_files, store_file
 from portal.web.site.uploads import ReceivedFile, seal_name
@@ -81,13 +81,16 @@ def _keep_beside(session: Session, row: Attachment, stored: StoredFile | None) -
     """Keep a document that is new as it was sent, too; return the name of what is kept."""
     if not isinstance(stored, StoredDocument) or not stored.original or row.public_id != stored.file.name:
         return ()
-    submission, taken = session.get_one(Submission, row.submission_id), Taken(stored.letters, stored.dropped)
+    submission, taken = (
+        session.get_one(Submission, row.submission_id),
+        TakenContent(stored.letters, stored.dropped),
+    )
     original = keep_original(session, submission, stored.original, taken, at=now(), document=row)
     return (original.public_id,) if original is not None else ()
 
 
 def add_original(
-    submission: Submission, stored: StoredOriginal, taken: Taken, *, writing: str
+    submission: Submission, stored: StoredOriginal, taken: TakenContent, *, writing: str
 ) -> OriginalFile | None:
     """Keep the file of a story as it was sent, read into the unsent version `writing`.
 

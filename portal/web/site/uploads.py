@@ -140,7 +140,7 @@ def init_uploads(app: Flask) -> None:
     app.request_class = PortalRequest
 
 
-def widen() -> None:
+def raise_upload_limit() -> None:
     """Let a request with a file be larger than a text, where one may come from whoever sends it."""
     most = _MOST_BYTES.get(request.endpoint or "")
     is_author = request.endpoint not in _OF_STAFF and g.get("submission_id") is not None and is_author_here()

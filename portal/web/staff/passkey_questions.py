@@ -43,7 +43,7 @@ _PATIENCE = int(QUESTION_STANDS.total_seconds() * 1000)
 
 
 @dataclass(frozen=True)
-class Asking:
+class PasskeyQuestion:
     """The question of a page to a passkey: what goes back with the answer, and the browser's options."""
 
     challenge: str
@@ -55,7 +55,7 @@ def site_of_passkeys() -> RelyingParty | None:
     return find_relying_party(current_portal().settings.base_url)
 
 
-def ask_new(staff: Staff) -> Asking | None:
+def ask_new(staff: Staff) -> PasskeyQuestion | None:
     """Return the question for another passkey of the account."""
     site = site_of_passkeys()
     if site is None:
@@ -75,10 +75,10 @@ def ask_new(staff: Staff) -> Asking | None:
             user_verification=UserVerificationRequirement.PREFERRED,
         ),
     )
-    return Asking(_sign_challenge(Purpose.ADD, challenge), options_to_json(options))
+    return PasskeyQuestion(_sign_challenge(Purpose.ADD, challenge), options_to_json(options))
 
 
-def ask_known(purpose: Purpose, known: str) -> Asking | None:
+def ask_known(purpose: Purpose, known: str) -> PasskeyQuestion | None:
     """Return the question for the passkeys of an account, None without any; `known` is the account's mark."""
     site, passkeys = site_of_passkeys(), list_passkeys(db.session(), known)
     if site is None or not passkeys:
@@ -92,7 +92,7 @@ def ask_known(purpose: Purpose, known: str) -> Asking | None:
         allow_credentials=_describe(passkeys),
         user_verification=wanted.REQUIRED if purpose in PROVES_PERSON else wanted.PREFERRED,
     )
-    return Asking(_sign_challenge(purpose, challenge), options_to_json(options))
+    return PasskeyQuestion(_sign_challenge(purpose, challenge), options_to_json(options))
 
 
 def read_question(purpose: Purpose, challenge: str) -> PasskeyChallenge:

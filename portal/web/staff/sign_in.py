@@ -49,7 +49,7 @@ from portal.operations.staff.sign_in import queue_account_notice
 from portal.queries.staff import find_staff_by_email
 from portal.web.site.current_staff import acting_staff
 from portal.web.staff.known_browsers import read_browser_mark
-from portal.web.staff.passkey_questions import Asking, ask_known, check_answer, is_answered
+from portal.web.staff.passkey_questions import PasskeyQuestion, ask_known, check_answer, is_answered
 from portal.web.staff.password_hashing import CappedHashing, count_slots
 from portal.web.staff.reauthentication import PortalVerifyForm, word_wait
 from portal.web.staff.session import init_staff_sessions
@@ -297,13 +297,13 @@ def init_sign_in(app: Flask) -> None:
     init_staff_sessions(app, security)
 
 
-def _offer_at_sign_in() -> dict[str, Asking | None]:
+def _offer_at_sign_in() -> dict[str, PasskeyQuestion | None]:
     """Return what the page for the code needs to take a passkey as well."""
     is_waiting = session.get(_STATE) == _READY
     return {"passkey": ask_known(Purpose.SIGN_IN, session.get(_HALFWAY, "")) if is_waiting else None}
 
 
-def _offer_at_confirmation() -> dict[str, Asking | None]:
+def _offer_at_confirmation() -> dict[str, PasskeyQuestion | None]:
     return {"passkey": ask_known(Purpose.CONFIRM, acting_staff().fs_uniquifier)}
 
 

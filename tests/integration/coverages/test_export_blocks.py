@@ -19,7 +19,7 @@ from portal import bulk_run
 from portal.bulk_run import BulkRun
 from portal.database import transaction
 from portal.domain.bulk_runs import RunKind
-from portal.export.departures import Written, record_stories, write_stories
+from portal.export.departures import WrittenStories, record_stories, write_stories
 from portal.export.formats import installed_formats
 from portal.extensions import current_portal, db
 from portal.instance import list_costs
@@ -53,7 +53,7 @@ def find_drafts(number: int = MANY) -> tuple[int, dict[str, int]]:
     return coverage.id, dict(found)
 
 
-def export(number: int, *, size: int = SIZE, run: BulkRun | None = None) -> Written:
+def export(number: int, *, size: int = SIZE, run: BulkRun | None = None) -> WrittenStories:
     """Have the first texts leave, so many at a time."""
     run = run or BulkRun(RunKind.EXPORT)
     coverage_id, drafts = find_drafts(number)

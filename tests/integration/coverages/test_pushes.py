@@ -24,8 +24,8 @@ from portal.operations.coverages.departures import record_export
 from portal.operations.coverages.drafts import publish, revise
 from portal.operations.coverages.look_back import record_look
 from portal.operations.coverages.pushes import (
-    Arrived,
-    Claim,
+    ArrivedStory,
+    PushClaim,
     ask_pushes,
     begin_departure,
     claim_next,
@@ -50,7 +50,7 @@ from tests.support.staff import enter
 from tests.support.targets import describe_target
 
 VALUES = describe_target("https://site.example")
-ARRIVED = Arrived(
+ARRIVED = ArrivedStory(
     remote_id=7,
     url="https://site.example/?p=7",
     edit_url="https://site.example/wp-admin/post.php?post=7&action=edit",
@@ -88,11 +88,11 @@ class World:
             sendable = list_sendable(session, coverage, target.lang)
             return len(ask_pushes(session, target, sendable, by=self.staff(session), at=self.at))
 
-    def claim(self, later: timedelta = timedelta(0)) -> Claim | None:
+    def claim(self, later: timedelta = timedelta(0)) -> PushClaim | None:
         with self.app.app_context(), transaction() as session:
             return claim_next(session, at=self.at + later)
 
-    def leave(self) -> tuple[Claim, int]:
+    def leave(self) -> tuple[PushClaim, int]:
         """Take the story and write down that it leaves."""
         claim = self.claim()
         assert claim is not None

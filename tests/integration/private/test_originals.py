@@ -22,7 +22,7 @@ from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, OriginalFile, Staff, Submission
 from portal.operations.erasure import erase
 from portal.operations.private.documents import remove_file
-from portal.operations.private.originals import Taken
+from portal.operations.private.originals import TakenContent
 from portal.operations.rate_limits import name_bucket
 from portal.operations.retention import delete_expired
 from portal.queries.photos import list_file_names
@@ -51,7 +51,7 @@ from tests.support.staff import enter_as
 
 CHANGE = f"{MY}/change"
 WORDS = "Лист.\n\nДругий абзац."
-LOST = Taken(LetterCount(unplaced=("вода", "хліб")))
+LOST = TakenContent(LetterCount(unplaced=("вода", "хліб")))
 TOLD = "2 words of the file could not be placed. The author has not confirmed the text yet."
 
 

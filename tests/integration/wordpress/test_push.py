@@ -11,7 +11,7 @@ import pytest
 from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem
 from portal.wordpress.failures import RemoteChanged, SiteFailure
 from portal.wordpress.posts import Pushed, RememberedPost, Step
-from portal.wordpress.push import push_story, remember
+from portal.wordpress.push import push_story, remember_post
 from portal.wordpress.site import Site
 from tests.support.wordpress import WordPress
 from tests.support.wordpress_posts import PARAGRAPH, PICTURE, PLAIN, POST, change
@@ -173,7 +173,7 @@ def test_what_was_edited_there_is_shown_and_not_written_over(wordpress: WordPres
     there = changed.value.remote
     shown = changed.value.problem, there.title, there.content, wordpress.run(ROW % there.id)["title"]
     assert shown == (SiteProblem.EDITED_THERE, "Their title", "Edited there.", "Their title")
-    chosen = push(site, change(PLAIN, "Ours."), remember(there))
+    chosen = push(site, change(PLAIN, "Ours."), remember_post(there))
     assert wordpress.run(ROW % chosen.copy.id)["content"] == PARAGRAPH.format("Ours.")
 
 

@@ -17,8 +17,8 @@ from portal.extensions import current_portal
 from portal.models import Coverage, Event, Message, OutboxMail, Recommendation, Staff, Submission, Tag
 from portal.operations.coverages.tags import make_tag
 from portal.operations.desk.bulk import (
+    BulkActor,
     BulkOutcome,
-    Doer,
     assign_all,
     decline_all,
     mark_spam_all,
@@ -50,8 +50,8 @@ def texts(session: Session, at: datetime) -> list[Submission]:
     return made
 
 
-def doer(by: Staff, at: datetime, texts: Sequence[Submission]) -> Doer:
-    return Doer(by, at, {one.public_id: one.version for one in texts})
+def bulk_actor(by: Staff, at: datetime, texts: Sequence[Submission]) -> BulkActor:
+    return BulkActor(by, at, {one.public_id: one.version for one in texts})
 
 
 def words_for(texts: Sequence[Submission]) -> dict[str, str]:
@@ -59,9 +59,9 @@ def words_for(texts: Sequence[Submission]) -> dict[str, str]:
 
 
 def decline_those(
-    session: Session, by: Staff, at: datetime, texts: Sequence[Submission], *, chosen: Doer | None = None
+    session: Session, by: Staff, at: datetime, texts: Sequence[Submission], *, chosen: BulkActor | None = None
 ) -> BulkOutcome:
-    who = chosen or doer(by, at, texts)
+    who = chosen or bulk_actor(by, at, texts)
     done = decline_all(session, who, reason="not_this_coverage", bodies=words_for(texts), window=WINDOW)
     session.flush()
     return done
@@ -87,7 +87,9 @@ def test_each_author_is_declined_in_the_words_of_their_own_language(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
     words = {name_mail(texts[0]): "Дякуємо.", name_mail(texts[2]): "Thank you."}
-    decline_all(session, doer(editor, at, texts), reason="not_this_coverage", bodies=words, window=WINDOW)
+    decline_all(
+        session, bulk_actor(editor, at, texts), reason="not_this_coverage", bodies=words, window=WINDOW
+    )
     session.flush()
     sent = session.execute(select(Message.submission_id, Message.body, Message.visible_at)).all()
     bodies = ("Дякуємо.", "Дякуємо.", "Thank you.")
@@ -190,7 +192,7 @@ def test_what_a_colleague_did_meanwhile_keeps_one_text_out(
     meanwhile: Callable[[Session, Submission, datetime], None],
     reason: BulkRefusal,
 ) -> None:
-    seen = doer(editor, at, texts)
+    seen = bulk_actor(editor, at, texts)
     meanwhile(session, texts[0], at)
     session.flush()
     done = decline_those(session, editor, at, texts, chosen=seen)
@@ -201,7 +203,7 @@ def test_of_two_people_who_do_the_same_each_text_is_done_once(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
     other = make_staff(session, Role.EDITOR)
-    first, second = (doer(by, at, texts) for by in (editor, other))
+    first, second = (bulk_actor(by, at, texts) for by in (editor, other))
     decline_those(session, editor, at, texts, chosen=first)
     late = decline_those(session, other, at, texts, chosen=second)
     declined = session.scalar(select(func.count()).where(Event.act == Act.DECLINE))
@@ -230,14 +232,16 @@ def test_missing_words_keep_every_text(
 ) -> None:
     words = {name_mail(texts[0]): NO}
     with pytest.raises(MissingText):
-        decline_all(session, doer(editor, at, texts), reason="not_this_coverage", bodies=words, window=WINDOW)
+        decline_all(
+            session, bulk_actor(editor, at, texts), reason="not_this_coverage", bodies=words, window=WINDOW
+        )
 
 
 def test_a_reason_the_coverage_does_not_have_declines_nothing(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
     done = decline_all(
-        session, doer(editor, at, texts), reason="none", bodies=words_for(texts), window=WINDOW
+        session, bulk_actor(editor, at, texts), reason="none", bodies=words_for(texts), window=WINDOW
     )
     assert (done.done, why(done)) == ([], [BulkRefusal.REASON] * 3)
 
@@ -246,14 +250,14 @@ def test_the_preview_says_beforehand_what_is_left_out(
     session: Session, texts: list[Submission], at: datetime
 ) -> None:
     reader = make_staff(session, Role.EDITOR, languages=("uk",))
-    found = sort_by_fit(session, doer(reader, at, texts), BulkAct.DECLINE)
+    found = sort_by_fit(session, bulk_actor(reader, at, texts), BulkAct.DECLINE)
     assert (found.fit, found.left) == (texts[:2], [(texts[2], BulkRefusal.LANGUAGE)])
 
 
 def test_spam_is_put_aside_and_comes_back(
     session: Session, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
-    done = mark_spam_all(session, doer(moderator, at, texts), window=WINDOW)
+    done = mark_spam_all(session, bulk_actor(moderator, at, texts), window=WINDOW)
     session.flush()
     aside = states(texts)
     take_back(session, done, moderator, at)
@@ -274,8 +278,8 @@ def list_on(session: Session, texts: Sequence[Submission]) -> list[list[str]]:
 def test_tags_are_put_on_many_and_taken_back_where_they_were_new(
     session: Session, moderator: Staff, texts: list[Submission], tags: list[Tag], at: datetime
 ) -> None:
-    tag_all(session, doer(moderator, at, texts[:1]), on=tags[:1])
-    done = tag_all(session, doer(moderator, at, texts), on=tags, off=[])
+    tag_all(session, bulk_actor(moderator, at, texts[:1]), on=tags[:1])
+    done = tag_all(session, bulk_actor(moderator, at, texts), on=tags, off=[])
     everywhere = list_on(session, texts)
     take_back(session, done, moderator, at)
     assert (everywhere, list_on(session, texts)) == ([["Зима", "Школа"]] * 3, [["Зима"], [], []])
@@ -284,7 +288,7 @@ def test_tags_are_put_on_many_and_taken_back_where_they_were_new(
 def test_a_tag_removed_meanwhile_does_not_keep_the_rest_from_coming_back(
     session: Session, moderator: Staff, texts: list[Submission], tags: list[Tag], at: datetime
 ) -> None:
-    done = tag_all(session, doer(moderator, at, texts), on=tags)
+    done = tag_all(session, bulk_actor(moderator, at, texts), on=tags)
     session.flush()
     session.delete(tags[0])
     session.flush()
@@ -297,7 +301,7 @@ def test_a_colleague_is_made_responsible_for_many_and_who_was_before_comes_back(
 ) -> None:
     assign(session, texts[0], by=editor, to=editor, seen=texts[0].version, at=at)
     session.flush()
-    done = assign_all(session, doer(editor, at, texts), to=moderator)
+    done = assign_all(session, bulk_actor(editor, at, texts), to=moderator)
     session.flush()
     all_theirs = {one.assignee for one in texts}
     take_back(session, done, editor, at)
@@ -308,7 +312,7 @@ def test_who_does_not_work_on_the_coverage_is_not_made_responsible(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
     stranger = make_staff(session, Role.MODERATOR, member=False)
-    done = assign_all(session, doer(editor, at, texts), to=stranger)
+    done = assign_all(session, bulk_actor(editor, at, texts), to=stranger)
     assert (why(done), {one.assignee for one in texts}) == ([BulkRefusal.STRANGER] * 3, {None})
 
 
@@ -333,7 +337,9 @@ def test_many_are_recommended_and_the_advice_before_stands_again(
         keys=keys,
     )
     session.flush()
-    done = recommend_all(session, doer(moderator, at, texts), advice=Advice.ASK, reason="Де?", keys=keys)
+    done = recommend_all(
+        session, bulk_actor(moderator, at, texts), advice=Advice.ASK, reason="Де?", keys=keys
+    )
     given = list_standing(session)
     take_back(session, done, moderator, at)
     assert (given, list_standing(session)) == ([Advice.ASK] * 3, [Advice.ACCEPT])
@@ -342,7 +348,7 @@ def test_many_are_recommended_and_the_advice_before_stands_again(
 def test_no_more_than_a_page_is_done_at_once(session: Session, editor: Staff, at: datetime) -> None:
     many = [make_submission(session, at) for _ in range(MOST_AT_ONCE + 1)]
     session.flush()
-    done = assign_all(session, doer(editor, at, many), to=editor)
+    done = assign_all(session, bulk_actor(editor, at, many), to=editor)
     assert (len(done.done), many[-1].assignee) == (MOST_AT_ONCE, None)
 
 
@@ -354,26 +360,26 @@ def test_what_the_person_may_not_read_is_not_touched(
     assert (done.done, done.left, states(texts)) == ([], [], {State.SUBMITTED})
 
 
-def tag_them(session: Session, chosen: Doer, texts: Sequence[Submission]) -> BulkOutcome:
+def tag_them(session: Session, chosen: BulkActor, texts: Sequence[Submission]) -> BulkOutcome:
     coverage = texts[0].call.coverage
     made = make_tag(session, coverage, name=f"{len(texts)}", by=make_staff(session, Role.ADMIN), at=chosen.at)
     return tag_all(session, chosen, on=[made])
 
 
-def assign_them(session: Session, chosen: Doer, _texts: Sequence[Submission]) -> BulkOutcome:
+def assign_them(session: Session, chosen: BulkActor, _texts: Sequence[Submission]) -> BulkOutcome:
     return assign_all(session, chosen, to=session.scalars(select(Staff)).first())
 
 
-def recommend_them(session: Session, chosen: Doer, _texts: Sequence[Submission]) -> BulkOutcome:
+def recommend_them(session: Session, chosen: BulkActor, _texts: Sequence[Submission]) -> BulkOutcome:
     keys = current_portal().instance.keys
     return recommend_all(session, chosen, advice=Advice.ASK, reason="Де це було?", keys=keys)
 
 
-def mark_them(session: Session, chosen: Doer, _texts: Sequence[Submission]) -> BulkOutcome:
+def mark_them(session: Session, chosen: BulkActor, _texts: Sequence[Submission]) -> BulkOutcome:
     return mark_spam_all(session, chosen, window=WINDOW)
 
 
-def decline_them(session: Session, chosen: Doer, texts: Sequence[Submission]) -> BulkOutcome:
+def decline_them(session: Session, chosen: BulkActor, texts: Sequence[Submission]) -> BulkOutcome:
     return decline_all(session, chosen, reason="not_this_coverage", bodies=words_for(texts), window=WINDOW)
 
 
@@ -391,14 +397,14 @@ def test_many_cost_no_more_statements_than_two(
     session: Session,
     editor: Staff,
     at: datetime,
-    act: Callable[[Session, Doer, Sequence[Submission]], BulkOutcome],
+    act: Callable[[Session, BulkActor, Sequence[Submission]], BulkOutcome],
 ) -> None:
     make_staff(session, Role.MODERATOR)
     counts = []
     for number in (2, 12):
         texts = [make_submission(session, at) for _ in range(number)]
         session.commit()
-        chosen = doer(editor, at, texts)
+        chosen = bulk_actor(editor, at, texts)
         with listening() as doing:
             done = act(session, chosen, texts)
             session.commit()
@@ -416,11 +422,11 @@ def test_each_text_is_written_once(
     editor: Staff,
     texts: list[Submission],
     at: datetime,
-    act: Callable[[Session, Doer, Sequence[Submission]], BulkOutcome],
+    act: Callable[[Session, BulkActor, Sequence[Submission]], BulkOutcome],
 ) -> None:
     make_staff(session, Role.MODERATOR)
     with listening() as sent:
-        act(session, doer(editor, at, texts), texts)
+        act(session, bulk_actor(editor, at, texts), texts)
         session.flush()
     written = [values for text, values in sent if text.startswith("UPDATE submission SET")]
     assert sum(len(one) if isinstance(one, list) else 1 for one in written) == len(texts)

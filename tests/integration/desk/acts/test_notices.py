@@ -23,7 +23,7 @@ from portal.models import DeskNotice, OutboxMail, Staff, StaffLanguage, Submissi
 from portal.operations.coverages.comments import add_comment
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.desk import gists, notices, triage
-from portal.operations.desk.bulk import Doer, assign_all, take_back_all
+from portal.operations.desk.bulk import BulkActor, assign_all, take_back_all
 from portal.operations.desk.decisions import ask, decline, mark_spam
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import approve, object_to, reply
@@ -397,7 +397,7 @@ def test_a_mail_tells_notes_from_comments(
     lin.locale = locale
     draft = make_draft(session, at, by=olena)
     for about in ("a" * 32, "b" * 32, about_comment("c" * 32)):
-        notices.tell(session, [lin], draft.submission, NoticeKind.MENTIONED, at=at, about=about, by=olena)
+        notices.notify(session, [lin], draft.submission, NoticeKind.MENTIONED, at=at, about=about, by=olena)
     [letter] = run_round(session, at + WINDOW)
     assert [line for line in letter.get_content().splitlines() if line.startswith("- ")] == lines
 
@@ -458,9 +458,9 @@ def test_no_mail_of_any_kind_says_a_word_of_a_text_or_a_name(
     session.flush()
     for kind in NoticeKind:
         about = "uk" if kind in (NoticeKind.GIST_ASKED, NoticeKind.UNREAD_LANGUAGE) else canary
-        notices.tell(session, [lin], pitch, kind, at=at, about=about, by=olena)
+        notices.notify(session, [lin], pitch, kind, at=at, about=about, by=olena)
     spot = about_comment(canary)
-    notices.tell(session, [lin], pitch, NoticeKind.MENTIONED, at=at, about=spot, by=olena)
+    notices.notify(session, [lin], pitch, NoticeKind.MENTIONED, at=at, about=spot, by=olena)
     session.commit()
     sent = send_mail(at + DAY)
     whole = "\n".join(f"{one}\n{one['Subject']}\n{one.get_content()}" for one in sent)
@@ -477,7 +477,7 @@ def test_an_assignment_that_is_undone_ends_its_notice_and_brings_the_one_before_
 ) -> None:
     other = make_staff(session, Role.MODERATOR, name="Марко")
     give(session, pitch, lin, olena, at)
-    done = assign_all(session, Doer(olena, at, {pitch.public_id: pitch.version}), to=other)
+    done = assign_all(session, BulkActor(olena, at, {pitch.public_id: pitch.version}), to=other)
     session.flush()
     between = [told(session, one) for one in (lin, other)]
     take_back_all(session, done.batch, by=olena, at=at, window=WINDOW)
