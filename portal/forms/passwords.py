@@ -46,8 +46,8 @@ def find_weakness(password: str, *, about: Iterable[str] = ()) -> str | None:
     if any(_count_guesses(part, known) < _GOOD for part in (password, rest)):
         return str(
             _(
-                "This password is one of the first that would be tried. "
-                "Take a few words that do not belong together."
+                "This password is one of the first that someone would try. Choose a few words that do "
+                "not belong together."
             )
         )
     return None

@@ -48,8 +48,8 @@ class TargetForm(PortalForm):
     password = PasswordField(
         _l("Application password"),
         description=_l(
-            "Made there under Users › Profile › Application Passwords. It is kept encrypted and never shown "
-            "again; an empty field keeps the one that is there."
+            "Create it on the site under Users › Profile › Application Passwords. It is kept encrypted "
+            "and never shown again; leave the field empty to keep the one you entered before."
         ),
         filters=[to_line],
         validators=[MaxLength(PASSWORD_LENGTH)],
@@ -79,7 +79,7 @@ class TargetForm(PortalForm):
         validators=[MaxLength(NAME_LENGTH)],
     )
     author_id = IntegerField(
-        _l("Number of the author there"),
+        _l("Number of the author on the site"),
         description=_l("Without it stories are filed under the account above."),
         validators=[Optional(), NumberRange(min=1, max=_LARGEST_ID)],
     )

@@ -92,7 +92,7 @@ def _describe_push(task: TakeDown, copy: RemoteCopy, push: Push | None, off: str
     if push is None:
         return Correction(send_action=send)
     if push.state in UNDER_WAY:
-        return Correction(_("The corrected text is on its way. What the site answers closes the task."))
+        return Correction(_("The corrected text is on its way. The site’s answer closes the task."))
     if push.state is PushState.ASKING:
         slug = copy.target.coverage.slug
         return Correction(

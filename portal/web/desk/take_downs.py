@@ -112,7 +112,7 @@ def send_correction(public_id: str) -> ResponseReturnValue:
         if find_refusal(session, task.copy, at=now()) is not None:
             raise StaleEdit(HistoryAct.TAKE_DOWN)
         ask_pushes(session, task.copy.target, [task.submission_id], by=acting_staff(), at=now())
-    flash(_("The corrected text is on its way. What the site answers closes the task."), "success")
+    flash(_("The corrected text is on its way. The site’s answer closes the task."), "success")
     return redirect(url_for("desk.take_downs"), 303)
 
 

@@ -15,8 +15,8 @@ _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 def describe_coming_traces() -> list[str]:
     """Return what will be left once somebody erases: database, its server's log, backups."""
     gone = ngettext(
-        "Everything leaves the files of our database within %(num)s hour.",
-        "Everything leaves the files of our database within %(num)s hours.",
+        "Everything is removed from the files of our database within %(num)s hour.",
+        "Everything is removed from the files of our database within %(num)s hours.",
         GONE_WITHIN // _HOUR,
     )
     return [gone, *_word_copies()]

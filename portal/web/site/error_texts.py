@@ -67,7 +67,7 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
         ),
         403: (
             _("You cannot open this page"),
-            _("Your account may not do this. Ask an admin if you think it should."),
+            _("Your account is not allowed to do this. Ask an admin if you think it should be."),
         ),
         404: (_("There is no such page"), _("The address may be mistyped, or the page has moved.")),
         405: (
@@ -195,8 +195,8 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 422,
                 _("This format could not be written"),
                 _(
-                    "The package it comes from is broken (%(name)s). Nothing left the portal. "
-                    "Choose another format, and tell whoever runs the portal.",
+                    "The package it comes from is broken (%(name)s). Nothing was exported. Choose "
+                    "another format, and tell whoever runs the portal.",
                     name=error.name,
                 ),
             )

@@ -24,7 +24,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     ),
     SiteProblem.DOWN: _l("The site does not answer. The portal tries again by itself."),
     SiteProblem.SLOW: _l(
-        "The site took too long to answer. The portal tries again by itself; nothing will be there twice."
+        "The site took too long to answer. The portal tries again by itself; no post will be made twice."
     ),
     SiteProblem.CERTIFICATE: _l(
         "No secure connection could be made: the site’s certificate is missing, has expired or is for "
@@ -75,7 +75,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     ),
     SiteProblem.TOO_MANY_429: _l("The site asks us to wait. The portal tries again by itself."),
     SiteProblem.SERVER_ERROR: _l(
-        "The site has an error of its own. The portal tries again by itself; nothing will be there twice."
+        "The site has an error of its own. The portal tries again by itself; no post will be made twice."
     ),
     SiteProblem.DISK_FULL: _l(
         "The site cannot store anything more: its disk is full, or its folder cannot be written to. "

@@ -102,7 +102,7 @@ def test_a_photo_is_taken_back_after_publication(with_photo: ApprovedStory, butt
 def test_a_photo_taken_back_stays_with_the_desk_and_is_offered_no_more(with_photo: ApprovedStory) -> None:
     press_photo(with_photo, "refuse")
     page = with_photo.author.client.get(PHOTOS).text
-    assert (page.count('name="refuse"'), page.count("It stays with the desk")) == (0, 1)
+    assert (page.count('name="refuse"'), page.count("Only the desk sees it: your answers")) == (0, 1)
     press_photo(with_photo, "remove")
     assert with_photo.tasks() == [("photo", PLACE, None)]
 
