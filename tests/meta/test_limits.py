@@ -169,7 +169,7 @@ TABLE: Mapping[str, str] = {
     "queries.desk.saved_views.MOST_LOOKED_AT": "1000",
     "queries.desk.saved_views.MOST_OPENED_TO_COUNT": "200",
     "web.site.desk_addresses.QUEUE_KEPT_FOR": "90 days, 0:00:00",
-    "queries.desk.queue_choices.SOON": "3 days, 0:00:00",
+    "queries.desk.queue_filter.SOON": "3 days, 0:00:00",
     "queries.desk.queue_statements.MOST_COUNTED": "1000",
     "queries.desk.queue_risk.MOST_OPENED": "2000",
     "forms.tags.TYPED_LENGTH": "420",

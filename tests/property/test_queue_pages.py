@@ -20,8 +20,8 @@ from portal.models import Message, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.operations.private.author_acts import add_message
 from portal.operations.private.messages import mark_thread_read
+from portal.queries.desk.filter_options import find_languages
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
-from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, find_in_queue, find_next, queue_page
 from portal.queries.private.messages import has_unread
 from tests.property.test_visibility import make_random_submission

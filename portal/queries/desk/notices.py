@@ -26,8 +26,8 @@ from portal.domain.states import WAITS_FOR_DESK
 from portal.models import Call, DeskNotice, Event, Staff, StaffLanguage, Submission, TakeDown
 from portal.models.staff import staff_coverage
 from portal.queries.constants import constant, constants
+from portal.queries.desk.filter_options import walk_unread_languages
 from portal.queries.desk.queue import stands_back
-from portal.queries.desk.queue_filters import walk_unread_languages
 from portal.queries.take_downs import is_unrecorded
 from portal.queries.visibility import works_everywhere
 

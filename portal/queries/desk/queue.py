@@ -45,7 +45,7 @@ from portal.domain.states import (
 from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
 from portal.queries.constants import constant, constants
-from portal.queries.desk.queue_choices import (
+from portal.queries.desk.queue_filter import (
     SOON,
     Age,
     DueWhen,

@@ -39,7 +39,7 @@ from portal.queries.desk.queue import (
     narrow,
     sort_queue,
 )
-from portal.queries.desk.queue_choices import WAITS, QueueOrder, is_later, is_up_to, moment_of, sort_by
+from portal.queries.desk.queue_filter import WAITS, QueueOrder, is_later, is_up_to, moment_of, sort_by
 from portal.queries.desk.queue_rows import select_queue_rows
 from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable

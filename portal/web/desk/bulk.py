@@ -23,8 +23,8 @@ from portal.operations.desk import bulk
 from portal.operations.desk.bulk import BulkActor, BulkOutcome, SortedTexts
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.tags import NoSuchTag, find_for_all
+from portal.queries.desk.filter_options import list_choices
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_filters import list_choices
 from portal.queries.staff import find_staff
 from portal.web.desk.advice_texts import word_tag_problem
 from portal.web.desk.bulk_texts import (

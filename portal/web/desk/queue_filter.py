@@ -11,9 +11,9 @@ from flask_babel.speaklater import LazyString
 from portal.domain.languages import language_name, written_name
 from portal.domain.sides import Side
 from portal.domain.states import HIDDEN, Stage, State
+from portal.queries.desk.filter_options import Choices
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
-from portal.queries.desk.queue_filters import Choices
+from portal.queries.desk.queue_filter import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.web.site.desk_addresses import queue_address
 from portal.web.site.labels import no_place_label, side_label, stage_label, state_label
 

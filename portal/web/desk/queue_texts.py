@@ -21,9 +21,9 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import current_portal, db
 from portal.forms.bulk import ChosenForm
 from portal.models import Staff
+from portal.queries.desk.filter_options import find_languages, list_choices
 from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
-from portal.queries.desk.queue_choices import SOON
-from portal.queries.desk.queue_filters import find_languages, list_choices
+from portal.queries.desk.queue_filter import SOON
 from portal.queries.desk.queue_pages import ASSIGNED, TAKE_DOWNS, QueuePage, count_views
 from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.saved_views import OpenedView, count_saved, list_saved_views

@@ -15,8 +15,8 @@ from portal.extensions import db
 from portal.forms.saved_views import DeleteViewForm, NewViewForm, SavedViewForm
 from portal.models import Coverage, SavedView, Staff
 from portal.operations.desk.saved_views import TooManyViews, change_view, delete_view, save_view
+from portal.queries.desk.filter_options import Choices, Languages, find_languages, list_choices
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.desk.queue_filters import Choices, Languages, find_languages, list_choices
 from portal.queries.desk.saved_views import OpenedView, list_desks, list_saved_views
 from portal.web.desk.queue_filter import describe_filter, word_filter
 from portal.web.desk.queue_texts import view_label

@@ -18,7 +18,7 @@ from portal.domain.sides import Side
 from portal.domain.states import Stage, State
 from portal.models import Staff
 from portal.queries.desk.queue import LISTED, ME, NOBODY, NOWHERE, QueueFilter, View
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
+from portal.queries.desk.queue_filter import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.story.normalise import clean_line
 from portal.web.site.cookies import keep_cookie
 

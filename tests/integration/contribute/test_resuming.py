@@ -16,8 +16,8 @@ from portal.extensions import db, now
 from portal.models import Revision, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
+from portal.queries.desk.filter_options import find_languages
 from portal.queries.desk.queue import QueueFilter, View
-from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page
 from portal.queries.desk.submission import find_original_submission, find_submission, list_possible_originals
 from tests.support.factories import make_staff, make_submission

@@ -16,8 +16,8 @@ from portal.models.sealing import find_ring
 from portal.operations import transitions
 from portal.operations.desk import decisions
 from portal.operations.desk.triage import assign
+from portal.queries.desk.filter_options import find_languages
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
-from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import (
     ASSIGNED,
     TAKE_DOWNS,

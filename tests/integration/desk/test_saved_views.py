@@ -21,7 +21,7 @@ from portal.models.sealing import find_ring
 from portal.operations.desk.saved_views import save_view
 from portal.queries.desk import saved_views
 from portal.queries.desk.queue import QueueFilter, View
-from portal.queries.desk.queue_choices import WithPhotos
+from portal.queries.desk.queue_filter import WithPhotos
 from portal.queries.desk.saved_views import count_saved
 from tests.support.factories import SHUT, make_sending, make_staff, make_submission
 from tests.support.plain_browser import find_form

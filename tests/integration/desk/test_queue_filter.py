@@ -23,7 +23,7 @@ from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.tags import change_tags
 from portal.queries.desk import queue_risk
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter, View, moderation_queue
-from portal.queries.desk.queue_choices import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
+from portal.queries.desk.queue_filter import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.queries.desk.queue_pages import find_in_queue, find_next, page_with, queue_page
 from portal.web.site.desk_addresses import filter_args, read_filter
 from tests.support.factories import make_sending, make_staff, make_submission

@@ -1,4 +1,4 @@
-"""Choices of the queue's filters: languages, colleagues and tags."""
+"""Options of the filter of the queue: languages, colleagues and tags, as far as there are any."""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache

@@ -1,4 +1,4 @@
-"""Choices of the queue besides its view: how old, due when, with photos, wants a reader, in which order."""
+"""The filter of the queue besides its view: how old, due when, with photos, wants a reader; and its order."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
