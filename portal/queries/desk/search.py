@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
-    and_,
     bindparam,
     cast,
     column,
@@ -185,16 +184,15 @@ def _first_seen(
     besides: Select[*tuple[Any, ...]] | None = None,
 ) -> Select[int]:
     """Return the newest hits that are the reader's to see: each is looked at until there are so many."""
-    hits, is_listed = _hits(form, name, of_newest=of_newest), _is_listed(form, of_newest=of_newest)
-    in_order = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
+    hits = _hits(form, name, of_newest=of_newest)
+    found = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
     if besides is not None:
-        in_order = in_order.where(hits.c.number.not_in(besides))
-    if form.has_blocks and not is_listed:
+        found = found.where(hits.c.number.not_in(besides))
+    if form.has_blocks and not _is_listed(form, of_newest=of_newest):
         # The offset keeps PostgreSQL from looking up all of them before it sorts.
-        in_order = in_order.order_by(hits.c.number.desc()).offset(constant(0))
-    found = in_order.subquery()
-    seen = select(found.c.number).where(_is_seen(form, found.c.number, of_newest=of_newest))
-    return seen.order_by(found.c.number.desc()).limit(constant(size))
+        found = found.order_by(hits.c.number.desc()).offset(constant(0))
+    seen = _select_seen(form, found, of_newest=of_newest)
+    return seen.order_by(seen.selected_columns.number.desc()).limit(constant(size))
 
 
 def _is_listed(form: SearchForm, *, of_newest: bool) -> bool:
@@ -242,28 +240,33 @@ def count_hits(form: SearchForm) -> ColumnElement[int]:
 
 
 def _count_hits(form: SearchForm, *, of_newest: bool) -> Select[*tuple[Any, ...]]:
-    hits = _hits(form, "in", of_newest=of_newest)
-    is_seen = _is_seen(form, hits.c.number, of_newest=of_newest)
-    found = select(constant(1).label("one")).select_from(hits).where(is_seen)
-    counted = found.limit(constant(form.most_counted)).subquery()
+    found = select(_hits(form, "in", of_newest=of_newest).c.number)
+    counted = _select_seen(form, found, of_newest=of_newest).limit(constant(form.most_counted)).subquery()
     return select(func.count().label("total")).select_from(counted)
 
 
-def _is_seen(form: SearchForm, number: ColumnElement[int], *, of_newest: bool) -> ColumnElement[bool]:
-    """Return the condition that a hit is the reader's to see, and fits all filters.
+def _select_seen(form: SearchForm, found: Select[int], *, of_newest: bool) -> Select[int]:
+    """Return those of these hits, as `number`, that are the reader's to see and fit all filters.
 
     Where an index gives the texts that fit, they are listed once, instead of looking up each of many hits.
     """
     shape = form.shape
     fits = [readable(shape.sight), is_in(shape.states), *narrow(shape)]
-    if _is_listed(form, of_newest=of_newest):
+    numbers = found.subquery()
+    if not _is_listed(form, of_newest=of_newest):
+        if form.has_phrases:
+            fits.append(compare_phrases(Submission.id))
+        one = select(Submission.id).where(Submission.id == numbers.c.number, *fits)
+        return select(numbers.c.number).where(one.correlate_except(Submission).exists())
+    listed = select(Submission.id).where(*fits)
+    if form.dialect == "sqlite":
         # The sum keeps SQLite from looking into its index of words for each of them.
-        is_listed = (number + constant(0)).in_(select(Submission.id).where(*fits))
-        return and_(is_listed, compare_phrases(number)) if form.has_phrases else is_listed
-    if form.has_phrases:
-        fits.append(compare_phrases(Submission.id))
-    one = select(Submission.id).where(Submission.id == number, *fits)
-    return one.correlate_except(Submission).exists()
+        seen = select(numbers.c.number).where((numbers.c.number + constant(0)).in_(listed))
+    else:
+        # PostgreSQL expects few hits and would look up each; the offset has phrases compared in what is left.
+        numbers = found.intersect(listed).offset(constant(0)).subquery()
+        seen = select(numbers.c.number)
+    return seen.where(compare_phrases(numbers.c.number)) if form.has_phrases else seen
 
 
 def _hits(form: SearchForm, name: str, *, of_newest: bool) -> Subquery | CTE:
