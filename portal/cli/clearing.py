@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from portal.database import snapshot, transaction
 from portal.domain.retention import is_suspicious
 from portal.extensions import current_portal
 from portal.models import JobRun, OutboxMail
 from portal.operations.file_removal import LETTER_SUFFIX, list_removed
+from portal.operations.retention import add_run
 from portal.queries.photos import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
 from portal.storage import (
@@ -68,7 +68,7 @@ def _set_aside(
     number = sum(map(len, strange))
     if not anyway and is_suspicious(number, kept):
         with transaction() as session:
-            is_news = _note_stop(session, at)
+            is_news = add_run(session, CLEARING_STOPPED_JOB, at=at)
         if is_news:
             _log.error(
                 "%s of %s files belong to no text, so none was moved; run: portal doctor", number, kept
@@ -78,11 +78,3 @@ def _set_aside(
         set_aside(folder, names, at=at)
     with transaction() as session:
         session.execute(delete(JobRun).where(JobRun.name == CLEARING_STOPPED_JOB))
-
-
-def _note_stop(session: Session, at: datetime) -> bool:
-    """Remember since when files wait for a person; return whether that is new."""
-    if session.get(JobRun, CLEARING_STOPPED_JOB) is not None:
-        return False
-    session.add(JobRun(name=CLEARING_STOPPED_JOB, ran_at=at))
-    return True

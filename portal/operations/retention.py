@@ -12,6 +12,7 @@ from portal.models import JobRun, Submission
 from portal.operations.desk.notices import delete_old_notices
 from portal.operations.erasure import erase_by_clock
 from portal.operations.file_removal import MOST
+from portal.operations.locking import add_unless_known
 from portal.operations.outbox import delete_old_mail
 from portal.operations.private.access import delete_expired_pages
 from portal.operations.private.originals import delete_old_originals
@@ -27,7 +28,6 @@ from portal.queries.retention import (
     lock_due,
     mark_ends_seen,
     read_last_run,
-    read_stop,
 )
 
 
@@ -53,8 +53,15 @@ def erase_if_due(session: Session, number: int, *, at: datetime) -> Submission |
 def end_erasing(session: Session, *, at: datetime) -> None:
     """Remember that the run is done, which ends a stop."""
     session.execute(delete(JobRun).where(JobRun.name == STOPPED_JOB))
-    session.merge(JobRun(name=ERASE_JOB, ran_at=at))
-    session.flush()
+    if not add_run(session, ERASE_JOB, at=at):
+        session.execute(update(JobRun).where(JobRun.name == ERASE_JOB).values(ran_at=at))
+
+
+def add_run(session: Session, name: str, *, at: datetime) -> bool:
+    """Remember a run of a job for the first time; say whether it was. Two nodes can come to it at once."""
+    values = {"name": name, "ran_at": at}
+    added = add_unless_known(session.connection(), JobRun.__table__, values, known_by="name")  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+    return added is not None
 
 
 def list_ends(session: Session, *, at: datetime) -> Sequence[int]:
@@ -112,11 +119,7 @@ _OVER = (
 
 def note_stop(session: Session, *, at: datetime) -> bool:
     """Remember that erasing waits for a person; say whether that is news."""
-    if read_stop(session) is not None:
-        return False
-    session.add(JobRun(name=STOPPED_JOB, ran_at=at))
-    session.flush()
-    return True
+    return add_run(session, STOPPED_JOB, at=at)
 
 
 def _check_clock(session: Session, at: datetime) -> None:

@@ -19,9 +19,11 @@ from portal.cli.schema import downgrade, upgrade
 from portal.database import migrations_folder, transaction
 from portal.domain.acts import HistoryAct
 from portal.domain.desk_code import CodeState
+from portal.domain.export_files import LEASE, ExportState
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
+from portal.export.file_making import make_export
 from portal.extensions import current_portal, db
 from portal.models import (
     Attachment,
@@ -30,15 +32,18 @@ from portal.models import (
     DeskCode,
     Draft,
     Event,
+    ExportFile,
     GistVersion,
     OutboxMail,
+    SearchDue,
     Submission,
     UnsavedEdit,
     UnsentVersion,
     is_search_structure,
 )
 from portal.operations.contribute.unsent import read_typed
-from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.coverages.drafts import save_draft, send_for_approval
+from portal.operations.coverages.export_files import ask_export, take_export
 from portal.operations.desk.gists import set_gist
 from portal.operations.desk.triage import add_note
 from portal.operations.private.access import open_private_page
@@ -54,6 +59,7 @@ from tests.support.factories import (
     make_unsent,
     read_notes,
 )
+from tests.support.leaving_stories import make_approved
 from tests.support.photos import keep_document, keep_picture
 from tests.support.search import read_for_search
 from tests.support.stored_words import MORE, list_hidden, make_canary, read_copy, send_everything
@@ -370,3 +376,53 @@ def test_a_text_that_waits_for_the_search_is_read_after_the_way_back_and_again(m
     read_for_search(migrated)
     found = select(Submission.id).where(is_found_by(read_query("світло"), in_drafts=True))
     assert ([tuple(one) for one in before], len(db.session.scalars(found).all())) == ([(0, "")], 1)
+
+
+def test_words_of_drafts_are_read_anew_on_either_way_of_their_migration(migrated: Flask) -> None:
+    at = datetime.now(UTC)
+    with transaction() as session:
+        make_submission(session, at, Stage.STORY)
+        editor = make_staff(session, Role.EDITOR)
+        draft = make_draft(session, at, by=editor)
+        save_draft(session, draft, {"dek": "Парасолька"}, by=editor, at=at, seen=draft.version)
+        story = draft.submission_id
+    read_for_search(migrated)
+    db.session.remove()
+    downgrade("0049")
+    marked = [db.session.scalars(select(SearchDue.submission_id)).all()]
+    db.session.remove()
+    read_for_search(migrated)
+    upgrade()
+    marked.append(db.session.scalars(select(SearchDue.submission_id)).all())
+    db.session.remove()
+    read_for_search(migrated)
+    found = [
+        db.session.scalars(
+            select(Submission.id).where(is_found_by(read_query("парасолька"), in_drafts=may))
+        ).all()
+        for may in (True, False)
+    ]
+    assert (marked, found) == ([[story]] * 2, [[story], []])
+
+
+def test_exports_under_way_go_on_after_the_way_back_and_again(migrated: Flask) -> None:
+    at = datetime.now(UTC)
+    with transaction() as session:
+        coverage = make_approved(session, at).submission.call.coverage
+        by = make_staff(session, Role.EDITOR)
+        filled: dict[str, Any] = {"format_name": "bundle", "choice": {}, "total": 1, "has_gaps": False}
+        for _file in range(2):
+            ask_export(session, coverage, by=by, at=at, **filled)
+        taken = take_export(session, at=at)  # and its worker dies
+        assert taken is not None
+    db.session.remove()
+    downgrade("0050")
+    upgrade()
+    instance = current_portal().instance
+    made = [make_export(instance, clock=lambda: at + LEASE * 2) for _try in range(3)]
+    rows = db.session.scalars(select(ExportFile).order_by(ExportFile.id)).all()
+    assert made == [True, True, False]
+    assert [(one.state, one.attempts, one.kept) for one in rows] == [
+        (ExportState.READY, 2, {}),
+        (ExportState.READY, 1, {}),
+    ]
