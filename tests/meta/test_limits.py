@@ -226,6 +226,7 @@ TABLE: Mapping[str, str] = {
     "server.lines.LEAST_BYTES": "15000",
     "server.lines.LOOK_SECONDS": "1",
     "server.reading.MOST_HEAD_BYTES": "12288",
+    "server.reading.MOST_LINE_BYTES": "4094",
     "forms.bulk.BulkTagForm.gone": "420",
     "forms.bulk.BulkTagForm.names": "420",
     "forms.recommendations.AdviceForm.reason": "1000",
