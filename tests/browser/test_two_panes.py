@@ -4,7 +4,7 @@ import gzip
 import re
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Dialog, Page, Response, expect
 
 from portal.domain.states import Stage
 from portal.queries.desk.queue import PAGE_SIZE
@@ -137,13 +137,17 @@ def test_a_lost_line_loses_no_word(desk: Page, queue: list[str]) -> None:
     sees(desk, queue[1])
 
 
-def test_a_session_that_has_ended_gives_the_words_back(desk: Page, queue: list[str]) -> None:
+def test_a_session_that_has_ended_gives_the_words_back_and_asks_nothing(desk: Page, queue: list[str]) -> None:
     desk.keyboard.press("j")
     sees(desk, queue[0])
+    asked: list[Dialog] = []
+    desk.on("dialog", asked.append)
+    desk.on("dialog", Dialog.accept)
     desk.context.clear_cookies()
     ask(desk)
     expect(desk.get_by_text(QUESTION)).to_be_visible()
     expect(desk.locator("main.panes")).to_have_count(0)
+    assert asked == []
 
 
 @pytest.mark.breaks_network

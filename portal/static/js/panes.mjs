@@ -189,9 +189,11 @@ async function send(form, submitter) {
   turn += 1;
   const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
   status.textContent = "";
+  let isOnItsWay = false;
   try {
     const answer = await ask(action, { method: "POST", body: new FormData(form, submitter) });
     if (!answer.article) {
+      isOnItsWay = true; // its words go with the browser, which need not ask about them
       sendPlainly(form, submitter);
       return;
     }
@@ -203,7 +205,7 @@ async function send(form, submitter) {
     status.textContent = status.dataset.lost;
   } finally {
     isSending = false;
-    endSending();
+    if (!isOnItsWay) endSending();
   }
 }
 
