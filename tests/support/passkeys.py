@@ -8,21 +8,30 @@ import re
 import secrets
 import struct
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from webauthn.helpers import encode_cbor
 from werkzeug.test import TestResponse
 
+from portal.extensions import db
 from portal.models import Passkey, Staff
 from tests.support.plain_browser import find_form
+from tests.support.staff import account_of, enter
 
 PASSKEYS = "/account/passkeys/"
 NAME = "Синій ключ"
+CODE = "/account/code"
+CONFIRM = "/account/confirm"
+NOT_ACCEPTED = "This passkey was not accepted, and nothing was changed. Try again, or choose another way."
+LATE = "That took too long, or it was sent twice. Please use the passkey again."
+KeptPasskeys = list[tuple[str, int, date | None]]
 HERE = "http://localhost"
 _PRESENT, _VERIFIED, _HOLDS_KEY = 0x01, 0x04, 0x40
 
@@ -130,3 +139,21 @@ def use_passkey(client: FlaskClient, device: Device, address: str = "/account/co
     """Use a passkey on a page that asks for the second factor, or for the password once more."""
     action, values = fill_in(client, address, device)
     return client.post(action, data=values)
+
+
+def list_passkeys(app: Flask) -> KeptPasskeys:
+    """Return the passkeys that are kept: name, count, and the day they were last used."""
+    with app.app_context():
+        kept = db.session.scalars(select(Passkey).order_by(Passkey.id)).all()
+        return [(one.name, one.sign_count, one.used_on) for one in kept]
+
+
+def open_account(app: Flask, email: str, *, ago: float = 0) -> FlaskClient:
+    """Return a browser in which somebody is signed in."""
+    return enter(app.test_client(), account_of(app, email).fs_uniquifier, ago=ago)
+
+
+def read_refusal(answer: TestResponse) -> list[str]:
+    """Return the sentences of a refusal."""
+    summary = answer.text.partition('class="error-summary"')[2].partition("</div>")[0]
+    return [part.partition("</li>")[0] for part in summary.split("<li>")[1:]]

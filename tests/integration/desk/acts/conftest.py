@@ -34,3 +34,13 @@ def moderator(session: Session) -> Staff:
 @pytest.fixture
 def pitch(session: Session, at: datetime) -> Submission:
     return make_submission(session, at)
+
+
+@pytest.fixture
+def olena(session: Session) -> Staff:
+    return make_staff(session, Role.EDITOR, name="Олена Гриневич")
+
+
+@pytest.fixture
+def lin(session: Session) -> Staff:
+    return make_staff(session, Role.MODERATOR, name="林雨蓁", languages=("zh-Hant-TW",))

@@ -1,68 +1,46 @@
-"""Somebody of the desk adds a passkey, signs in and confirms with it, and removes it; nothing else opens."""
+"""Somebody of the desk adds a passkey, signs in and confirms with it, and removes it."""
 
 import base64
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
-from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.passkeys import MOST_PASSKEYS, QUESTION_STANDS
+from portal.domain.passkeys import MOST_PASSKEYS
 from portal.domain.permissions import Role
 from portal.extensions import Portal, db
-from portal.models import AuditEntry, OutboxMail, Passkey, Staff
+from portal.models import AuditEntry, OutboxMail, Staff
 from portal.operations.staff.accounts import activate, deactivate, issue_renewal_link
-from portal.operations.staff.passkeys import LONGEST_ANSWER, remove_passkey
-from portal.queries.staff import find_staff_by_email
 from tests.security.accounts import give_password, is_in
-from tests.support.passkeys import NAME, PASSKEYS, Device, add_passkey, fill_in, read_options, use_passkey
+from tests.support.passkeys import (
+    CODE,
+    CONFIRM,
+    LATE,
+    NAME,
+    NOT_ACCEPTED,
+    PASSKEYS,
+    Device,
+    add_passkey,
+    list_passkeys,
+    open_account,
+    read_options,
+    read_refusal,
+    use_passkey,
+)
 from tests.support.plain_browser import find_form, read_forms, send_form
-from tests.support.staff import PASSWORD, account_of, enter, make_account, press, read_code
+from tests.support.staff import PASSWORD, account_of, make_account, press, read_code
 
 pytestmark = pytest.mark.either_database
-
-CODE, CONFIRM = "/account/code", "/account/confirm"
-NOT_ACCEPTED = "This passkey was not accepted, and nothing was changed. Try again, or choose another way."
-LATE = "That took too long, or it was sent twice. Please use the passkey again."
 A_WHILE = timedelta(minutes=16)
-Kept = list[tuple[str, int, date | None]]
-
-
-def list_kept(app: Flask) -> Kept:
-    """Return the passkeys that are kept: name, count, and the day they were last used."""
-    with app.app_context():
-        kept = db.session.scalars(select(Passkey).order_by(Passkey.id)).all()
-        return [(one.name, one.sign_count, one.used_on) for one in kept]
-
-
-def open_account(app: Flask, email: str, *, ago: float = 0) -> FlaskClient:
-    """Return a browser in which somebody is signed in."""
-    return enter(app.test_client(), account_of(app, email).fs_uniquifier, ago=ago)
-
-
-def read_refusal(answer: TestResponse) -> list[str]:
-    """Return the sentences of a refusal."""
-    summary = answer.text.partition('class="error-summary"')[2].partition("</div>")[0]
-    return [part.partition("</li>")[0] for part in summary.split("<li>")[1:]]
 
 
 def today() -> date:
     return datetime.now(UTC).date()
-
-
-@pytest.fixture
-def device(app: Flask, moderator: str) -> Device:
-    """A device with a passkey of the moderator."""
-    made = Device()
-    add_passkey(open_account(app, moderator), made)
-    return made
 
 
 def test_a_passkey_opens_the_desk_after_the_password(app: Flask, moderator: str, device: Device) -> None:
@@ -70,7 +48,7 @@ def test_a_passkey_opens_the_desk_after_the_password(app: Flask, moderator: str,
     before = is_in(visitor)
     answer = use_passkey(visitor, device)
     assert (before, answer.location, is_in(visitor)) == (False, "/desk/", True)
-    assert list_kept(app) == [(NAME, 2, today())]
+    assert list_passkeys(app) == [(NAME, 2, today())]
 
 
 def test_one_device_of_several_is_enough(app: Flask, moderator: str, device: Device) -> None:
@@ -79,7 +57,7 @@ def test_one_device_of_several_is_enough(app: Flask, moderator: str, device: Dev
     add_passkey(open_account(app, moderator), phone, "Телефон")
     for used in (phone, phone, device):
         assert use_passkey(give_password(app, moderator), used).location == "/desk/"
-    assert list_kept(app) == [(NAME, 2, today()), ("Телефон", 0, today())]
+    assert list_passkeys(app) == [(NAME, 2, today()), ("Телефон", 0, today())]
 
 
 def test_a_passkey_leads_back_to_the_page_one_wanted(app: Flask, moderator: str, device: Device) -> None:
@@ -104,190 +82,6 @@ def test_a_passkey_opens_the_desk_while_guessed_codes_wait(
     assert (held.status_code, use_passkey(visitor, device).location) == (200, "/desk/")
 
 
-@dataclass
-class Visit:
-    """Somebody who has entered the password of the moderator, and holds a device."""
-
-    app: Flask
-    email: str
-    client: FlaskClient
-    device: Device
-
-
-@pytest.fixture
-def visit(app: Flask, moderator: str, device: Device) -> Visit:
-    return Visit(app, moderator, give_password(app, moderator), device)
-
-
-def pick_passkey(values: dict[str, str]) -> dict[str, str]:
-    """Return what of a form is about a passkey."""
-    return {name: value for name, value in values.items() if name.startswith("passkey-")}
-
-
-def answer_elsewhere(visit: Visit) -> TestResponse:
-    """Be led to another site, which has our question answered and brings the answer."""
-    visit.device.origin = "https://evil.example"
-    return use_passkey(visit.client, visit.device)
-
-
-def answer_for_elsewhere(visit: Visit) -> TestResponse:
-    """Bring what the device has signed for a passkey of another site."""
-    visit.device.site = "evil.example"
-    return use_passkey(visit.client, visit.device)
-
-
-def answer_in_a_frame(visit: Visit) -> TestResponse:
-    """Have our page stand in a frame of another site, in a browser that lets it."""
-    visit.device.frame_of = "https://evil.example"
-    return use_passkey(visit.client, visit.device)
-
-
-def answer_at_another_port(visit: Visit) -> TestResponse:
-    """Be at an address that the request names and the settings do not."""
-    visit.device.origin = "http://localhost:5001"
-    action, values = fill_in(visit.client, CODE, visit.device)
-    return visit.client.post(
-        action, data=values, base_url=visit.device.origin, headers={"Origin": visit.device.origin}
-    )
-
-
-def answer_with_a_copy(visit: Visit) -> TestResponse:
-    """Use a copy of the device: it knows nothing of what the other one has counted."""
-    visit.device.step = 0
-    return use_passkey(visit.client, visit.device)
-
-
-def answer_with_another(visit: Visit) -> TestResponse:
-    """Use a device that nobody has added."""
-    return use_passkey(visit.client, Device())
-
-
-def answer_with_another_key(visit: Visit) -> TestResponse:
-    """Use a device that says it is the one that was added."""
-    return use_passkey(visit.client, Device(id=visit.device.id))
-
-
-def answer_as_another(visit: Visit) -> TestResponse:
-    """Use a device that names another account."""
-    visit.device.handle = b"somebody else"
-    return use_passkey(visit.client, visit.device)
-
-
-def answer_after_removal(visit: Visit) -> TestResponse:
-    """Have an answer ready when the passkey is removed elsewhere; the owner goes on with the sign-in."""
-    action, values = fill_in(visit.client, CODE, visit.device)
-    with visit.app.app_context(), transaction() as session:
-        passkey = session.scalars(select(Passkey)).one().public_id
-        owner = find_staff_by_email(session, visit.email)
-        assert owner is not None
-        remove_passkey(session, owner, passkey, at=datetime.now(UTC))
-    return visit.client.post(action, data=values)
-
-
-def answer_nonsense(visit: Visit) -> TestResponse:
-    action, values = fill_in(visit.client, CODE, visit.device)
-    return visit.client.post(action, data={**values, "passkey-credential": "{"})
-
-
-def answer_without_end(visit: Visit) -> TestResponse:
-    action, values = fill_in(visit.client, CODE, visit.device)
-    return visit.client.post(action, data={**values, "passkey-credential": "[" * (LONGEST_ANSWER + 1)})
-
-
-def answer_late(visit: Visit) -> TestResponse:
-    """Answer a question that stood on the page for too long."""
-    action, values = fill_in(visit.client, CODE, visit.device)
-    with time_machine.travel(datetime.now(UTC) + QUESTION_STANDS + timedelta(seconds=2), tick=True):
-        return visit.client.post(action, data=values)
-
-
-def answer_another_browser(visit: Visit) -> TestResponse:
-    """Bring the answer to a question that another browser was asked."""
-    _action, theirs = fill_in(give_password(visit.app, visit.email), CODE, visit.device)
-    action, values = fill_in(visit.client, CODE, visit.device)
-    return visit.client.post(action, data={**values, **pick_passkey(theirs)})
-
-
-def answer_another_page(visit: Visit) -> TestResponse:
-    """Bring the answer to a question for something else, which was asked in this browser."""
-    with visit.client.session_transaction() as cookie:
-        cookie["passkeys"] = "this browser"
-    confirming = open_account(visit.app, visit.email)
-    with confirming.session_transaction() as cookie:
-        cookie["passkeys"] = "this browser"
-    _action, theirs = fill_in(confirming, CONFIRM, visit.device)
-    action, values = fill_in(visit.client, CODE, visit.device)
-    return visit.client.post(action, data={**values, **pick_passkey(theirs)})
-
-
-def answer_twice(visit: Visit) -> TestResponse:
-    """Sign in with an answer, and out, and try the same answer once more."""
-    visit.device.count = visit.device.step = 0  # as passkeys that are copied from phone to phone
-    with visit.app.app_context(), transaction() as session:
-        session.scalars(select(Passkey)).one().sign_count = 0
-    action, values = fill_in(visit.client, CODE, visit.device)
-    visit.client.post(action, data=values)
-    press(visit.client, "/account/", "/sign-out")
-    send_form(visit.client, "/account/sign-in", {"email": visit.email, "password": PASSWORD})
-    fresh = find_form(visit.client.get(CODE).text, field="code")["values"]
-    return visit.client.post(action, data={**values, "csrf_token": fresh["csrf_token"]})
-
-
-REFUSED: dict[Callable[[Visit], TestResponse], str] = {
-    answer_elsewhere: NOT_ACCEPTED,
-    answer_for_elsewhere: NOT_ACCEPTED,
-    answer_in_a_frame: NOT_ACCEPTED,
-    answer_at_another_port: NOT_ACCEPTED,
-    answer_with_a_copy: NOT_ACCEPTED,
-    answer_with_another: NOT_ACCEPTED,
-    answer_with_another_key: NOT_ACCEPTED,
-    answer_as_another: NOT_ACCEPTED,
-    answer_after_removal: NOT_ACCEPTED,
-    answer_nonsense: NOT_ACCEPTED,
-    answer_without_end: NOT_ACCEPTED,
-    answer_late: LATE,
-    answer_another_browser: LATE,
-    answer_another_page: LATE,
-    answer_twice: LATE,
-}
-
-
-@pytest.mark.parametrize("answer", REFUSED)
-def test_what_proves_nothing_is_refused_in_one_sentence(
-    visit: Visit, answer: Callable[[Visit], TestResponse]
-) -> None:
-    refused = answer(visit)
-    assert (read_refusal(refused), is_in(visit.client)) == ([REFUSED[answer]], False)
-
-
-def test_a_refused_answer_changes_nothing_and_is_logged(visit: Visit) -> None:
-    before = list_kept(visit.app)
-    answer_elsewhere(visit)
-    visit.device.origin = "http://localhost"
-    visit.device.count -= 1
-    again = use_passkey(visit.client, visit.device)
-    with visit.app.app_context():
-        acts = db.session.scalars(select(AuditEntry.act).order_by(AuditEntry.seq.desc()).limit(1)).all()
-    assert (before, again.location, acts) == ([(NAME, 1, None)], "/desk/", ["fail_sign_in"])
-
-
-def test_the_passkey_of_a_colleague_opens_neither_account(app: Flask, moderator: str, device: Device) -> None:
-    colleague, theirs = make_account(app, Role.EDITOR), Device()
-    add_passkey(open_account(app, colleague), theirs)
-    visitor = give_password(app, moderator)
-    refused = use_passkey(visitor, theirs)
-    assert (read_refusal(refused), is_in(visitor)) == ([NOT_ACCEPTED], False)
-    assert list_kept(app) == [(NAME, 1, None), (NAME, 1, None)]
-
-
-def test_a_passkey_stands_in_for_no_code_of_an_app_that_is_set_up(visit: Visit) -> None:
-    action, values = fill_in(visit.client, CODE, visit.device)
-    with visit.client.session_transaction() as cookie:
-        cookie.update(tf_state="validating_profile", tf_primary_method="authenticator", tf_totp_secret="S")
-    answer = visit.client.post(action, data=values)
-    assert (answer.status_code, is_in(visit.client), list_kept(visit.app)) == (200, False, [(NAME, 1, None)])
-
-
 def test_a_passkey_confirms_that_one_is_there(app: Flask, moderator: str, device: Device) -> None:
     client = open_account(app, moderator, ago=A_WHILE.total_seconds())
     asked = client.get("/account/recovery-codes").location
@@ -296,7 +90,7 @@ def test_a_passkey_confirms_that_one_is_there(app: Flask, moderator: str, device
         "/account/recovery-codes",
         200,
     )
-    assert list_kept(app) == [(NAME, 2, today())]
+    assert list_passkeys(app) == [(NAME, 2, today())]
 
 
 def test_a_device_that_asks_nobody_who_they_are_confirms_nothing(
@@ -307,7 +101,7 @@ def test_a_device_that_asks_nobody_who_they_are_confirms_nothing(
     device.verifies = False
     refused = use_passkey(client, device, asked)
     assert (read_refusal(refused), client.get("/account/recovery-codes").status_code) == ([NOT_ACCEPTED], 302)
-    assert list_kept(app) == [(NAME, 1, None)]
+    assert list_passkeys(app) == [(NAME, 1, None)]
 
 
 def test_a_form_goes_on_as_it_was_filled_in_after_a_passkey(
@@ -319,7 +113,7 @@ def test_a_form_goes_on_as_it_was_filled_in_after_a_passkey(
     answered = {**form["values"], "passkey-credential": device.answer(read_options(asked.text))}
     added = client.post(form["action"], data=answered)
     assert (asked.status_code, added.status_code) == (403, 303)
-    assert list_kept(app) == [(NAME, 2, today()), ("Телефон", 1, None)]
+    assert list_passkeys(app) == [(NAME, 2, today()), ("Телефон", 1, None)]
 
 
 def test_the_account_lists_passkeys_by_name_and_day(app: Flask, moderator: str, device: Device) -> None:
@@ -363,7 +157,7 @@ def test_a_change_of_passkeys_is_told_logged_and_ends_other_sessions(
         mails = db.session.execute(select(OutboxMail.kind, OutboxMail.staff_id)).all()
         entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
         said = (entry.actor, entry.act, entry.about, list(entry.detail))
-    assert [name for name, *_ in list_kept(app)] == left
+    assert [name for name, *_ in list_passkeys(app)] == left
     assert [tuple(one) for one in mails] == [("account", staff.id)]
     assert said == (staff.public_id, logged, staff.public_id, ["passkey"])
     assert (is_in(client), is_in(other)) == (True, False)
@@ -374,7 +168,7 @@ def test_nobody_removes_a_passkey_of_somebody_else(app: Flask, moderator: str, d
     colleague = open_account(app, make_account(app, Role.ADMIN))
     token = find_form(colleague.get(PASSKEYS).text, field="credential")["values"]["csrf_token"]
     answer = colleague.post(form["action"], data={"csrf_token": token})
-    assert (answer.status_code, list_kept(app)) == (303, [(NAME, 1, None)])
+    assert (answer.status_code, list_passkeys(app)) == (303, [(NAME, 1, None)])
 
 
 def test_a_new_link_takes_passkeys_away(
@@ -382,24 +176,24 @@ def test_a_new_link_takes_passkeys_away(
 ) -> None:
     with app.app_context(), transaction() as session:
         token = issue_renewal_link(session, account_of(app, moderator), by=None, at=datetime.now(UTC))
-    before = list_kept(app)
+    before = list_passkeys(app)
     typed = {
         "new_password": "a quite different password",
         "new_password_confirm": "a quite different password",
     }
     send_form(client, f"/account/invitation/{token}", typed)
-    assert (before, list_kept(app)) == ([(NAME, 1, None)], [])
+    assert (before, list_passkeys(app)) == ([(NAME, 1, None)], [])
 
 
 def test_access_that_is_taken_away_and_given_back_brings_no_passkey_along(
     app: Flask, moderator: str, device: Device
 ) -> None:
-    kept = list_kept(app)
+    kept = list_passkeys(app)
     with app.app_context(), transaction() as session:
         staff = session.get_one(Staff, account_of(app, moderator).id)
         deactivate(session, staff, by=None, at=datetime.now(UTC))
         activate(session, staff, by=None, at=datetime.now(UTC))
-    assert (len(kept), list_kept(app)) == (1, [])
+    assert (len(kept), list_passkeys(app)) == (1, [])
 
 
 def test_a_passkey_with_a_longer_id_than_the_standard_allows_is_not_added(app: Flask, moderator: str) -> None:
@@ -407,7 +201,7 @@ def test_a_passkey_with_a_longer_id_than_the_standard_allows_is_not_added(app: F
     refused = [add_passkey(client, Device(id=bytes([length % 256]) * length)) for length in (1024, 3000)]
     assert [read_refusal(one) for one in refused] == [[NOT_ACCEPTED]] * 2
     add_passkey(client, Device(id=b"x" * 1023))
-    assert len(list_kept(app)) == 1
+    assert len(list_passkeys(app)) == 1
 
 
 def test_a_passkey_made_for_another_site_is_not_added(app: Flask, moderator: str) -> None:
@@ -416,7 +210,7 @@ def test_a_passkey_made_for_another_site_is_not_added(app: Flask, moderator: str
     devices = (Device(origin=elsewhere), Device(site="evil.example"), Device(frame_of=elsewhere))
     refused = [add_passkey(client, one) for one in devices]
     assert [(one.status_code, read_refusal(one)) for one in refused] == [(422, [NOT_ACCEPTED])] * 3
-    assert (list_kept(app), refused[0].text.count(f'value="{NAME}"')) == ([], 1)
+    assert (list_passkeys(app), refused[0].text.count(f'value="{NAME}"')) == ([], 1)
 
 
 def test_a_passkey_whose_maker_is_told_in_nonsense_is_not_added(app: Flask, moderator: str) -> None:
@@ -425,14 +219,14 @@ def test_a_passkey_whose_maker_is_told_in_nonsense_is_not_added(app: Flask, mode
         statement={"fmt": "android-safetynet", "attStmt": {"ver": "1", "response": b".".join([word] * 3)}}
     )
     refused = add_passkey(open_account(app, moderator), device)
-    assert (refused.status_code, read_refusal(refused), list_kept(app)) == (422, [NOT_ACCEPTED], [])
+    assert (refused.status_code, read_refusal(refused), list_passkeys(app)) == (422, [NOT_ACCEPTED], [])
 
 
 def test_a_passkey_is_added_once(app: Flask, moderator: str, device: Device) -> None:
     colleague = open_account(app, make_account(app, Role.EDITOR))
     refused = [add_passkey(one, device) for one in (open_account(app, moderator), colleague)]
     assert [read_refusal(one) for one in refused] == [[NOT_ACCEPTED]] * 2
-    assert list_kept(app) == [(NAME, 1, None)]
+    assert list_passkeys(app) == [(NAME, 1, None)]
 
 
 def test_an_answer_that_has_added_a_passkey_adds_none_after_its_removal(app: Flask, moderator: str) -> None:
@@ -443,7 +237,7 @@ def test_an_answer_that_has_added_a_passkey_adds_none_after_its_removal(app: Fla
     added = client.post(form["action"], data=sent)
     remove_first(client)
     again = client.post(form["action"], data=sent)
-    assert (added.status_code, read_refusal(again), list_kept(app)) == (303, [LATE], [])
+    assert (added.status_code, read_refusal(again), list_passkeys(app)) == (303, [LATE], [])
 
 
 def test_an_account_has_no_more_passkeys_than_it_may(app: Flask, moderator: str) -> None:
@@ -455,12 +249,12 @@ def test_an_account_has_no_more_passkeys_than_it_may(app: Flask, moderator: str)
     sent = {**form["values"], "passkey_name": NAME, "credential": Device().make(read_options(page))}
     refused = client.post(form["action"], data=sent)
     forms = [one for one in read_forms(client.get(PASSKEYS).text) if "credential" in one["names"]]
-    assert (len(list_kept(app)), read_refusal(refused), forms) == (MOST_PASSKEYS, [NOT_ACCEPTED], [])
+    assert (len(list_passkeys(app)), read_refusal(refused), forms) == (MOST_PASSKEYS, [NOT_ACCEPTED], [])
 
 
 def test_a_passkey_needs_a_name(app: Flask, moderator: str) -> None:
     refused = add_passkey(open_account(app, moderator), Device(), " ")
-    assert (refused.status_code, list_kept(app), refused.text.count("Enter a name.")) == (422, [], 2)
+    assert (refused.status_code, list_passkeys(app), refused.text.count("Enter a name.")) == (422, [], 2)
 
 
 def test_a_site_without_a_name_offers_none(
