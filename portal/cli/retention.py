@@ -106,7 +106,7 @@ def erase_due(*, at: datetime, anyway: bool = False, is_stopping: Callable[[], b
         numbers = list_due(session, at=at)
     run = BulkRun(RunKind.ERASING, is_patient=len(numbers) > _MANY)
     if numbers:
-        merge_index(run)
+        merge_index(run, is_stopping=is_stopping)
     erased = 0
     for number in numbers:
         if is_stopping():

@@ -120,17 +120,17 @@ def fill_index(run: BulkRun) -> None:
         _write(run, fill_next)
 
 
-def merge_index(run: BulkRun) -> None:
+def merge_index(run: BulkRun, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
     """Bring an index that lies in many parts into one, some pages at a time, before texts are erased.
 
     A text that leaves is first sought by each of its terms: in one part that takes a fifth of the time.
-    Damage is left to whoever erases, who has to be sure.
+    Stopped in the middle, the next run goes on. Damage is left to whoever erases, who has to be sure.
     """
     try:
         with snapshot() as session:
             is_more = is_scattered(session)
         is_first = True
-        while is_more:
+        while is_more and not is_stopping():
             with run.write_block() as session:
                 is_more = merge_next(session, is_first=is_first)
             is_first = False

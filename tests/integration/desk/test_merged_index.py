@@ -48,9 +48,9 @@ def count_parts(app: Flask) -> int:
         return int(session.execute(PARTS).scalar_one())
 
 
-def merge(app: Flask) -> None:
+def merge(app: Flask, *, is_stopping: bool = False) -> None:
     with app.app_context():
-        merge_index(BulkRun(RunKind.ERASING))
+        merge_index(BulkRun(RunKind.ERASING), is_stopping=lambda: is_stopping)
 
 
 def find(session: Session, word: str) -> list[str]:
@@ -65,6 +65,12 @@ def erase_first(app: Flask) -> None:
             first = session.scalars(select(Submission).order_by(Submission.id).limit(1)).one()
             erase(session, first, by=None, at=AT)
         clear_at_once(at=AT)
+
+
+def test_a_worker_that_is_to_end_merges_nothing(app: Flask) -> None:
+    before = count_parts(app)
+    merge(app, is_stopping=True)
+    assert count_parts(app) == before > 1
 
 
 def test_an_index_in_many_parts_is_brought_into_one_that_finds_the_same(app: Flask) -> None:
