@@ -23,7 +23,7 @@ from tests.browser.people import Portal
 from tests.conftest import empty_tables, make_own
 from tests.support.error_pages import add_faults
 from tests.support.factories import make_call, make_staff
-from tests.support.portal import build_world
+from tests.support.kept_world import KeptWorld
 from tests.support.ports import find_free_port
 from tests.support.staff import give_access
 from tests.support.world import World
@@ -109,10 +109,16 @@ def portal(served: Portal) -> Iterator[Portal]:
     empty_tables(served.app)
 
 
+@pytest.fixture(scope="package")
+def kept_world(served: Portal, tmp_path_factory: pytest.TempPathFactory) -> KeptWorld:
+    """What `world` is filled with."""
+    return KeptWorld(served.app, UKRAINIAN, tmp_path_factory.mktemp("kept-world"))
+
+
 @pytest.fixture
-def world(served: Portal) -> Iterator[World]:
+def world(served: Portal, kept_world: KeptWorld) -> Iterator[World]:
     """The portal in the middle of its work, in Ukrainian."""
-    yield build_world(served.app, UKRAINIAN)
+    yield kept_world.fill()
     empty_tables(served.app)
 
 
