@@ -20,7 +20,7 @@ from portal.operations.coverages.pushes import ask_pushes
 from portal.queries.coverages.overview import find_coverage
 from portal.queries.coverages.pushes import find_push, list_sendable
 from portal.queries.staff import find_staff_by_email
-from portal.web.site.push_texts import word_problem, word_push_place
+from portal.web.site.push_texts import word_push_place, word_push_problem
 
 _SOME_WAIT = 3
 _PAUSE_SECONDS = 1.0
@@ -127,7 +127,7 @@ def _tell(coverage_id: int, ids: Sequence[int], told: set[int]) -> tuple[int, bo
                 click.echo(f"Sent: {about}: {place}")
             else:
                 place = word_push_place(one, row.draft) if row is not None else ""
-                why = " ".join(filter(None, (word_problem(one.problem, one.detail), place)))
+                why = " ".join(filter(None, (word_push_problem(one), place)))
                 click.echo(f"Not sent: {about}: {why}", err=True)
     return sent, waits
 

@@ -48,7 +48,7 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.locale import find_locale
-from portal.web.site.push_texts import word_problem, word_push_place, word_status
+from portal.web.site.push_texts import word_problem, word_push_place, word_push_problem, word_status
 from portal.web.site.remote_site_texts import post_field_label
 
 _FAULTY = 422
@@ -235,7 +235,7 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         "draft_id": draft.public_id,
         "state": str(label),
         "kind": kind,
-        "problem": word_problem(sent.problem, sent.detail),
+        "problem": word_push_problem(sent),
         "about": word_push_place(sent, draft),
         "code": " ".join(str(sent.detail[name]) for name in ("status", "code") if sent.detail.get(name)),
         "again_at": write_moment(sent.run_at) if sent.state is PushState.WAITING and sent.problem else "",

@@ -9,18 +9,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.photo_edits import PhotoEdits
-from portal.domain.pushes import PushProblem
+from portal.domain.pushes import PushProblem, PushState
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
 from portal.export.photos import sort_photos
 from portal.models import Draft, Push
+from portal.web.site.joined_words import join_sentences
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
 
 _PROBLEMS: Mapping[PushProblem, LazyString] = {
     PushProblem.MAY_NOT_LEAVE: _l("The story cannot be sent yet."),
-    PushProblem.CHANGED_MEANWHILE: _l(
-        "The story was changed here while it was about to be sent. The portal tries again by itself."
-    ),
+    PushProblem.CHANGED_MEANWHILE: _l("The story was changed here while it was about to be sent."),
     PushProblem.PHOTO_LOST: _l(
         "A photo of the story cannot be read here. Whoever runs the portal has to look for the file."
     ),
@@ -31,6 +30,14 @@ _PROBLEMS: Mapping[PushProblem, LazyString] = {
     PushProblem.ABANDONED: _l("Every attempt was interrupted. Send it again."),
 }
 _UNKNOWN = _l("May have arrived on the site")
+
+
+def word_push_problem(push: Push) -> str:
+    """Return why a story has not arrived and what to do, and whether the portal tries again."""
+    said = word_problem(push.problem, push.detail)
+    if not said or push.state is not PushState.WAITING:
+        return said
+    return join_sentences((said, str(_("The portal tries again by itself; no post will be made twice."))))
 
 
 def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:

@@ -15,17 +15,14 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "This is not the address of a site. It begins with https:// and ends before /wp-admin."
     ),
     SiteProblem.NAME_UNKNOWN: _l(
-        "No site can be found under this name at the moment. Check how it is spelt; the portal tries "
-        "again by itself."
+        "No site can be found under this name at the moment. Check how it is spelt."
     ),
     SiteProblem.PRIVATE_ADDRESS: _l(
         "This address belongs to a machine that is not public. Whoever runs the portal can allow it "
         "with PORTAL_TARGET_NETWORKS."
     ),
-    SiteProblem.DOWN: _l("The site does not answer. The portal tries again by itself."),
-    SiteProblem.SLOW: _l(
-        "The site took too long to answer. The portal tries again by itself; no post will be made twice."
-    ),
+    SiteProblem.DOWN: _l("The site does not answer."),
+    SiteProblem.SLOW: _l("The site took too long to answer."),
     SiteProblem.CERTIFICATE: _l(
         "No secure connection could be made: the site’s certificate is missing, has expired or is for "
         "another name. Ask whoever looks after the site to renew it."
@@ -40,8 +37,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     ),
     SiteProblem.NOT_JSON: _l(
         "The site answered with a web page instead of data, as security plugins and error messages do. "
-        "The portal tries again by itself; if this goes on, ask whoever looks after the site to let "
-        "the portal reach /wp-json."
+        "If this goes on, ask whoever looks after the site to let the portal reach /wp-json."
     ),
     SiteProblem.UNEXPECTED: _l("Something answered that is not WordPress. Check the address."),
     SiteProblem.REFUSED_401: _l(
@@ -73,13 +69,11 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "The site does not accept a text of this length. Ask whoever looks after it to raise the limit "
         "for requests."
     ),
-    SiteProblem.TOO_MANY_429: _l("The site asks us to wait. The portal tries again by itself."),
-    SiteProblem.SERVER_ERROR: _l(
-        "The site has an error of its own. The portal tries again by itself; no post will be made twice."
-    ),
+    SiteProblem.TOO_MANY_429: _l("The site asks us to wait."),
+    SiteProblem.SERVER_ERROR: _l("The site has an error of its own."),
     SiteProblem.DISK_FULL: _l(
         "The site cannot store anything more: its disk is full, or its folder cannot be written to. "
-        "Ask whoever looks after it to make room; the portal tries again by itself."
+        "Ask whoever looks after it to make room."
     ),
     SiteProblem.MAY_NOT_FILE: _l(
         "The account cannot make drafts on the site. It needs the role of contributor or above."
@@ -116,10 +110,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "The site refuses this picture. Ask whoever looks after it to allow JPEG pictures, or take the "
         "picture out of the text."
     ),
-    SiteProblem.PICTURE_GONE: _l(
-        "Someone deleted a picture on the site while the story was on its way. The portal tries again by "
-        "itself."
-    ),
+    SiteProblem.PICTURE_GONE: _l("Someone deleted a picture on the site while the story was on its way."),
     SiteProblem.POST_REFUSED: _l(
         "The site refuses the post as it is. Give the error code to whoever looks after the site."
     ),

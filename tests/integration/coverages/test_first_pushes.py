@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import Draft, Event, Push, RemoteCopy, Staff, Target
 from portal.operations.coverages.targets import make_target
 from tests.support.newsroom_site import ACCOUNT, PASSWORD, NewsroomSite, Post, run_newsroom_site
+from tests.support.sent_story import SENT
 from tests.support.targets import describe_target
 from tests.support.two_sites import TwoSites
 
@@ -105,3 +106,17 @@ def test_where_somebody_elses_post_has_its_slug_nothing_of_it_has_left(
     desk.send()
     assert (read_push(desk), count_departures(desk)) == ((PushState.FAILED, "slug_taken"), (2, 2))
     assert ([*third.posts.values()], third.media) == ([theirs], {})
+
+
+def test_only_what_waits_is_said_to_be_tried_again(desk: TwoSites) -> None:
+    add_target(desk, NOBODY)
+    desk.send()
+    waiting = desk.client.get(SENT).text
+    with desk.app.app_context(), transaction() as session:
+        push = session.scalars(select(Push).join(Target).where(Target.name == NAME)).one()
+        push.state = PushState.FAILED
+    given_up = desk.client.get(SENT).text
+    assert [
+        (page.count("The site does not answer."), page.count("The portal tries again by itself"))
+        for page in (waiting, given_up)
+    ] == [(1, 1), (1, 0)]
