@@ -20,7 +20,13 @@ from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import FormatFailed
-from portal.export.departures import KeptStory, WrittenStories, leaving, record_stories, write_stories
+from portal.export.departures import (
+    KeptStory,
+    WrittenStories,
+    record_stories,
+    taking_back_on_failure,
+    write_stories,
+)
 from portal.export.formats import installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -158,7 +164,7 @@ def _write(
         recorded = record_stories(run, coverage_id, drafts, written.contents, by=None, at=clock())
         if not recorded.earlier:
             raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
-        with leaving(run, recorded, by=None, clock=clock):
+        with taking_back_on_failure(run, recorded, by=None, clock=clock):
             if recorded.changed:
                 writer.leave_out(recorded.changed)
                 _flush(file)

@@ -105,13 +105,13 @@ _QUARTER = 0.25
 _HARDEST = 8
 
 
-def fill(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> FilledBucket:
+def add_to_bucket(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> FilledBucket:
     """Put one more into a bucket that had `level` at `since`.
 
     Without room the level stays as it has leaked to, and `wait` says when there is room. A moment before
     `since` (the clock was set back) counts as no time: the bucket goes on leaking from now.
     """
-    left, moment = leak(level, since=since, at=at, rule=rule), round_to_hour(at) if rule.hourly else at
+    left, moment = leak_bucket(level, since=since, at=at, rule=rule), round_to_hour(at) if rule.hourly else at
     if left + 1 <= rule.burst:
         return FilledBucket(left + 1, moment, None)
     if rule.hourly:
@@ -120,7 +120,7 @@ def fill(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> Fi
     return FilledBucket(left, moment, timedelta(seconds=math.ceil(seconds)))
 
 
-def leak(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> float:
+def leak_bucket(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> float:
     """Return what is left by now in a bucket that had `level` at `since`."""
     start, moment = (round_to_hour(since), round_to_hour(at)) if rule.hourly else (since, at)
     return max(level - max((moment - start) / _HOUR, 0.0) * rule.per_hour, 0.0)

@@ -84,7 +84,7 @@ def derive_audit_key(secret: bytes) -> bytes:
     return hmac.new(secret, b"audit chain", hashlib.sha256).digest()
 
 
-def bind(
+def bind_entry(
     key: bytes,
     prev: str,
     *,
@@ -128,7 +128,7 @@ def find_damage(
 
 def is_bound(key: bytes, link: ChainEntry) -> bool:
     """Say whether the entry is as this key has bound it."""
-    expected = bind(
+    expected = bind_entry(
         key,
         link.prev,
         seq=link.seq,

@@ -150,7 +150,7 @@ def record_stories(
 
 
 @contextmanager
-def leaving(
+def taking_back_on_failure(
     run: BulkRun, recorded: RecordedStories, *, by: Staff | None, clock: Callable[[], datetime]
 ) -> Iterator[None]:
     """Count nothing as having left when the file of what was recorded comes to nothing after all."""

@@ -23,7 +23,13 @@ from portal.domain.documents import NoRoom
 from portal.domain.errors import FormatFailed
 from portal.domain.export_files import ExportProblem, LeftOut
 from portal.domain.states import State
-from portal.export.departures import RecordedStories, WrittenStories, leaving, record_stories, write_stories
+from portal.export.departures import (
+    RecordedStories,
+    WrittenStories,
+    record_stories,
+    taking_back_on_failure,
+    write_stories,
+)
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
@@ -124,7 +130,7 @@ class _Making:
             file = self.seal(folder, out)
             recorded = self.record(drafts, written)
             if recorded.changed:
-                with leaving(self.cost, recorded, by=self.find_asker(), clock=self.clock):
+                with taking_back_on_failure(self.cost, recorded, by=self.find_asker(), clock=self.clock):
                     writer.leave_out(recorded.changed)
                     file = self.seal(folder, out)
         self.finish(folder, file, written, recorded)

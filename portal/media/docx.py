@@ -23,7 +23,7 @@ from portal.media.docx_styles import read_styles
 from portal.media.docx_visible import choose_versions, has_text, settle_signs, take_hidden
 from portal.media.docx_words import SourceReader, is_deleted_row
 from portal.media.html_chunk import read_chunk, write_lines
-from portal.media.letter_count import DocumentRead, SourceWords, weigh_blocks
+from portal.media.letter_count import DocumentRead, SourceWords, count_kept_in_blocks
 from portal.media.zip_checks import open_archive, pack_parts
 from portal.story.blocks import Block, Paragraph, Text
 
@@ -77,7 +77,7 @@ def read_word(package: WordPackage) -> DocumentRead:
         raise
     except Exception:  # whatever mammoth stumbles over, the words are there
         blocks, links = _write_plain(words), Counter()
-    if not weigh_blocks(words, blocks).is_whole:
+    if not count_kept_in_blocks(words, blocks).is_whole:
         blocks, links = _write_plain(words), Counter()
     return DocumentRead(blocks, dropped + links, words)
 

@@ -69,9 +69,9 @@ def read_count(said: Mapping[str, Any]) -> LetterCount:
     )
 
 
-def weigh_blocks(words: SourceWords, blocks: Sequence[Block]) -> LetterCount:
+def count_kept_in_blocks(words: SourceWords, blocks: Sequence[Block]) -> LetterCount:
     """Count what a document shows against the blocks that were made of it."""
-    return weigh(words, (*paragraphs(blocks), *_list_numbers(blocks)))
+    return count_kept_letters(words, (*paragraphs(blocks), *_list_numbers(blocks)))
 
 
 def _list_numbers(blocks: Sequence[Block]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _list_numbers(blocks: Sequence[Block]) -> Iterator[str]:
                 continue
 
 
-def weigh(words: SourceWords, kept: Iterable[str]) -> LetterCount:
+def count_kept_letters(words: SourceWords, kept: Iterable[str]) -> LetterCount:
     """Count what a document shows against the texts that are kept, wherever in them it stands."""
     kept_texts = tuple(kept)
     found, held = count_letters(words.shown), count_letters(kept_texts)

@@ -19,7 +19,13 @@ from portal.media.encodings import (
     is_cut,
     is_known_encoding,
 )
-from portal.media.letter_count import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
+from portal.media.letter_count import (
+    DocumentRead,
+    LetterCount,
+    SourceWords,
+    count_kept_in_blocks,
+    count_kept_letters,
+)
 from portal.media.rtf_chunk import RICH_TEXT
 from portal.media.zip_checks import Archive, open_archive
 from portal.story.normalise import clean_line, clean_text
@@ -104,12 +110,12 @@ def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
     if archive is None and _is_pdf(source):
         text, pages = _read_pdf(source)
         cleaned = _clean(text)
-        letters = weigh(SourceWords((text,)), (cleaned,))
+        letters = count_kept_letters(SourceWords((text,)), (cleaned,))
         return TextRead(cleaned, DocumentFormat.TEXT, Counter(), letters, pages)
     if archive is None:
         text, dropped = _read_plain(source.read_bytes(), language, encoding)
         cleaned = _clean(text)
-        letters = weigh(SourceWords((text,)), (cleaned,))
+        letters = count_kept_letters(SourceWords((text,)), (cleaned,))
         return TextRead(cleaned, DocumentFormat.TEXT, dropped, letters)
     return _read_formatted(archive)
 
@@ -125,7 +131,7 @@ def _read_formatted(archive: Archive) -> TextRead:
     from portal.story.markdown import to_markdown  # noqa: PLC0415  # of what has blocks alone
 
     document = _read_document(archive)
-    letters = weigh_blocks(document.words, document.blocks)
+    letters = count_kept_in_blocks(document.words, document.blocks)
     return TextRead(_clean(to_markdown(document.blocks)), DocumentFormat.MARKDOWN, document.dropped, letters)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from portal.domain.audit import KEPT, AuditAct, ChainEntry, DamagedEntry, bind, find_damage, is_bound
+from portal.domain.audit import KEPT, AuditAct, ChainEntry, DamagedEntry, bind_entry, find_damage, is_bound
 from portal.domain.deadlines import round_to_hour
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
@@ -73,7 +73,7 @@ def seal_acts(session: Session, *, key: bytes) -> None:
     for act in acts:
         values = _describe_note(act) if isinstance(act, _Note) else _describe_event(session, act)
         seq, prev = seq + 1, mac
-        mac = bind(key, prev, seq=seq, **values)
+        mac = bind_entry(key, prev, seq=seq, **values)
         entries.append({"seq": seq, "prev": prev, "mac": mac, **values})
     connection.execute(_ADD_ENTRIES, entries)
     connection.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})

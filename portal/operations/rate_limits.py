@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Float, bindparam, text, update
 from sqlalchemy.orm import Session
 
-from portal.domain.admission import BucketRule, fill
+from portal.domain.admission import BucketRule, add_to_bucket
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import TooBusy
 from portal.models import Base, RateBucket, UsedProof
@@ -43,7 +43,7 @@ def fill_bucket(session: Session, name: str, *, at: datetime, rule: BucketRule) 
     """
     connection = session.connection()
     held = connection.execute(_HOLD, {_NAME: name, "at": at}).one()
-    filled = fill(held.level, since=held.updated_at, at=at, rule=rule)
+    filled = add_to_bucket(held.level, since=held.updated_at, at=at, rule=rule)
     connection.execute(_FILL, {_NAME: name, "level": filled.level, "updated_at": filled.at})
     return filled.wait
 

@@ -24,7 +24,7 @@ import portal.queries
 import portal.server
 import portal.story
 import portal.web
-from portal.domain.admission import BucketRule, fill
+from portal.domain.admission import BucketRule, add_to_bucket
 from portal.domain.limits import Limit, ScriptBucket, is_too_long
 from portal.forms.base import MaxLength
 
@@ -319,11 +319,11 @@ def test_every_limit_is_that_of_the_table() -> None:
 def test_a_bucket_takes_just_as_many_as_its_rule_says(name: str) -> None:
     rule: BucketRule = CONSTANTS[name]
     left = [
-        fill(level, since=AT, at=AT, rule=rule).wait is None
+        add_to_bucket(level, since=AT, at=AT, rule=rule).wait is None
         for level in (rule.burst - 2, rule.burst - 1, rule.burst)
     ]
     later = AT + timedelta(hours=1)
-    leaked = fill(float(rule.burst), since=AT, at=later, rule=rule).level
+    leaked = add_to_bucket(float(rule.burst), since=AT, at=later, rule=rule).level
     assert (left, leaked) == ([True, True, False], max(rule.burst - rule.per_hour, 0) + 1)
 
 

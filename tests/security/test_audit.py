@@ -16,7 +16,15 @@ from portal.cli.database import upgrade_database
 from portal.cli.worker import delete_old_log, note_head
 from portal.database import snapshot, transaction
 from portal.domain.acts import Act
-from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, DamagedEntry, bind, derive_audit_key
+from portal.domain.audit import (
+    CHAIN_START,
+    KEPT,
+    AuditAct,
+    Damage,
+    DamagedEntry,
+    bind_entry,
+    derive_audit_key,
+)
 from portal.domain.bulk_runs import RunKind
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
@@ -346,7 +354,7 @@ def test_a_long_log_is_checked_quickly(own_app: Flask, capsys: pytest.CaptureFix
         rows, prev = [], CHAIN_START
         for seq in range(1, ROWS + 1):
             row = {"at": NOW, "actor": "a" * 32, "act": "ask", "about": "b" * 32, "detail": {"to": "asked"}}
-            mac = bind(key, prev, seq=seq, **row)  # type: ignore[arg-type]  # values of several types
+            mac = bind_entry(key, prev, seq=seq, **row)  # type: ignore[arg-type]  # values of several types
             rows.append({"seq": seq, "prev": prev, "mac": mac, **row})
             prev = mac
         with transaction() as session:

@@ -32,7 +32,7 @@ class BadName(DomainError):
 
 def make_tag(session: Session, coverage: Coverage, *, name: str, by: Staff, at: datetime) -> Tag:
     """Make a tag. Raises NotPermitted, BadName, TagTaken, CoverageFull."""
-    _hold(session, coverage, by=by)
+    _lock_tags(session, coverage, by=by)
     folded = _fold(name)
     _require_free(session, coverage.id, folded)
     count = session.scalar(select(func.count()).where(Tag.coverage_id == coverage.id)) or 0
@@ -47,7 +47,7 @@ def make_tag(session: Session, coverage: Coverage, *, name: str, by: Staff, at: 
 
 def rename_tag(session: Session, tag: Tag, *, name: str, by: Staff, at: datetime) -> None:
     """Call a tag otherwise, or spell it otherwise. Raises as `make_tag`."""
-    _hold(session, tag.coverage, by=by)
+    _lock_tags(session, tag.coverage, by=by)
     folded = _fold(name)
     _require_free(session, tag.coverage_id, folded, but=tag)
     tag.name, tag.folded = name, folded
@@ -59,7 +59,7 @@ def merge_tags(session: Session, tag: Tag, into: Tag, *, by: Staff, at: datetime
 
     Raises NotPermitted, also for a tag of another coverage, or for one and the same.
     """
-    _hold(session, tag.coverage, by=by)
+    _lock_tags(session, tag.coverage, by=by)
     if into.id == tag.id or into.coverage_id != tag.coverage_id:
         raise NotPermitted(AuditAct.MERGE_TAGS)
     has_both = select(SubmissionTag.submission_id).where(SubmissionTag.tag_id == into.id)
@@ -75,7 +75,7 @@ def merge_tags(session: Session, tag: Tag, into: Tag, *, by: Staff, at: datetime
 
 def remove_tag(session: Session, tag: Tag, *, by: Staff, at: datetime) -> None:
     """Take a tag off every text and let go of it; histories still name it. Raises NotPermitted."""
-    _hold(session, tag.coverage, by=by)
+    _lock_tags(session, tag.coverage, by=by)
     record_act(session, AuditAct.REMOVE_TAG, by=by, about=tag.public_id, at=at)
     _delete(session, tag)
 
@@ -86,7 +86,7 @@ def _delete(session: Session, tag: Tag) -> None:
     session.flush()
 
 
-def _hold(session: Session, coverage: Coverage, *, by: Staff) -> None:
+def _lock_tags(session: Session, coverage: Coverage, *, by: Staff) -> None:
     """Let one person at a time change the tags of a coverage."""
     if not by.may(Permission.COVERAGE_TAGS):
         raise NotPermitted(AuditAct.CHANGE_TAG)

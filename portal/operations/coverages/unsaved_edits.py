@@ -48,7 +48,7 @@ def keep_unsaved(
     """
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(EditAct.KEEP_UNSAVED)
-    row = _hold(session, draft, by=by, at=at)
+    row = _lock_row(session, draft, by=by, at=at)
     row.open_at = at
     typed = keep_order(draft, {name: value for name, value in values.items() if value is not None})
     saved = fields_of(draft)
@@ -133,7 +133,7 @@ def _find(session: Session, draft: Draft, by: Staff) -> UnsavedEdit | None:
     )
 
 
-def _hold(session: Session, draft: Draft, *, by: Staff, at: datetime) -> UnsavedEdit:
+def _lock_row(session: Session, draft: Draft, *, by: Staff, at: datetime) -> UnsavedEdit:
     """Return the row of this editor, made when there is none: two pages may ask at once."""
     found = _find(session, draft, by)
     if found is not None:

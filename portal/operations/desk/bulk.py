@@ -114,7 +114,7 @@ def tag_all(
     def is_strange(submission: Submission) -> BulkRefusal | None:
         return None if submission.call.coverage_id in known else BulkRefusal.COVERAGE
 
-    found = actor.sort(_hold(session, actor), BulkAct.TAG, is_strange)
+    found = actor.sort(_lock_texts(session, actor), BulkAct.TAG, is_strange)
     full = change_tags(session, found.fit, by=actor.by, at=actor.at, on=on, off=off, batch=batch).full
     done = [one for one in found.fit if one not in full]
     return BulkOutcome(batch, done, [*found.left, *((one, BulkRefusal.FULL) for one in full)])
@@ -127,7 +127,7 @@ def assign_all(session: Session, actor: BulkActor, *, to: Staff | None) -> BulkO
     def is_strange(submission: Submission) -> BulkRefusal | None:
         return None if to is None or may_read(to, submission) else BulkRefusal.STRANGER
 
-    found = actor.sort(_hold(session, actor), BulkAct.ASSIGN, is_strange)
+    found = actor.sort(_lock_texts(session, actor), BulkAct.ASSIGN, is_strange)
     assign_many(session, found.fit, by=actor.by, to=to, at=actor.at, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
@@ -138,7 +138,7 @@ def recommend_all(
     """Recommend the same about many texts, for one reason."""
     batch = new_public_id()
     found = actor.sort(
-        _hold(session, actor, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
+        _lock_texts(session, actor, selectinload(Submission.revisions)), BulkAct.RECOMMEND, _nothing_more
     )
     recommend_many(
         session, found.fit, by=actor.by, at=actor.at, advice=advice, reason=reason, keys=keys, batch=batch
@@ -149,7 +149,7 @@ def recommend_all(
 def mark_spam_all(session: Session, actor: BulkActor, *, window: timedelta) -> BulkOutcome:
     """Put many texts aside as spam. Nothing is told to the senders."""
     batch = new_public_id()
-    found = actor.sort(_hold(session, actor), BulkAct.MARK_SPAM, _nothing_more)
+    found = actor.sort(_lock_texts(session, actor), BulkAct.MARK_SPAM, _nothing_more)
     mark_many_spam(session, found.fit, by=actor.by, at=actor.at, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
 
@@ -166,7 +166,7 @@ def decline_all(
     def lacks_reason(submission: Submission) -> BulkRefusal | None:
         return None if has_reason(submission, reason) else BulkRefusal.REASON
 
-    found = actor.sort(_hold(session, actor), BulkAct.DECLINE, lacks_reason)
+    found = actor.sort(_lock_texts(session, actor), BulkAct.DECLINE, lacks_reason)
     texts = [(one, bodies.get(name_mail(one), "")) for one in found.fit]
     decline_many(session, texts, by=actor.by, at=actor.at, reason=reason, window=window, batch=batch)
     return BulkOutcome(batch, found.fit, found.left)
@@ -198,7 +198,7 @@ def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, wind
     if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(HistoryAct.UNDO)
     since, batch_of_undo = at - window, new_public_id()
-    held = {one.id: one for one in session.scalars(_holding(select_batch(by, batch, since=since)))}
+    held = {one.id: one for one in session.scalars(_locking(select_batch(by, batch, since=since)))}
     back: list[tuple[Submission, Event]] = []
     gone_on: list[tuple[Submission, Event]] = []
     for event, has_moved_on in list_batch(session, by, batch, since=since):
@@ -295,13 +295,13 @@ def _load(session: Session, actor: BulkActor) -> Sequence[Submission]:
     return session.scalars(select_chosen(actor.by, chosen)).all()
 
 
-def _hold(session: Session, actor: BulkActor, *options: ORMOption) -> Sequence[Submission]:
+def _lock_texts(session: Session, actor: BulkActor, *options: ORMOption) -> Sequence[Submission]:
     """Return them as they are now, held until the transaction ends; `options` say what is read with them."""
     chosen = list(actor.seen)[:MOST_AT_ONCE]
-    return session.scalars(_holding(select_chosen(actor.by, chosen)).options(*options)).all()
+    return session.scalars(_locking(select_chosen(actor.by, chosen)).options(*options)).all()
 
 
-def _holding(query: Select[Submission]) -> Select[Submission]:
+def _locking(query: Select[Submission]) -> Select[Submission]:
     return query.with_for_update(of=Submission).execution_options(populate_existing=True)
 
 

@@ -91,7 +91,7 @@ def confirm_code(
     _require(by, submission, HistoryAct.REPLACE_CODE)
     if code.asked_by_id == by.id:
         raise NotPermitted(HistoryAct.REPLACE_CODE)
-    _hold(session, submission, code)
+    _lock_code(session, submission, code)
     if not (may_confirm(by, submission, code) and is_under_way(code, at=at)):
         raise IllegalTransition(submission.state, HistoryAct.REPLACE_CODE)
     digits = make_code()
@@ -128,7 +128,7 @@ def call_off_code(
     Raises NotPermitted, IllegalTransition.
     """
     _require(by, submission, HistoryAct.CALL_OFF_CODE)
-    _hold(session, submission, code)
+    _lock_code(session, submission, code)
     if code.state is CodeState.CALLED_OFF:
         return
     if not is_under_way(code, at=at):
@@ -142,7 +142,7 @@ def refuse_code(session: Session, submission: Submission, code: DeskCode, *, at:
 
     Raises IllegalTransition for a code that is in use already.
     """
-    _hold(session, submission, code)
+    _lock_code(session, submission, code)
     if code.state in (CodeState.REFUSED, CodeState.CALLED_OFF, CodeState.REPLACED):
         return
     if code.state is not CodeState.ISSUED:
@@ -158,7 +158,7 @@ def open_by_desk_code(session: Session, code: DeskCode, *, at: datetime, keys: K
     Raises CodeNotYetValid while it waits.
     """
     submission = session.get_one(Submission, code.submission_id)
-    _hold(session, submission, code)
+    _lock_code(session, submission, code)
     if submission.state in WITHOUT_CODE:
         return None
     if code.state is CodeState.ISSUED and code.opens_at is not None:
@@ -250,7 +250,7 @@ def _require(person: Staff, submission: Submission, act: HistoryAct) -> None:
         raise NotPermitted(act)
 
 
-def _hold(session: Session, submission: Submission, code: DeskCode) -> None:
+def _lock_code(session: Session, submission: Submission, code: DeskCode) -> None:
     """Hold the submission and read the code again: of two at once, one sees what the other has done."""
     lock_submission(session, submission)
     session.refresh(code)

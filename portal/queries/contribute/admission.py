@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.admission import BucketRule, Lane, leak
+from portal.domain.admission import BucketRule, Lane, leak_bucket
 from portal.domain.receipt_code import hash_receipt
 from portal.domain.states import State
 from portal.models import RateBucket, Submission
@@ -29,4 +29,4 @@ def find_fullness(session: Session, rules: Mapping[str, BucketRule], *, at: date
 
 
 def _find_level(row: RateBucket, rule: BucketRule, *, at: datetime) -> float:
-    return leak(row.level, since=row.updated_at, at=at, rule=rule) / rule.burst
+    return leak_bucket(row.level, since=row.updated_at, at=at, rule=rule) / rule.burst

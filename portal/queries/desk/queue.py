@@ -350,10 +350,12 @@ class PlaceForm:
 
 
 def form_of(place: QueueKey) -> PlaceForm:
+    """Return the form of statement that a place needs; its values are apart."""
     return PlaceForm(place.rank, place.moment is not None)
 
 
 def values_of_place(place: QueueKey | None) -> dict[str, Any]:
+    """Return the values of such a statement; none where it begins at the top."""
     return {} if place is None else {"moment": place.moment, "number": place.number}
 
 

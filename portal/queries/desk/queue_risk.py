@@ -42,6 +42,7 @@ def look_for_risk(
     keys: KeyRing,
     size: int,
 ) -> FoundRisks:
+    """Return a page of texts that put somebody at risk; no more than `MOST_OPENED` are opened for it."""
     values = {**values_of(actor, wanted, at), **values_of_place(start)}
     rows = session.execute(
         select_sealed_risk(shape_of(actor, wanted), form_of(start) if start else None, MOST_OPENED + 1),

@@ -22,7 +22,13 @@ from portal.domain.export_files import MOST_AT_ONCE
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
-from portal.export.departures import KeptStory, LostPicture, leaving, record_stories, write_stories
+from portal.export.departures import (
+    KeptStory,
+    LostPicture,
+    record_stories,
+    taking_back_on_failure,
+    write_stories,
+)
 from portal.export.file_making import make_export, write_choice
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import choose_addresses
@@ -114,7 +120,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         if not recorded.earlier:
             raise StaleEdit
         if recorded.changed:
-            with leaving(run, recorded, by=by, clock=now):
+            with taking_back_on_failure(run, recorded, by=by, clock=now):
                 writer.leave_out(recorded.changed)
         run.end(current_portal().instance.folder)
         if form.format.data == HANDOFF:

@@ -11,7 +11,7 @@ from portal.domain.admission import (
     FilledBucket,
     Lane,
     Signal,
-    fill,
+    add_to_bucket,
     find_difficulty,
     may_vouch,
     read_signals,
@@ -28,14 +28,14 @@ def count_admitted(times: int, rule: BucketRule, *, every: timedelta = timedelta
     """Return how many of so many at equal distances find room."""
     level, since, admitted = 0.0, AT, 0
     for number in range(times):
-        filled = fill(level, since=since, at=AT + number * every, rule=rule)
+        filled = add_to_bucket(level, since=since, at=AT + number * every, rule=rule)
         level, since = filled.level, filled.at
         admitted += filled.wait is None
     return admitted
 
 
 def test_an_empty_bucket_has_room() -> None:
-    assert fill(0, since=AT, at=AT, rule=SLOW) == FilledBucket(1, AT, None)
+    assert add_to_bucket(0, since=AT, at=AT, rule=SLOW) == FilledBucket(1, AT, None)
 
 
 def test_as_many_as_it_holds_find_room_at_once() -> None:
@@ -55,39 +55,41 @@ def test_a_hundred_verified_texts_come_in_at_once() -> None:
 
 
 def test_a_full_bucket_says_when_it_has_room() -> None:
-    assert fill(20, since=AT, at=AT, rule=SLOW).wait == timedelta(minutes=1)
+    assert add_to_bucket(20, since=AT, at=AT, rule=SLOW).wait == timedelta(minutes=1)
 
 
 def test_there_is_room_after_the_wait() -> None:
     later = AT + timedelta(minutes=1)
-    assert fill(20, since=AT, at=later, rule=SLOW) == FilledBucket(20, later, None)
+    assert add_to_bucket(20, since=AT, at=later, rule=SLOW) == FilledBucket(20, later, None)
 
 
 def test_who_is_asked_to_wait_takes_no_room() -> None:
-    assert fill(20, since=AT, at=AT, rule=SLOW).level == 20
+    assert add_to_bucket(20, since=AT, at=AT, rule=SLOW).level == 20
 
 
 def test_a_clock_set_back_does_not_lock_anybody_out() -> None:
     earlier = AT - timedelta(days=400)
-    assert fill(20, since=AT, at=earlier, rule=SLOW) == FilledBucket(20, earlier, timedelta(minutes=1))
+    assert add_to_bucket(20, since=AT, at=earlier, rule=SLOW) == FilledBucket(
+        20, earlier, timedelta(minutes=1)
+    )
 
 
 def test_an_hourly_bucket_keeps_no_finer_time_than_the_hour() -> None:
-    assert fill(3, since=AT, at=AT, rule=HOURLY).at == datetime(2026, 3, 14, 9, tzinfo=UTC)
+    assert add_to_bucket(3, since=AT, at=AT, rule=HOURLY).at == datetime(2026, 3, 14, 9, tzinfo=UTC)
 
 
 def test_an_hourly_bucket_waits_for_the_full_hour() -> None:
-    assert fill(10, since=AT, at=AT, rule=HOURLY).wait == timedelta(minutes=33, seconds=7)
+    assert add_to_bucket(10, since=AT, at=AT, rule=HOURLY).wait == timedelta(minutes=33, seconds=7)
 
 
 def test_an_hourly_bucket_is_empty_in_the_next_hour() -> None:
     later = datetime(2026, 3, 14, 10, 0, 1, tzinfo=UTC)
-    assert fill(10, since=AT, at=later, rule=HOURLY).level == 1
+    assert add_to_bucket(10, since=AT, at=later, rule=HOURLY).level == 1
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_bucket_is_empty_after_an_hour(rule: BucketRule) -> None:
-    assert fill(rule.burst, since=AT, at=AT + timedelta(hours=1), rule=rule).level == 1
+    assert add_to_bucket(rule.burst, since=AT, at=AT + timedelta(hours=1), rule=rule).level == 1
 
 
 @pytest.mark.parametrize(

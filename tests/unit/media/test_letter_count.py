@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from portal.media.letter_count import LetterCount, SourceWords, read_count, weigh
+from portal.media.letter_count import LetterCount, SourceWords, count_kept_letters, read_count
 
 SHOWN = ("Ми жили у підвалі.", "我住在臺北。")
 
 
 def count(*kept: str, shown: tuple[str, ...] = SHOWN) -> LetterCount:
-    return weigh(SourceWords(shown), kept)
+    return count_kept_letters(SourceWords(shown), kept)
 
 
 def test_words_that_are_all_kept_are_all_counted() -> None:
@@ -45,5 +45,5 @@ def test_signs_count_as_letters_do() -> None:
 
 
 def test_a_count_comes_back_from_another_process() -> None:
-    counted = weigh(SourceWords(SHOWN, hidden=("Ім’я\nСвідка",), readings=("臺北 (ㄊㄞˊ)",)), ())
+    counted = count_kept_letters(SourceWords(SHOWN, hidden=("Ім’я\nСвідка",), readings=("臺北 (ㄊㄞˊ)",)), ())
     assert read_count(json.loads(json.dumps(counted.to_json()))) == counted
