@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.domain.acts import Act
@@ -37,6 +36,7 @@ from portal.web.site.desk_addresses import RENEW, submission_address, versions_a
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, side_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
+from portal.web.site.text_length import write_length
 
 _MISSING: Mapping[str, LazyString] = {
     "title": _l("headline"),
@@ -54,16 +54,6 @@ _MISSING: Mapping[str, LazyString] = {
 def missing_label(name: str) -> str:
     """Return the name of something a draft still lacks, as it stands in a list after a colon."""
     return str(_MISSING[name])
-
-
-def length_words(text: str) -> str:
-    """Return how long a text is: words, or characters for scripts that do not part words, or both."""
-    count = count_units(text)
-    words = str(ngettext("%(num)s word", "%(num)s words", count.words))
-    characters = str(ngettext("%(num)s character", "%(num)s characters", count.characters))
-    if not count.characters:
-        return words
-    return characters if not count.words else f"{characters} · {words}"
 
 
 EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
@@ -97,7 +87,7 @@ def describe_draft(
         "state_label": state_label(submission.state),
         "is_open": is_open,
         "last_check": draft.checks[-1] if is_open and draft.checks else None,
-        "length": length_words(drop_marks(draft.body)),
+        "length": write_length(drop_marks(draft.body)),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
         "excerpt_limit": EXCERPT_WORDS,

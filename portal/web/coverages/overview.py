@@ -37,13 +37,14 @@ from portal.web.coverages import (
     targets,
 )
 from portal.web.coverages.draft_filter import describe_draft_filter, list_args, read_draft_filter, read_order
-from portal.web.coverages.draft_page import length_words, missing_label
+from portal.web.coverages.draft_page import missing_label
 from portal.web.coverages.export_stories import has_outdated_copies, load_coverage
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.joined_words import join_words
 from portal.web.site.labels import count_label, state_label
 from portal.web.site.locale import find_locale
+from portal.web.site.text_length import write_length
 
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
 drafts.add_routes(room)
@@ -139,7 +140,7 @@ def _describe_row(
     draft = source.draft
     state = draft.submission.state
     missing = [missing_label(name) for name in find_missing(source)]
-    meta = [language_name(draft.lang, find_locale().tag), length_words(draft.body)]
+    meta = [language_name(draft.lang, find_locale().tag), write_length(draft.body)]
     if missing:
         meta.append(_("Missing: %(parts)s", parts=join_words(missing)))
     flags = [(state_label(state), _KINDS.get(state, "neutral"))]

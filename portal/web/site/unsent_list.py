@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from portal.domain.answers import may_answer_after, may_change
 from portal.domain.deadlines import is_call_open, kept_until
-from portal.domain.questions import AskedWhen
+from portal.domain.questions import AnswersByRole, AskedWhen, QuestionRole
 from portal.domain.states import Stage, State
 from portal.extensions import now
 from portal.models import Submission, UnsentVersion
@@ -18,6 +18,7 @@ from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
 from portal.web.site.dates import write_deadline
 from portal.web.site.locale import find_locale
+from portal.web.site.text_length import write_length
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class ListedVersion:
     words: str
     """How it begins; empty when nothing of what begins a text is written yet, or no key opens it."""
     lang: str
+    length: str
+    """How much is written: two of one moment begin alike. Empty like `words`."""
     saved: str
     go_url: str
     """Where it goes on; empty when nothing can be sent any more."""
@@ -73,6 +76,7 @@ def describe_version(submission: Submission, row: UnsentVersion, *, shown: State
         public_id=row.public_id,
         words=_("A few more questions") if is_after else _begin(submission, row),
         lang=find_locale().tag if is_after else row.lang,
+        length="" if is_after else _measure(submission, row),
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(submission, row, shown),
         is_over=shown is State.WRITING and not _is_taken(submission, row),
@@ -92,6 +96,15 @@ def _begin(submission: Submission, row: UnsentVersion) -> str:
         return choose_heading(submission.call.questions, row.answers)
     except CannotOpen:
         return ""
+
+
+def _measure(submission: Submission, row: UnsentVersion) -> str:
+    try:
+        given = AnswersByRole(submission.call.questions, row.answers)
+    except CannotOpen:
+        return ""
+    text = given.text(QuestionRole.BODY) or given.text(QuestionRole.GIST)
+    return write_length(text) if text else ""
 
 
 def _find_way_on(submission: Submission, row: UnsentVersion, shown: State) -> str:

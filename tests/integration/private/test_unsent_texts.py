@@ -156,6 +156,17 @@ def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(per
         assert [one.answers for one in session.scalars(select(UnsentVersion))] == [{"story": "Інше."}]
 
 
+def test_versions_of_two_tabs_that_begin_alike_are_told_apart_by_their_length(person: Contributor) -> None:
+    longer = EnteredAnswers(Stage.STORY, "uk", {"story": f"{WORDS} Стало тихо."}, {}, has_words=True)
+    with person.app.app_context(), transaction() as session:
+        instance = current_portal().instance
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+        submission = session.get_one(Submission, person.submission_id)
+        save_further(session, submission, longer, secrets, at=person.at)
+    versions = re.findall(rf"{WORDS}.*?UTC( · [^<]+)?</span>", person.read())
+    assert sorted(versions) == [" · 4 words", " · 6 words"]
+
+
 def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Nobody but you has read it.") == 1
