@@ -337,7 +337,7 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture(scope="module", params=DATABASES)
 def shared_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application for the tests of a module that change nothing in it, once on each database."""
+    """An application for the tests of a module, which leave it as they found it, once on each database."""
     with copied_portal(request, tmp_path_factory.mktemp("module") / "instance", "module") as settings:
         made = make_tested(settings.instance, settings.database_url)
         yield made

@@ -1,6 +1,6 @@
 """Every form of every page, as whoever opens the page sees it; and everything the database holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,9 +57,14 @@ class Browsers:
 
 
 def find_forms(browsers: Browsers) -> list[SeenForm]:
-    """Return one form of each kind: the same view and the same fields are one kind."""
+    """Return one form of each kind."""
+    return choose_kinds(list_forms(browsers))
+
+
+def choose_kinds(forms: Iterable[SeenForm]) -> list[SeenForm]:
+    """Return the first form of each kind: the same view and the same fields are one kind."""
     found: dict[tuple[str, frozenset[str]], SeenForm] = {}
-    for seen in list_forms(browsers):
+    for seen in forms:
         found.setdefault((seen.endpoint, seen.names), seen)
     return list(found.values())
 

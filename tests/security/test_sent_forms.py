@@ -1,6 +1,7 @@
 """Every form of every page: sent as it is printed, and without or with a stale one of its hidden fields."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask
@@ -9,14 +10,15 @@ from werkzeug.test import TestResponse
 from tests.security.forms import (
     Browsers,
     SeenForm,
+    choose_kinds,
     find_changes,
-    find_forms,
     list_forms,
     open_forms,
     read_everything,
 )
 from tests.security.routes import gather
-from tests.support.bad_input import ONE_DATABASE
+from tests.support.bad_input import SHARED_ON_ONE
+from tests.support.kept_world import KeptPortal, copy_around
 
 WORDS = "Слова, які писали цілий вечір"
 LATE = frozenset({400, 401, 409, 422})
@@ -49,9 +51,35 @@ BUTTONS: Mapping[str, Mapping[str, str]] = {"coverages.bring_back_version": {"sa
 """What the button says with which a form is sent, where each row of a page has the same form."""
 
 
+@dataclass(frozen=True)
+class Walked:
+    """A portal whose every page was opened once, the browsers it was opened in, and the forms on them."""
+
+    app: Flask
+    browsers: Browsers
+    forms: Sequence[SeenForm]
+    kept: KeptPortal
+
+
+@pytest.fixture(scope="module")
+def walked(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    browsers, kept = Browsers(gather(shared_app)), KeptPortal(shared_app, tmp_path_factory.mktemp("walked"))
+    forms = list_forms(browsers)
+    kept.keep()
+    return Walked(shared_app, browsers, forms, kept)
+
+
 @pytest.fixture
-def browsers(app: Flask) -> Browsers:
-    return Browsers(gather(app))
+def browsers(walked: Walked) -> Browsers:
+    """The browsers as the walk left them, at the portal as it was then."""
+    walked.kept.put_back()
+    return copy_around(walked.browsers, walked.app)
+
+
+@pytest.fixture
+def forms(walked: Walked) -> Sequence[SeenForm]:
+    """Every form of every page."""
+    return walked.forms
 
 
 def spoil(form: SeenForm, name: str, way: str) -> Mapping[str, object]:
@@ -73,15 +101,15 @@ def find_lost(form: SeenForm, answer: TestResponse) -> list[str]:
     return [words for words in wanted if answer.status_code >= 400 and words not in answer.text]
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 @pytest.mark.one_case("way")
 @pytest.mark.parametrize("way", WAYS)
 def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(
-    browsers: Browsers, way: str
+    browsers: Browsers, forms: Sequence[SeenForm], way: str
 ) -> None:
-    forms, wrong = find_forms(browsers), {}
+    wrong = {}
     before = read_everything(browsers.visitors.world.app)
-    for form in forms:
+    for form in choose_kinds(forms):
         said_twice = {"revision"} if form.endpoint == SAVE else set()
         for name in sorted((form.hidden & DECIDING) - said_twice):
             if way == STALE and (form.endpoint, name) in WHATEVER_CAME_SINCE:
@@ -93,12 +121,14 @@ def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(
     assert (wrong, find_changes(before, read_everything(browsers.visitors.world.app))) == ({}, [])
 
 
-@ONE_DATABASE
+@SHARED_ON_ONE
 @pytest.mark.one_case("way")
 @pytest.mark.parametrize("way", WAYS)
-def test_no_hidden_field_is_missed_with_an_error(browsers: Browsers, way: str) -> None:
+def test_no_hidden_field_is_missed_with_an_error(
+    browsers: Browsers, forms: Sequence[SeenForm], way: str
+) -> None:
     wrong = {}
-    for form in find_forms(browsers):
+    for form in choose_kinds(forms):
         for name in sorted(form.hidden - DECIDING):
             answer = browsers.open(form.who).post(form.address, data=spoil(form, name, way), buffered=True)
             if answer.status_code >= 500 or find_lost(form, answer):
@@ -244,10 +274,10 @@ def send_as_printed(browsers: Browsers, pages: Iterable[tuple[str, str]], endpoi
     return 0
 
 
-@ONE_DATABASE
-def test_every_form_is_taken_as_its_page_prints_it(browsers: Browsers) -> None:
+@SHARED_ON_ONE
+def test_every_form_is_taken_as_its_page_prints_it(browsers: Browsers, forms: Sequence[SeenForm]) -> None:
     pages: dict[str, list[tuple[str, str]]] = {}
-    for form in list_forms(browsers):
+    for form in forms:
         pages.setdefault(form.endpoint, []).append((form.who, form.page))
     answered = {
         name: send_as_printed(browsers, pages.get(name, ()), name) for name in REFUSED_EMPTY + PRESSED
