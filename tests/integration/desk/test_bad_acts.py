@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal
-from portal.models import Submission
+from portal.models import Staff, Submission
 from portal.operations.desk.decisions import decline
 from portal.operations.desk.triage import add_note
 from tests.support.bad_input import TYPED, Desk, shown_texts
@@ -87,3 +87,15 @@ def test_a_page_of_forms_has_a_token_in_each(editor: Desk) -> None:
     forms = read_forms(editor.client.get(editor.page(editor.pitch)).text)
     posted = [form for form in forms if "seen" in form["names"]]
     assert [form["action"] for form in posted if "csrf_token" not in form["names"]] == []
+
+
+def test_in_an_old_tab_a_colleague_whose_account_was_closed_is_not_made_responsible(editor: Desk) -> None:
+    with editor.app.app_context(), transaction() as session:
+        person = make_staff(session, Role.MODERATOR).public_id
+    form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/assign")
+    with editor.app.app_context(), transaction() as session:
+        session.scalars(select(Staff).where(Staff.public_id == person)).one().active = False
+    before = editor.kept()
+    answer = editor.client.post(form["action"], data={**form["values"], "person": person})
+    said = "This account has been closed in the meantime. Choose somebody else." in answer.text
+    assert (answer.status_code, said, editor.kept()) == (422, True, before)
