@@ -219,13 +219,15 @@ def was_ever_sent(session: Session, push_id: int) -> bool:
 def find_due_look(session: Session, *, at: datetime) -> RemoteCopy | None:
     """Return what the portal has not looked at for the longest time, if its time has come.
 
-    None of a target that is closed, and nothing that was sent long ago.
+    None of a target that is closed, and nothing that was sent long ago. A wrong clock has put none off: what
+    was looked at later than now is due.
     """
     is_due = or_(
+        RemoteCopy.looked_at > at,
         *(
             and_(_is_status(status), _looked_before(at - looks_again_after(status)))
             for status in (None, *RemoteStatus)
-        )
+        ),
     )
     found = (
         select(RemoteCopy)

@@ -11,6 +11,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.pushes import LOOKED_AT_FOR
 from portal.domain.take_downs import TakeDownOutcome
+from portal.export.look_back import look_next
 from portal.extensions import db
 from portal.models import Event, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.targets import close_target
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.either_database
 DAY = "2026-06-01"
 BEGUN = timedelta(days=90)
 """After it that day has come everywhere on earth."""
-HOUR = timedelta(hours=1)
+HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
 
 
 @pytest.fixture
@@ -141,6 +142,17 @@ def test_while_a_site_does_not_answer_its_address_stays(desk: TwoSites) -> None:
     finally:
         desk.sites[0].is_down = False
     assert is_told(desk, address) == (True, True)
+
+
+def test_a_clock_that_was_a_year_ahead_keeps_no_post_from_being_looked_at(desk: TwoSites) -> None:
+    desk.at += YEAR
+    for which in (0, 1):
+        desk.look(which)
+    desk.at -= YEAR
+    desk.sites[0].set_status(desk.post(0), "publish")
+    with desk.app.app_context():
+        looks = [look_next(clock=lambda: desk.at) for _look in range(3)]
+    assert (looks, desk.addresses()) == ([True, True, False], [desk.sites[0].address_of(desk.post(0))])
 
 
 def read_rows(desk: TwoSites) -> list[tuple[bool, bool]]:
