@@ -33,7 +33,13 @@ from portal.web.site.admission import answer_busy_script
 from portal.web.site.contributor_session import may_here
 from portal.web.site.current_staff import list_links, staff_on_page
 from portal.web.site.desk_addresses import find_queue
-from portal.web.site.error_texts import answer_later, describe_domain, describe_http, describe_large_file
+from portal.web.site.error_texts import (
+    answer_later,
+    describe_domain,
+    describe_http,
+    describe_large_file,
+    describe_missing_text,
+)
 from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_guard import RefusedForm
 from portal.web.site.locale import find_locale, language_menu, neutral_address
@@ -43,6 +49,7 @@ from portal.web.site.typed_back import typed_texts
 from portal.web.site.uploads import is_file_too_large
 
 _MINUTE = timedelta(minutes=1)
+_PAGES_OF_TEXTS = ("/desk/submission/", "/desk/coverages/draft/")
 _log = logging.getLogger(__name__)
 
 
@@ -80,11 +87,17 @@ def context() -> dict[str, Any]:
 
 
 def error_page(
-    status: int, heading: str, sentence: str, *, ways: Sequence[tuple[str, str]] = ()
+    status: int,
+    heading: str,
+    sentence: str,
+    *,
+    ways: Sequence[tuple[str, str]] = (),
+    is_erased: bool = False,
 ) -> ResponseReturnValue:
     """Render the error page in the reader's language with everything typed.
 
-    `ways` are address and name of what can be done all the same. A script that sent a form gets heading and
+    `ways` are address and name of what can be done all the same; where the text may be erased (`is_erased`),
+    nobody is told to keep its words. A script that sent a form gets heading and
     sentence: what was typed stands in its page.
     """
     if request.method == "POST" and wants_script():
@@ -94,6 +107,7 @@ def error_page(
         heading=heading,
         sentence=sentence,
         typed=typed_texts(),
+        is_erased=is_erased,
         ways=ways,
         back=_way_back(status),
     )
@@ -131,6 +145,8 @@ def _answer_refusals(app: Flask) -> None:
         moved = find_moved() if error.code == 404 else None
         if moved:
             return redirect(*moved)
+        if error.code == 404 and request.path.startswith(_PAGES_OF_TEXTS) and staff_on_page():
+            return error_page(404, *describe_missing_text(), is_erased=True)
         told = describe_large_file() if error.code == 413 and is_file_too_large() else describe_http(error)
         return error_page(error.code or 500, *told)
 

@@ -89,6 +89,17 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
     return texts.get(error.code or 500, fallback)
 
 
+def describe_missing_text() -> tuple[str, str]:
+    """Return heading and sentence for the desk's page of a text that is not there."""
+    return (
+        _("There is no such page"),
+        _(
+            "The text may have been erased, by its author or because its time was over. If not, the address "
+            "may be mistyped."
+        ),
+    )
+
+
 def describe_large_file() -> tuple[str, str]:
     """Return heading and sentence for a file for the story that is too large to be looked at."""
     return (
