@@ -1,6 +1,7 @@
-"""Whom and what the tests of this package share: a moderator who can sign in, and a second web node."""
+"""What these tests share: a moderator who can sign in, a second web node, a portal that was walked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask
@@ -8,6 +9,9 @@ from flask import Flask
 from portal.domain.permissions import Role
 from portal.extensions import Portal
 from tests.conftest import close_connections, make_own
+from tests.security.forms import Browsers, SeenForm, list_forms
+from tests.security.routes import gather
+from tests.support.kept_world import KeptPortal, copy_around
 from tests.support.staff import make_account
 
 
@@ -25,3 +29,34 @@ def other_node(app: Flask) -> Iterator[Flask]:
     node.testing = True
     yield node
     close_connections(node)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A portal whose every page was opened once, the browsers it was opened in, and the forms on them."""
+
+    app: Flask
+    browsers: Browsers
+    forms: Sequence[SeenForm]
+    kept: KeptPortal
+
+
+@pytest.fixture(scope="module")
+def walked(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    browsers, kept = Browsers(gather(shared_app)), KeptPortal(shared_app, tmp_path_factory.mktemp("walked"))
+    forms = list_forms(browsers)
+    kept.keep()
+    return Walked(shared_app, browsers, forms, kept)
+
+
+@pytest.fixture
+def browsers(walked: Walked) -> Browsers:
+    """The browsers as the walk left them, at the portal as it was then."""
+    walked.kept.put_back()
+    return copy_around(walked.browsers, walked.app)
+
+
+@pytest.fixture
+def forms(walked: Walked) -> Sequence[SeenForm]:
+    """Every form of every page."""
+    return walked.forms

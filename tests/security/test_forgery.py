@@ -18,9 +18,17 @@ from portal.domain.permissions import Role
 from portal.extensions import Portal
 from portal.web.site.access import access
 from tests.conftest import close_connections, make_own
-from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
+from tests.security.forms import (
+    Browsers,
+    SeenForm,
+    choose_kinds,
+    find_changes,
+    read_everything,
+    read_post_forms,
+    send,
+)
 from tests.security.headers import WatchedClient
-from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
+from tests.security.routes import PEOPLE, Row, Visitors, list_rows, read_table
 from tests.support.bad_input import FORGED, ONE_DATABASE, SHARED_ON_ONE
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, send_form
@@ -53,10 +61,9 @@ ELSEWHERE = (
 NAMES = ("next", "to", "queue", "after", "back", "url", "return", "redirect", "continue")
 
 
-@pytest.fixture(scope="module")
-def visitors(shared_app: Flask) -> Visitors:
-    """A filled portal for all tests whose requests are refused."""
-    return gather(shared_app)
+@pytest.fixture
+def visitors(browsers: Browsers) -> Visitors:
+    return browsers.visitors
 
 
 def list_unsafe(app: Flask) -> list[tuple[Row, str]]:
@@ -130,9 +137,9 @@ def test_nothing_changes_with_a_token_that_is_not_ones_own(
     ) == (False, [])
 
 
-@ONE_DATABASE
-def test_without_the_check_of_tokens_the_same_requests_change_something(app: Flask) -> None:
-    visitors = gather(app)
+@SHARED_ON_ONE
+def test_without_the_check_of_tokens_the_same_requests_change_something(visitors: Visitors) -> None:
+    app = visitors.world.app
     before = read_everything(app)
     app.config["WTF_CSRF_ENABLED"] = False
     try:
@@ -297,16 +304,17 @@ def test_signing_in_towards_what_is_no_path_leads_to_the_desk(app: Flask, target
     assert (second.status_code, second.location) == (302, "/desk/")
 
 
-@ONE_DATABASE
-def test_every_form_carries_a_token_and_none_leads_to_another_site(app: Flask) -> None:
-    browsers = Browsers(gather(app))
-    forms = find_forms(browsers)
-    leading = [form for form in forms if form.names & set(NAMES)]
+@SHARED_ON_ONE
+def test_every_form_carries_a_token_and_none_leads_to_another_site(
+    browsers: Browsers, forms: Sequence[SeenForm]
+) -> None:
+    kinds = choose_kinds(forms)
+    leading = [form for form in kinds if form.names & set(NAMES)]
     for number, form in enumerate(leading):
         target = ELSEWHERE[number % len(ELSEWHERE)]
         send(browsers, form, **dict.fromkeys(form.names & set(NAMES), target))
-    bare = [form.endpoint for form in forms if not form.has_token]
-    assert (bare, len(forms) > 50, len(leading) > 10) == ([], True, True)
+    bare = [form.endpoint for form in kinds if not form.has_token]
+    assert (bare, len(kinds) > 50, len(leading) > 10) == ([], True, True)
 
 
 SAID = (
@@ -316,10 +324,9 @@ SAID = (
 
 
 @SHARED_ON_ONE
-def test_every_form_that_was_sent_elsewhere_says_so(visitors: Visitors) -> None:
-    browsers = Browsers(visitors)
+def test_every_form_that_was_sent_elsewhere_says_so(browsers: Browsers, forms: Sequence[SeenForm]) -> None:
     silent = []
-    for number, form in enumerate(find_forms(browsers)):
+    for number, form in enumerate(choose_kinds(forms)):
         said, sentence = SAID[number % len(SAID)]
         headers = {**said, "Accept-Language": "en"}
         answer = browsers.open(form.who).post(form.address, data=form.values, headers=headers, buffered=True)

@@ -1,10 +1,8 @@
 """Every form of every page: sent as it is printed, and without or with a stale one of its hidden fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.security.forms import (
@@ -12,13 +10,10 @@ from tests.security.forms import (
     SeenForm,
     choose_kinds,
     find_changes,
-    list_forms,
     open_forms,
     read_everything,
 )
-from tests.security.routes import gather
 from tests.support.bad_input import SHARED_ON_ONE
-from tests.support.kept_world import KeptPortal, copy_around
 
 WORDS = "Слова, які писали цілий вечір"
 LATE = frozenset({400, 401, 409, 422})
@@ -49,37 +44,6 @@ WHATEVER_CAME_SINCE = frozenset(
 """What is done although something came since: it judges no text, or another field says which one."""
 BUTTONS: Mapping[str, Mapping[str, str]] = {"coverages.bring_back_version": {"save": "1"}}
 """What the button says with which a form is sent, where each row of a page has the same form."""
-
-
-@dataclass(frozen=True)
-class Walked:
-    """A portal whose every page was opened once, the browsers it was opened in, and the forms on them."""
-
-    app: Flask
-    browsers: Browsers
-    forms: Sequence[SeenForm]
-    kept: KeptPortal
-
-
-@pytest.fixture(scope="module")
-def walked(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Walked:
-    browsers, kept = Browsers(gather(shared_app)), KeptPortal(shared_app, tmp_path_factory.mktemp("walked"))
-    forms = list_forms(browsers)
-    kept.keep()
-    return Walked(shared_app, browsers, forms, kept)
-
-
-@pytest.fixture
-def browsers(walked: Walked) -> Browsers:
-    """The browsers as the walk left them, at the portal as it was then."""
-    walked.kept.put_back()
-    return copy_around(walked.browsers, walked.app)
-
-
-@pytest.fixture
-def forms(walked: Walked) -> Sequence[SeenForm]:
-    """Every form of every page."""
-    return walked.forms
 
 
 def spoil(form: SeenForm, name: str, way: str) -> Mapping[str, object]:
