@@ -12,12 +12,15 @@ from portal.cli.doctor.database import examine_database
 from portal.cli.doctor.findings import Kind
 from portal.cli.search import keep_index
 from portal.database import snapshot, transaction
+from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Revision, StorySearch, Submission
+from portal.operations.erasure import erase
 from portal.operations.search_marks import mark_texts
 from tests.support.commands import run_command
-from tests.support.factories import make_submission
+from tests.support.factories import make_staff, make_submission
 from tests.support.search import read_in_session
+from tests.support.staff import enter_as
 
 
 @pytest.fixture
@@ -122,3 +125,19 @@ def test_a_text_that_was_set_aside_is_read_again(app: Flask, at: datetime, *, is
     else:
         run_command(app, "search", "reindex")
     assert (len(before), find_set_aside(app)) == (1, [])
+
+
+def test_a_text_that_was_set_aside_is_in_tables_by_its_id_and_gone_once_erased(
+    app: Flask, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        broken = make_submission(session, at)
+        break_answers(session, broken)
+        name, email = broken.public_id, make_staff(session, Role.EDITOR).email
+    keep_index(app, is_stopping=lambda: False)
+    table = enter_as(app.test_client(), email).get(f"/desk/table/csv?q={name}")
+    with app.app_context(), transaction() as session:
+        erase(session, session.scalars(select(Submission)).one(), by=None, at=at)
+    with app.app_context(), snapshot() as session:
+        left = session.scalars(select(StorySearch)).all()
+    assert (table.status_code, name in table.text, left, find_set_aside(app)) == (200, True, [], [])
