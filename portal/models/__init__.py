@@ -23,7 +23,9 @@ from portal.models.housekeeping import Installation, JobRun, RateBucket, Removed
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
 from portal.models.presence import Presence
+from portal.models.push import Push
 from portal.models.recommendation import Recommendation
+from portal.models.remote_copy import RemoteCopy
 from portal.models.same_story import ComparisonDue, SameStory, StoryMark
 from portal.models.saved_view import SavedView
 from portal.models.search import SearchDue, StorySearch, is_search_structure
@@ -40,7 +42,7 @@ from portal.models.submission import (
 )
 from portal.models.tag import SubmissionTag, Tag
 from portal.models.take_down import TakeDown
-from portal.models.target import Push, RemoteCopy, Target
+from portal.models.target import Target
 
 __all__ = [
     "AccessLink",

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from portal.domain.editing import OF_THE_PERSON, Verdict
 from portal.domain.remote_sites import RemoteStatus
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
+from portal.models.remote_copy import RemoteCopy
 from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
 from portal.models.submission import Submission
-from portal.models.target import RemoteCopy
 from portal.sealing.keys import (
     CannotOpen,
     autosave_person_place,

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
+from portal.models.remote_copy import RemoteCopy
 from portal.models.staff import Staff
 from portal.models.submission import Submission
-from portal.models.target import RemoteCopy
 
 _IS_OPEN = text("closed_at IS NULL")
 
