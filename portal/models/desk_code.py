@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.staff import Staff
 

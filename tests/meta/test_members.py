@@ -19,7 +19,7 @@ import portal.operations
 import portal.queries
 from portal.domain.acts import Act, HistoryAct
 from portal.domain.admission import Lane, may_vouch
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.domain.permissions import Permission, Role
 from portal.domain.photos import takes_pictures
 from portal.domain.states import Stage, State

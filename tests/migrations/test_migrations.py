@@ -18,7 +18,7 @@ from portal.cli.database import migrate, upgrade_database
 from portal.cli.schema import downgrade, upgrade
 from portal.database import migrations_folder, transaction
 from portal.domain.acts import HistoryAct
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.domain.export_files import LEASE, ExportState
 from portal.domain.permissions import Role
 from portal.domain.states import Stage

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from werkzeug.test import TestResponse
 
-from portal.domain.desk_code import LAPSES_AFTER, WAIT, CodeState
+from portal.domain.desk_codes import LAPSES_AFTER, WAIT, CodeState
 from portal.extensions import current_portal
 from portal.operations.private.access import OPEN_FOR
 from tests.model.browser import MY, Browser

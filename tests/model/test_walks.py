@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
 from portal.domain.bulk_acts import BulkAct
-from portal.domain.desk_code import WAIT, CodeState
+from portal.domain.desk_codes import WAIT, CodeState
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.export import departures
@@ -20,7 +20,7 @@ from portal.operations import erasure, recalls, retention, transitions
 from portal.operations.contribute import save
 from portal.operations.coverages import author_changes, look_back
 from portal.operations.coverages.unsaved_edits import keep_unsaved
-from portal.operations.desk import bulk, decisions, new_codes, notices
+from portal.operations.desk import bulk, decisions, desk_codes, notices
 from portal.operations.private.originals import delete_old_originals
 from portal.queries import published
 from portal.queries.desk.bulk import DoneToOne, list_batch
@@ -108,7 +108,7 @@ def use_beside(_session: Session, _submission: Submission, code: DeskCode) -> No
 
 
 def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_codes, "_take_into_use", use_beside)
+    monkeypatch.setattr(desk_codes, "_take_into_use", use_beside)
 
 
 def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,12 +118,12 @@ def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def wait_without_proof(submission: Submission, keys: KeyRing) -> timedelta:
     """Have a code wait where nothing proves the author alone: who was warned by mail comes too late."""
-    has_proof = new_codes._find_way_in(submission, keys) is WayIn.DESK_CODE  # noqa: SLF001  # the fault
+    has_proof = desk_codes._find_way_in(submission, keys) is WayIn.DESK_CODE  # noqa: SLF001  # the fault
     return timedelta(0) if has_proof else WAIT
 
 
 def plant_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_codes, "find_code_delay", wait_without_proof)
+    monkeypatch.setattr(desk_codes, "find_code_delay", wait_without_proof)
 
 
 def take_for_ours(there: RemotePost, *_given: object) -> RemotePost:

@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Event, Staff, Submission
-from portal.operations.desk.new_codes import ask_for_code, confirm_code
+from portal.operations.desk.desk_codes import ask_for_code, confirm_code
 from tests.support.bad_input import heading_of
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import ADDRESS, make_sending, make_staff

@@ -23,8 +23,8 @@ from portal.operations.coverages.drafts import publish, save_draft, send_for_app
 from portal.operations.coverages.tags import make_tag
 from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.decisions import accept, ask
+from portal.operations.desk.desk_codes import ask_for_code
 from portal.operations.desk.gists import set_gist
-from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.saved_views import save_view
 from portal.operations.desk.tags import change_tags

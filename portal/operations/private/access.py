@@ -1,6 +1,6 @@
 """Access to the private page: the code opens it, a random token keeps it open for two hours.
 
-A code is replaced by another one, which an author takes or the desk gives out (operations.desk.new_codes):
+A code is replaced by another one, which an author takes or the desk gives out (operations.desk.desk_codes):
 then only that one opens the page.
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import round_up_to_hour
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import State

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from portal.domain.receipt_code import hash_code
 from portal.domain.ways_in import WayIn
 from portal.operations.contribute.admission import count_wrong_code
-from portal.operations.desk.new_codes import open_by_desk_code
+from portal.operations.desk.desk_codes import open_by_desk_code
 from portal.operations.private.access import delete_expired_pages, find_by_code, open_private_page
 from portal.operations.private.messages import begin_visit
-from portal.queries.desk.new_codes import find_by_hash
+from portal.queries.desk.desk_codes import find_by_hash
 from portal.sealing.keys import KeyRing
 
 

@@ -18,12 +18,12 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
-from portal.operations.desk.new_codes import may_give_code
+from portal.operations.desk.desk_codes import may_give_code
 from portal.operations.transitions import may_undo, standing_decision
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
+from portal.queries.desk.desk_codes import find_newest
 from portal.queries.desk.gists import order_gists
-from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import QueuePage, find_in_queue, page_with
@@ -380,7 +380,7 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
-        "code_href": url_for("desk_new_code.ask_for_code", **code_args)
+        "code_href": url_for("desk_desk_codes.ask_for_code", **code_args)
         if may_give_code(actor, submission)
         else "",
         "new_code": describe_notice(new_code, submission, actor, at=page.at),

@@ -8,9 +8,9 @@ from portal.database import transaction
 from portal.domain.errors import TooBusy
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
-from portal.forms.codes import ProofForm, RefuseCodeForm
-from portal.operations.desk.new_codes import prove_author, refuse_code
-from portal.queries.desk.new_codes import find_desk_code
+from portal.forms.desk_codes import ProofForm, RefuseCodeForm
+from portal.operations.desk.desk_codes import prove_author, refuse_code
+from portal.queries.desk.desk_codes import find_desk_code
 from portal.web.private.page import load_page, show_page
 from portal.web.site.access import access
 from portal.web.site.contributor_session import open_page, remember_page

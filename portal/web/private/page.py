@@ -20,7 +20,7 @@ from portal.domain.states import State
 from portal.domain.transitions import CONTRIBUTOR_ACTS, fits
 from portal.domain.unsent_words import UnsentPlace
 from portal.extensions import current_portal, db, now
-from portal.forms.codes import ProofForm, RefuseCodeForm
+from portal.forms.desk_codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
 from portal.models.editorial import name_site
@@ -28,7 +28,7 @@ from portal.operations.private.author_acts import may_undo_withdrawal
 from portal.operations.private.consents import find_address
 from portal.queries.answers import count_unanswered, current_answers
 from portal.queries.contribute.unsent import list_unsent_versions
-from portal.queries.desk.new_codes import find_newest, list_entries
+from portal.queries.desk.desk_codes import find_newest, list_entries
 from portal.queries.private.page import PrivatePage, list_openings, load_private_page
 from portal.web.private.next_step import list_asked, next_step, status_kind
 from portal.web.private.same_browser import describe_beside

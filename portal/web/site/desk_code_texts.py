@@ -9,10 +9,10 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_code import LAPSES_AFTER, CodeState
+from portal.domain.desk_codes import LAPSES_AFTER, CodeState
 from portal.models import DeskCode, Message, Staff, Submission
-from portal.operations.desk.new_codes import may_confirm, may_give_code
-from portal.queries.desk.new_codes import is_under_way
+from portal.operations.desk.desk_codes import may_confirm, may_give_code
+from portal.queries.desk.desk_codes import is_under_way
 from portal.web.site.dates import write_deadline, write_moment, write_time
 
 

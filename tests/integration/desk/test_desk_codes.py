@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.acts import Act
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import group_code, is_well_formed
@@ -31,7 +31,7 @@ from portal.models import (
     Staff,
     Submission,
 )
-from portal.operations.desk.new_codes import ask_for_code, call_off_code, confirm_code, refuse_code
+from portal.operations.desk.desk_codes import ask_for_code, call_off_code, confirm_code, refuse_code
 from portal.operations.erasure import erase
 from portal.operations.private.access import replace_code
 from portal.operations.private.lost_code import send_links

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.acts import HistoryAct
 from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_code import WAIT, CodeState, list_proofs, proves_author
+from portal.domain.desk_codes import WAIT, CodeState, list_proofs, proves_author
 from portal.domain.errors import CodeNotYetValid, IllegalTransition, MissingText, NotPermitted
 from portal.domain.mail_notices import Notice
 from portal.domain.permissions import REASON_LENGTH, Permission
@@ -27,7 +27,7 @@ from portal.operations.private.messages import begin_visit
 from portal.operations.rate_limits import name_bucket, require_room
 from portal.operations.transitions import queue_notice, record_event
 from portal.queries.answers import open_sealed_answers
-from portal.queries.desk.new_codes import find_under_way, is_under_way
+from portal.queries.desk.desk_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
 from portal.sealing.keys import CannotOpen, KeyRing
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
-from portal.domain.desk_code import LAPSES_AFTER, CodeState
+from portal.domain.desk_codes import LAPSES_AFTER, CodeState
 from portal.models import DeskCode, Event
 
 

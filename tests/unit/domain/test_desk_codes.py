@@ -3,7 +3,7 @@
 import pytest
 
 from portal.data import content
-from portal.domain.desk_code import SHORTEST_PROOF, fold_answer, list_proofs, proves_author
+from portal.domain.desk_codes import SHORTEST_PROOF, fold_answer, list_proofs, proves_author
 from portal.domain.questions import parse_question
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn, is_author, may_on_page
 

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_codes import CodeState
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.receipt_code import group_code
 from portal.extensions import current_portal, db, now
-from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
+from portal.forms.desk_codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
 from portal.forms.private import PageForm
 from portal.models import DeskCode, Submission
-from portal.operations.desk import new_codes
-from portal.queries.desk.new_codes import find_desk_code, find_under_way
+from portal.operations.desk import desk_codes
+from portal.queries.desk.desk_codes import find_desk_code, find_under_way
 from portal.web.desk.act import load_submission
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
@@ -27,7 +27,7 @@ from portal.web.site.labels import stage_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import code_line
 
-room = Blueprint("desk_new_code", __name__, url_prefix="/desk/submission/<public_id:public_id>/code")
+room = Blueprint("desk_desk_codes", __name__, url_prefix="/desk/submission/<public_id:public_id>/code")
 
 
 @room.route("", methods=["GET", "POST"])
@@ -41,7 +41,7 @@ def ask_for_code(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(submission, form), 422
     with transaction() as session:
-        new_codes.ask_for_code(session, submission, by=acting_staff(), reason=form.reason.data, at=now())
+        desk_codes.ask_for_code(session, submission, by=acting_staff(), reason=form.reason.data, at=now())
     flash(_("You have asked for a new code. A colleague sees it on the page of the submission."), "success")
     return redirect(_address(submission), 303)
 
@@ -57,7 +57,7 @@ def confirm(public_id: str, code_id: str) -> ResponseReturnValue:
         return _show(submission, form), 422
     instance = current_portal().instance
     with transaction() as session:
-        code = new_codes.confirm_code(
+        code = desk_codes.confirm_code(
             session,
             submission,
             asked,
@@ -79,14 +79,14 @@ def call_off(public_id: str, code_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(submission, form), 422
     with transaction() as session:
-        new_codes.call_off_code(session, submission, asked, by=acting_staff(), at=now())
+        desk_codes.call_off_code(session, submission, asked, by=acting_staff(), at=now())
     flash(_("The new code is cancelled: it does not work."), "success")
     return redirect(_address(submission), 303)
 
 
 def _load(public_id: str) -> Submission:
     submission = load_submission(public_id)
-    return submission if new_codes.may_give_code(acting_staff(), submission) else abort(404)
+    return submission if desk_codes.may_give_code(acting_staff(), submission) else abort(404)
 
 
 def _find_code(submission: Submission, code_id: str) -> DeskCode:
@@ -95,7 +95,7 @@ def _find_code(submission: Submission, code_id: str) -> DeskCode:
 
 def _address(submission: Submission) -> str:
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    return url_for("desk_new_code.ask_for_code", public_id=submission.public_id, **wanted)
+    return url_for("desk_desk_codes.ask_for_code", public_id=submission.public_id, **wanted)
 
 
 def _code_address(view: str, submission: Submission, code: DeskCode | None) -> str:
@@ -103,7 +103,8 @@ def _code_address(view: str, submission: Submission, code: DeskCode | None) -> s
     if code is None:
         return ""
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    return url_for(f"desk_new_code.{view}", public_id=submission.public_id, code_id=code.public_id, **wanted)
+    ids = {"public_id": submission.public_id, "code_id": code.public_id}
+    return url_for(f"desk_desk_codes.{view}", **ids, **wanted)
 
 
 def _show(submission: Submission, form: PageForm | None = None, *, code: str = "") -> str:
@@ -111,14 +112,14 @@ def _show(submission: Submission, form: PageForm | None = None, *, code: str = "
     actor, tag = acting_staff(), find_locale().tag
     under_way = find_under_way(db.session(), submission.id, at=now())
     return render_template(
-        "desk/new_code.html",
+        "desk/desk_code.html",
         submission=submission,
         form=form,
         code=group_code(code),
         under_way=describe_code(under_way) if under_way else None,
-        may_confirm=under_way is not None and new_codes.may_confirm(actor, submission, under_way),
+        may_confirm=under_way is not None and desk_codes.may_confirm(actor, submission, under_way),
         is_asked=under_way is not None and under_way.state is CodeState.ASKED,
-        waits=new_codes.find_code_delay(submission, current_portal().instance.keys) > timedelta(0),
+        waits=desk_codes.find_code_delay(submission, current_portal().instance.keys) > timedelta(0),
         ask_form=form if isinstance(form, AskCodeForm) else AskCodeForm(formdata=None),
         confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
         call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),
