@@ -61,12 +61,11 @@ def staff() -> None:
 @click.option(
     "--locale",
     type=click.Choice([one.tag for one in LOCALES]),
-    default="",
     help="Language of their desk; without it, that of their browser.",
 )
 @click.option("--coverage", "slugs", multiple=True, metavar="SLUG", help="One they work on; without it, all.")
 @in_portal
-def invite_person(role: str, email: str, locale: str, slugs: tuple[str, ...]) -> None:
+def invite_person(role: str, email: str, locale: str | None, slugs: tuple[str, ...]) -> None:
     """Print a one-time link that makes an account."""
     try:
         with transaction() as session:
@@ -76,7 +75,7 @@ def invite_person(role: str, email: str, locale: str, slugs: tuple[str, ...]) ->
                 by=None,
                 at=datetime.now(UTC),
                 email=email,
-                locale=locale,
+                locale=locale or "",
                 coverages=_find_all(slugs),
             )
     except EmailTaken as error:
