@@ -103,8 +103,8 @@ def _code_address(view: str, submission: Submission, code: DeskCode | None) -> s
     if code is None:
         return ""
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    ids = {"public_id": submission.public_id, "code_id": code.public_id}
-    return url_for(f"desk_desk_codes.{view}", **ids, **wanted)
+    wanted |= {"public_id": submission.public_id, "code_id": code.public_id}
+    return url_for(f"desk_desk_codes.{view}", **wanted)
 
 
 def _show(submission: Submission, form: PageForm | None = None, *, code: str = "") -> str:
