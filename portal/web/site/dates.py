@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.domain.zones import CLOCKS, KYIV, TAIPEI, UTC, find_zone, is_zone, list_zones, open_zone
 from portal.web.site.current_staff import staff_on_page
+from portal.web.site.english_gaps import keep_english
 
 _EVERYWHERE: Mapping[str, str | None] = {
     **Babel.default_date_formats,
@@ -140,7 +141,7 @@ def write_both_clocks(at: datetime, lang: str) -> str:
         return here
     local = at.astimezone(open_zone(zone))
     there = _("%(date)s, %(time)s", date=_write_skeleton("MMMd", local), time=_write_time(at, zone))
-    return f"{here}\u00a0· {there}"  # no line begins with the dot
+    return keep_english(f"{here}\u00a0· {there}", (here, there))  # no line begins with the dot
 
 
 def write_day(at: datetime) -> str:

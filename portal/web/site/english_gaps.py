@@ -6,6 +6,7 @@ marks become elements with `lang`, and go where there can be none.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from babel.support import NullTranslations
@@ -54,6 +55,12 @@ class EnglishGaps(NullTranslations):
     def upgettext(self, context: str, message: str) -> str:
         """Return a text that has a context, known as English."""
         return EnglishText(message)
+
+
+def keep_english(written: str, texts: Sequence[str]) -> str:
+    """Return what was written of these texts, known as English where each of them is."""
+    is_english = bool(texts) and all(isinstance(one, EnglishText) for one in texts)
+    return EnglishText(written) if is_english else written
 
 
 def between_marks(html: str) -> str:

@@ -6,6 +6,8 @@ from babel.lists import format_list
 from flask import Flask
 from flask_babel import get_locale
 
+from portal.web.site.english_gaps import keep_english
+
 _WIDE_ENDS = tuple("，。；：！？）」")
 _LIST_PARTS = frozenset({"start", "middle", "end", "2"})
 
@@ -26,7 +28,8 @@ def join_words(words: Sequence[str]) -> str:
     is_whole = locale is not None and set(locale.list_patterns.get("unit", {})) >= _LIST_PARTS
     if not words:
         return ""
-    return str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
+    listed = str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
+    return keep_english(listed, words)
 
 
 def add_blank(words: str) -> str:
@@ -41,4 +44,5 @@ def blank_before(words: str) -> str:
 
 def join_sentences(sentences: Iterable[str]) -> str:
     """Return sentences as one text; an empty one is left out."""
-    return "".join(map(add_blank, filter(None, sentences))).strip()
+    said = [one for one in sentences if one]
+    return keep_english("".join(map(add_blank, said)).strip(), said)

@@ -3,6 +3,7 @@
 from flask_babel import ngettext
 
 from portal.story.count import count_units
+from portal.web.site.english_gaps import keep_english
 
 
 def write_length(text: str) -> str:
@@ -12,4 +13,5 @@ def write_length(text: str) -> str:
     characters = str(ngettext("%(num)s character", "%(num)s characters", count.characters))
     if not count.characters:
         return words
-    return characters if not count.words else f"{characters} · {words}"
+    both = keep_english(f"{characters} · {words}", (characters, words))
+    return both if count.words else characters

@@ -4,13 +4,14 @@ import pytest
 from flask import Flask
 from flask_babel.speaklater import LazyString
 from jinja2 import DictLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.web.site.english_gaps import (
     EnglishGaps,
     EnglishText,
     between_marks,
     drop_json_marks,
+    keep_english,
     name_english,
 )
 from portal.web.site.locale import NamingTemplate
@@ -50,6 +51,18 @@ def test_a_sentence_keeps_its_language_with_its_values() -> None:
     sentence = EnglishGaps().ngettext("%(num)s story <b>", "%(num)s stories <b>", 2) % {"num": 2}
     assert sentence == "2 stories <b>"
     assert name_english(Markup(sentence)) == '<span lang="en" dir="ltr">2 stories &lt;b&gt;</span>'
+
+
+@pytest.mark.parametrize(
+    ("texts", "page"),
+    [
+        ((EnglishText("One."), EnglishText("Two.")), '<span lang="en" dir="ltr">One. Two.</span>'),
+        ((EnglishText("One."), "Два."), "One. Два."),
+        ((), ""),
+    ],
+)
+def test_english_sentences_stay_english_as_one_text(texts: tuple[str, ...], page: str) -> None:
+    assert name_english(escape(keep_english(" ".join(texts), texts))) == page
 
 
 def test_a_mail_has_no_marks() -> None:
