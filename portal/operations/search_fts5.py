@@ -41,8 +41,9 @@ _TERM: Final = re.compile(r"[0-9A-Za-z\u0080-\U0010FFFF]+")
 """What FTS5 takes for one term."""
 _ASKED_AT_ONCE: Final = 200
 _IS_FOUND: Final = text(
-    "SELECT count(*) FROM story_search_words WHERE story_search_words MATCH :asked AND rowid = :number"
+    "SELECT 1 FROM story_search_words WHERE story_search_words MATCH :asked AND rowid = :number LIMIT 1"
 )
+"""One and no more: to count, FTS5 looks through all later texts for another one with these terms."""
 _PARTS: Final = text("SELECT count(DISTINCT segid) FROM story_search_words_idx")
 _MOST_PARTS: Final = 3
 _MERGE: Final = text("INSERT INTO story_search_words (story_search_words, rank) VALUES ('merge', :pages)")
