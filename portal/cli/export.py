@@ -119,7 +119,7 @@ def export(
         ) from error
     for public_id in sorted(changed):
         click.echo(f"Not exported: {public_id}: it was changed meanwhile", err=True)
-    click.echo(f"{len(written.contents) - len(changed)} exported to {out}")
+    click.echo(f"{len(written.stories) - len(changed)} exported to {out}")
     missing = [one for one in written.lost if one.public_id not in changed]
     for one in missing:
         click.echo(f"Missing: {one.public_id}: {one.file} could not be read and is not in the file", err=True)
@@ -155,13 +155,13 @@ def _write(
             find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
         )
         _list_kept(written.kept, [one for one in public_ids if one not in drafts])
-        if not written.contents:
+        if not written.stories:
             raise click.ClickException("No story could be exported, so nothing was written.")
         # Nothing is recorded of what the disk has no room for.
         writer.finish()
         _flush(file)
         clock = partial(datetime.now, UTC)
-        recorded = record_stories(run, coverage_id, drafts, written.contents, by=None, at=clock())
+        recorded = record_stories(run, coverage_id, drafts, written.stories, by=None, at=clock())
         if not recorded.earlier:
             raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
         with taking_back_on_failure(run, recorded, by=None, clock=clock):

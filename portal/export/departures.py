@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.bulk_run import AT_ONCE, BulkRun, cut_blocks
 from portal.database import snapshot
@@ -18,10 +18,16 @@ from portal.domain.consent import ExportRefusal
 from portal.export.formats import Writer
 from portal.export.photos import FindAddress
 from portal.export.story_records import digest_contents, gather_records
-from portal.models import Coverage, Draft, Staff
-from portal.operations.coverages.departures import LastDeparture, call_off_export, record_export
+from portal.models import Coverage, Staff
+from portal.operations.coverages.departures import (
+    LastDeparture,
+    call_off_export,
+    load_departures,
+    record_export,
+)
 from portal.operations.locking import lock_texts_of
 from portal.queries.coverages.export import ExportSource, load_block
+from portal.queries.coverages.story_stamps import stamp_stories
 
 _FEWEST = 8
 """Stories that are held at once even where the machine has no time: one alone costs four times as much."""
@@ -46,12 +52,22 @@ class LostPicture:
     file: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenStory:
+    """What a story was made from: checksums of its rows, and of what they hold."""
+
+    stamp: bytes
+    """See queries.coverages.story_stamps."""
+    contents: bytes
+    """See export.story_records.digest_contents."""
+
+
 @dataclass
 class WrittenStories:
     """The stories written to a file, and those that were not."""
 
-    contents: dict[str, bytes] = field(default_factory=dict)
-    """By the draft's public id what its story was made from, see gathering.digest_contents."""
+    stories: dict[str, WrittenStory] = field(default_factory=dict)
+    """By the draft's public id."""
     kept: list[KeptStory] = field(default_factory=list)
     lost: list[LostPicture] = field(default_factory=list)
 
@@ -89,8 +105,10 @@ def write_stories(
         # Nothing of one block is used in the next.
         with snapshot() as session:
             coverage = session.get_one(Coverage, coverage_id)
+            stamps = stamp_stories(session, block)
             for source in load_block(session, coverage, block, at=at):
-                _write_story(writer, source, written, folder=folder, find_address=find_address)
+                stamp = stamps[source.draft.id]
+                _write_story(writer, source, stamp, written, folder=folder, find_address=find_address)
         run.note_block()
         tell(min(number * size, len(numbers)))
     return written
@@ -99,6 +117,7 @@ def write_stories(
 def _write_story(
     writer: Writer,
     source: ExportSource,
+    stamp: bytes,
     written: WrittenStories,
     *,
     folder: Path,
@@ -110,7 +129,7 @@ def _write_story(
         return
     (record,) = gather_records([source], folder, find_address)
     writer.add(record)
-    written.contents[public_id] = digest_contents(source)
+    written.stories[public_id] = WrittenStory(stamp, digest_contents(source))
     written.lost += [LostPicture(public_id, record.title, record.lang, file) for file in record.missing_files]
 
 
@@ -118,7 +137,7 @@ def record_stories(
     run: BulkRun,
     coverage_id: int,
     numbers: Mapping[str, int],
-    contents: Mapping[str, bytes],
+    stories: Mapping[str, WrittenStory],
     *,
     by: Staff | None,
     at: datetime,
@@ -131,15 +150,11 @@ def record_stories(
     fewer where they take long.
     """
     recorded = RecordedStories(at)
-    for block in run.cut_by_time(list(contents), size, fewest=_FEWEST):
+    for block in run.cut_by_time(list(stories), size, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)
-            coverage = session.get_one(Coverage, coverage_id)
-            same = [
-                source.draft
-                for source in load_block(session, coverage, [numbers[one] for one in block], at=at)
-                if source.refusal is None and digest_contents(source) == contents[source.draft.public_id]
-            ]
+            written = {one: stories[one] for one in block}
+            same = load_departures(session, _find_same(session, coverage_id, numbers, written, at=at))
             left = {
                 draft.public_id: LastDeparture(draft.exported_revision, draft.exported_at) for draft in same
             }
@@ -147,6 +162,31 @@ def record_stories(
         recorded.earlier |= left
         recorded.changed |= set(block) - left.keys()
     return recorded
+
+
+def _find_same(
+    session: Session,
+    coverage_id: int,
+    numbers: Mapping[str, int],
+    written: Mapping[str, WrittenStory],
+    *,
+    at: datetime,
+) -> list[str]:
+    """Return which of these stories, held, may leave as they were written.
+
+    Only those with a row that was written meanwhile are loaded for it.
+    """
+    stamps = stamp_stories(session, [numbers[one] for one in written])
+    same = [one for one, story in written.items() if stamps.get(numbers[one]) == story.stamp]
+    touched = [numbers[one] for one in written.keys() - set(same)]
+    if touched:
+        coverage = session.get_one(Coverage, coverage_id)
+        same += [
+            source.draft.public_id
+            for source in load_block(session, coverage, touched, at=at)
+            if source.refusal is None and digest_contents(source) == written[source.draft.public_id].contents
+        ]
+    return same
 
 
 @contextmanager
@@ -165,5 +205,5 @@ def _call_off(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: 
     for block in run.cut_by_time(list(recorded.earlier), AT_ONCE, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)
-            drafts = session.scalars(select(Draft).where(Draft.public_id.in_(block))).all()
+            drafts = load_departures(session, block)
             call_off_export(session, drafts, recorded.earlier, recorded_at=recorded.at, by=by, at=at)

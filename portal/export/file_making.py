@@ -121,7 +121,7 @@ class _Making:
                 find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
                 tell=self.tell,
             )
-            if not written.contents:
+            if not written.stories:
                 return self.fail(ExportProblem.NOTHING, self.count_kept(written))
             if written.lost and not self.has_gaps:
                 return self.fail(ExportProblem.PHOTOS_LOST, lost=_name_lost(written))
@@ -156,7 +156,7 @@ class _Making:
 
     def record(self, drafts: dict[str, int], written: WrittenStories) -> RecordedStories:
         by, at = self.find_asker(), self.clock()
-        return record_stories(self.cost, self.coverage_id, drafts, written.contents, by=by, at=at)
+        return record_stories(self.cost, self.coverage_id, drafts, written.stories, by=by, at=at)
 
     def finish(
         self, folder: Path, file: SealedFile, written: WrittenStories, recorded: RecordedStories

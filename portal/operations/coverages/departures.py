@@ -1,14 +1,14 @@
 """Departures of stories in files: which save has left, and that a file came to nothing after all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from portal.domain.audit import AuditAct
-from portal.models import AuditEntry, Draft, Staff
+from portal.models import AuditEntry, Draft, Staff, Submission
 from portal.operations.audit_log import PORTAL, record_act
 
 
@@ -18,6 +18,14 @@ class LastDeparture:
 
     revision: int | None
     at: datetime | None
+
+
+def load_departures(session: Session, public_ids: Collection[str]) -> Sequence[Draft]:
+    """Return drafts, in the order of their ids, with nothing loaded but what is kept about a departure."""
+    about = load_only(Draft.public_id, Draft.revision, Draft.exported_revision, Draft.exported_at)
+    its_text = joinedload(Draft.submission).load_only(Submission.public_id)
+    wanted = select(Draft).where(Draft.public_id.in_(public_ids)).options(about, its_text)
+    return session.scalars(wanted.order_by(Draft.id)).all()
 
 
 def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None, at: datetime) -> None:
@@ -30,6 +38,7 @@ def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None
         update(Draft)
         .where(Draft.id.in_([draft.id for draft in drafts]))
         .values(exported_revision=Draft.revision, exported_at=at)
+        .execution_options(synchronize_session=False)
     )
     for draft in drafts:
         record_act(

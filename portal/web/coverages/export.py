@@ -108,7 +108,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
         )
         refused = [] if form.all_approved.data else written.kept
-        if refused or not written.contents:
+        if refused or not written.stories:
             form.drafts.errors = [_word_refusal(refused)]
             return _render_export(slug, form), 422
         if written.lost and not form.incomplete.data:
@@ -116,7 +116,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         # What cannot be written has not left: nothing is recorded then.
         writer.finish()
         by = acting_staff()
-        recorded = record_stories(run, coverage_id, chosen, written.contents, by=by, at=now())
+        recorded = record_stories(run, coverage_id, chosen, written.stories, by=by, at=now())
         if not recorded.earlier:
             raise StaleEdit
         if recorded.changed:

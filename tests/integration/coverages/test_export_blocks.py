@@ -63,7 +63,7 @@ def export(number: int, *, size: int = SIZE, run: BulkRun | None = None) -> Writ
             run, writer, coverage_id, list(drafts.values()), folder=folder, at=at, size=size
         )
         writer.finish()
-    record_stories(run, coverage_id, drafts, written.contents, by=None, at=at, size=size)
+    record_stories(run, coverage_id, drafts, written.stories, by=None, at=at, size=size)
     return written
 
 
