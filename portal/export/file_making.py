@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -52,6 +52,8 @@ _FOLDER_MODE = 0o700
 _PARTIAL = "."
 """How the name of a file begins that is not whole."""
 _STALE_SECONDS = 3600
+_TELL_EVERY = timedelta(seconds=1)
+"""How often progress is written down: each time has everybody's commits wait for the disk once more."""
 _NONE: Mapping[str, int] = {}
 
 
@@ -93,6 +95,7 @@ class _Making:
         self.number, self.name, self.coverage_id = row.id, row.public_id, row.coverage_id
         self.format, self.choice, self.has_gaps = row.format, row.choice, row.has_gaps
         self.staff_id = row.staff_id
+        self.told_at: datetime | None = None
         self.missing = 0
         """How many of those that were asked for are found no more."""
 
@@ -137,8 +140,12 @@ class _Making:
         return None
 
     def tell(self, done: int) -> None:
+        at = self.clock()
+        if self.told_at is not None and at - self.told_at < _TELL_EVERY:
+            return
+        self.told_at = at
         with transaction() as session:
-            if not note_progress(session, self.number, self.missing + done, at=self.clock()):
+            if not note_progress(session, self.number, self.missing + done, at=at):
                 raise NoLongerWanted
 
     def seal(self, folder: Path, out: IO[bytes]) -> SealedFile:
