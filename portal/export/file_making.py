@@ -14,13 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.bulk_run import BulkRun
 from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.documents import NoRoom
-from portal.domain.errors import FormatFailed
+from portal.domain.errors import FormatFailed, SearchDamaged, SearchUnready
 from portal.domain.export_files import ExportProblem, LeftOut
 from portal.domain.states import State
 from portal.export.departures import (
@@ -40,9 +41,11 @@ from portal.operations.coverages.export_files import (
     finish_export,
     forget_exports,
     note_progress,
+    postpone_export,
     settle_choice,
     take_export,
 )
+from portal.operations.search_fts5 import is_index_damaged, note_damage
 from portal.queries.coverages.export import SETTLED, list_drafts
 from portal.queries.drafts import DraftFilter
 from portal.sealing.sealed_file import SealedFile, make_file_key
@@ -84,6 +87,12 @@ def make_export(instance: Instance, *, clock: Callable[[], datetime], number: in
         making.fail(ExportProblem.NO_ROOM)
     except FormatFailed:
         making.fail(ExportProblem.FORMAT)
+    except SearchUnready as error:
+        making.postpone(is_damaged=isinstance(error, SearchDamaged))
+    except DBAPIError as error:
+        if not is_index_damaged(error):
+            raise
+        making.postpone(is_damaged=True)
     return True
 
 
@@ -138,6 +147,13 @@ class _Making:
                     file = self.seal(folder, out)
         self.finish(folder, file, written, recorded)
         return None
+
+    def postpone(self, *, is_damaged: bool) -> None:
+        """Leave it until the index of the search is whole, which the worker makes of a damaged one."""
+        with transaction() as session:
+            if is_damaged:
+                note_damage(session)
+            postpone_export(session, self.number, at=self.clock())
 
     def tell(self, done: int) -> None:
         at = self.clock()

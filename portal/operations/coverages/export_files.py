@@ -12,6 +12,7 @@ from portal.domain.export_files import (
     LEASE,
     LISTED_FOR,
     MOST_ATTEMPTS,
+    POSTPONED_FOR,
     ExportProblem,
     ExportState,
 )
@@ -87,6 +88,15 @@ def settle_choice(session: Session, number: int, found: Sequence[str], *, is_new
         row.choice = {"drafts": list(found)}
     session.flush()
     return row.total - len(found)
+
+
+def postpone_export(session: Session, number: int, *, at: datetime) -> None:
+    """Have a file taken up some seconds later, as if nobody had begun it: the search was not ready for it."""
+    session.execute(
+        update(ExportFile)
+        .where(ExportFile.id == number, ExportFile.state == ExportState.RUNNING)
+        .values(lease_until=at + POSTPONED_FOR, attempts=ExportFile.attempts - 1)
+    )
 
 
 def note_progress(session: Session, number: int, done: int, *, at: datetime) -> bool:

@@ -16,15 +16,19 @@ from portal.cli.doctor.findings import Kind
 from portal.cli.search import examine_index
 from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
+from portal.domain.export_files import POSTPONED_FOR, ExportState
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
+from portal.export.file_making import make_export, write_choice
 from portal.extensions import current_portal, db
-from portal.models import Draft, SearchDue, Staff, Submission
+from portal.models import Coverage, Draft, ExportFile, SearchDue, Staff, Submission
 from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.export_files import ask_export
 from portal.operations.desk.decisions import ask
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import withdraw
 from portal.operations.search_fts5 import is_sound, read_fill
+from portal.queries.drafts import DraftFilter
 from portal.queries.story_search import is_found_by
 from portal.story.search.query import read_query
 from portal.traces import clear_at_once
@@ -32,6 +36,7 @@ from tests.support.commands import run_command
 from tests.support.concurrency import before_statements
 from tests.support.damaged_index import DAMAGES, damage_index
 from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.leaving_stories import make_approved, make_story
 from tests.support.plain_browser import send_form
 from tests.support.search import empty_search, read_for_search
 from tests.support.staff import enter_as
@@ -222,3 +227,38 @@ def test_no_table_of_a_search_lacks_a_row_whatever_the_damage(app: Flask, how: s
     read_for_search(app)
     assert [one.data for one in answers if one.status_code != 503] in ([], [whole] * 2)
     assert client.get(address).data == whole
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_file_of_what_a_search_finds_waits_until_the_index_is_whole(app: Flask, how: str) -> None:
+    with app.app_context(), transaction() as session:
+        make_approved(session, AT, make_story(title=NEW))
+        coverage, by = session.scalars(select(Coverage)).one(), session.scalars(select(Staff)).all()[0]
+        ask_export(
+            session,
+            coverage,
+            by=by,
+            at=AT,
+            format_name="bundle",
+            choice=write_choice(DraftFilter(NEW)),
+            total=1,
+            has_gaps=False,
+        )
+    read_for_search(app)
+    damage(app, how)
+    while_damaged = make_file(app, at=AT)
+    read_for_search(app)
+    assert (while_damaged, make_file(app, at=AT + POSTPONED_FOR * 2)) in (
+        ((ExportState.RUNNING, 0, 0), (ExportState.READY, 1, 1)),
+        # Not every damage keeps it from finding what it is asked for.
+        ((ExportState.READY, 1, 1), (ExportState.READY, 1, 1)),
+    )
+
+
+def make_file(app: Flask, *, at: datetime) -> tuple[ExportState, int, int]:
+    """Have the worker make the file; return where that stands, its attempts, and how many stories it has."""
+    with app.app_context():
+        make_export(current_portal().instance, clock=lambda: at)
+        with snapshot() as session:
+            file = session.scalars(select(ExportFile)).one()
+            return file.state, file.attempts, file.written
