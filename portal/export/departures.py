@@ -26,8 +26,7 @@ from portal.operations.coverages.departures import (
     record_export,
 )
 from portal.operations.locking import lock_texts_of
-from portal.queries.coverages.export import ExportSource, load_block
-from portal.queries.coverages.story_stamps import stamp_stories
+from portal.queries.coverages.export import ExportSource, load_block, stamp_stories
 
 _FEWEST = 8
 """Stories that are held at once even where the machine has no time: one alone costs four times as much."""
@@ -57,7 +56,7 @@ class WrittenStory:
     """What a story was made from: checksums of its rows, and of what they hold."""
 
     stamp: bytes
-    """See queries.coverages.story_stamps."""
+    """See queries.coverages.export.stamp_stories."""
     contents: bytes
     """See export.story_records.digest_contents."""
 

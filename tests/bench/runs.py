@@ -301,6 +301,7 @@ def run(kind: str, folder: Path, size: int, share: int, only: Sequence[str] = ()
 
 def _run(kind: str, folder: Path, size: int, server: str, share: int, only: Sequence[str]) -> None:
     place = copy(prepare(kind, folder, size, server, share), folder / kind, server)
+    os.sync()  # what the copy has left to be written would have everybody wait
     label = f"{kind} {size}"
     backups = folder / kind / "backups"
     shutil.rmtree(backups, ignore_errors=True)

@@ -1,12 +1,14 @@
 """Drafts as an export needs to know them: the text, the coverage, the author's consents."""
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import BindParameter, Executable, Select, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.acts import HistoryAct
@@ -24,7 +26,7 @@ from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key
 from portal.domain.slugs import is_proposed
 from portal.domain.states import IN_COVERAGE, State
-from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Submission
+from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.queries.answers import current_answers
 from portal.queries.consents import is_licence_current
 from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
@@ -36,6 +38,7 @@ from portal.story.picture_marks import drop_marks, make_photo_key
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
 """States of texts whose authors have approved them."""
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def load_block(
 @cache
 def _block() -> Select[Draft]:
     """Return the statement of a block of drafts."""
-    wanted = select(Draft).where(Draft.id.in_(bindparam("numbers", expanding=True)), is_standing())
+    wanted = select(Draft).where(Draft.id.in_(_NUMBERS), is_standing())
     whole = joinedload(Draft.submission).options(
         selectinload(Submission.call),  # large, and of thousands of texts: read once for all
         selectinload(Submission.consents),
@@ -113,6 +116,58 @@ def _block() -> Select[Draft]:
         selectinload(Submission.attachments),
     )
     return wanted.options(whole, selectinload(Draft.publications))
+
+
+def stamp_stories(session: Session, numbers: Collection[int]) -> dict[int, bytes]:
+    """Return a checksum for each of these drafts that stands, by its number.
+
+    With the same one, loading the story once more would find what it found before, but for a day that has
+    come and a key that has gone. With another one it may find the same, as where only a note was written.
+    It costs a fifth of loading a block of stories.
+    """
+    drafts = session.execute(_stamped_versions(), {"numbers": list(numbers)}).all()
+    calls = session.execute(_stamped_calls(), {"numbers": list({one.call_id for one in drafts})})
+    photos: dict[int, list[Any]] = defaultdict(list)
+    for one in session.execute(_stamped_photos(), {"numbers": [one.submission_id for one in drafts]}):
+        photos[one.submission_id].append(one)
+    asked = {one.id: _digest(one) for one in calls}
+    return {one.id: _digest((one, asked[one.call_id], photos[one.submission_id])) for one in drafts}
+
+
+def _digest(values: Any) -> bytes:
+    return hashlib.sha256(repr(values).encode()).digest()
+
+
+@cache
+def _stamped_versions() -> Executable:
+    """Return the statement of the counters that every edit of a draft or its text moves on.
+
+    Sendings and consents are counted, as neither is ever changed.
+    """
+    counts = (
+        select(func.count()).where(kept.submission_id == Submission.id).scalar_subquery()
+        for kept in (Revision, Consent)
+    )
+    draft = (Draft.id, Draft.version, Draft.revision, Draft.approved_revision)
+    text = (Draft.submission_id, Submission.version, Submission.state, Submission.call_id)
+    wanted = select(*draft, *text, *counts).join(Submission, Submission.id == Draft.submission_id)
+    return wanted.where(Draft.id.in_(_NUMBERS), is_standing())
+
+
+@cache
+def _stamped_photos() -> Executable:
+    asked = (Attachment.kind, Attachment.people, Attachment.licence)
+    said = (Attachment.position, Attachment.sealed_words)
+    wanted = select(Attachment.submission_id, Attachment.id, *asked, *said)
+    return wanted.where(Attachment.submission_id.in_(_NUMBERS)).order_by(Attachment.id)
+
+
+@cache
+def _stamped_calls() -> Executable:
+    """Return the statement of the questions, consents and licences by which the answers are read."""
+    asked = (cast(one, Text) for one in (Call.questions, Call.consents))
+    wanted = select(Call.id, *asked, Coverage.licence, Coverage.licence_uri)
+    return wanted.join(Coverage, Coverage.id == Call.coverage_id).where(Call.id.in_(_NUMBERS))
 
 
 def find_photo_source(

@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.permissions import Role
 from portal.export.bundle import BundleWriter
 from portal.export.formats import installed_formats
 from portal.extensions import db
-from portal.models import Draft
+from portal.models import Attachment, Draft, Staff
+from portal.operations.desk.triage import claim
 from portal.operations.private import author_acts
+from portal.operations.private.photos import move_picture
 from tests.support.commands import run_command
 from tests.support.concurrency import await_waiting
 from tests.support.leaving_stories import (
@@ -36,6 +39,7 @@ from tests.support.leaving_stories import (
     withdraw_meanwhile,
 )
 from tests.support.packages import format_that_keeps_all, installed_package
+from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
 
 
@@ -64,6 +68,42 @@ def test_the_others_leave_without_a_story_that_changes_while_the_file_is_made(
     manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
     assert ([story["uid"] for story in manifest["stories"]], left) == ([exporter.ready], [exporter.ready])
     assert (len(answer.data), "Інша".encode() in answer.data) == (answer.content_length, False)
+
+
+def note_meanwhile(session: Session, draft: Draft) -> None:
+    by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR)).first()
+    assert by is not None
+    claim(session, draft.submission, by=by, at=datetime.now(UTC))
+    draft.submission.words += 1
+
+
+def turn_photos_meanwhile(session: Session, draft: Draft) -> None:
+    first, _second = session.scalars(select(Attachment).order_by(Attachment.position)).all()
+    move_picture(session, draft.submission, first, step=1, at=datetime.now(UTC))
+
+
+def take_licence_back_meanwhile(session: Session, draft: Draft) -> None:
+    coverage = draft.submission.call.coverage
+    coverage.licence, coverage.licence_uri = "Another", "https://example.org/another"
+
+
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [(note_meanwhile, 200), (turn_photos_meanwhile, 409), (take_licence_back_meanwhile, 409)],
+)
+def test_what_changes_beside_a_story_keeps_it_only_where_it_changes_what_leaves(
+    app: Flask,
+    exporter: Exporter,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[Session, Draft], None],
+    status: int,
+) -> None:
+    with app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).where(Draft.public_id == exporter.ready)).one()
+        for colour in ("olive", "navy"):
+            keep_picture(session, draft.submission, at=datetime.now(UTC), colour=colour)
+    answer = export_while(app, exporter, monkeypatch, partial(act_on, exporter.ready, act))
+    assert (answer.status_code, len(name_exported(app))) == (status, int(status == 200))
 
 
 def act_on(public_id: str, act: Callable[[Session, Draft], None], session: Session) -> None:
