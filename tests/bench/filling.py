@@ -130,6 +130,7 @@ def _copy_lower(connection: Connection, table: Table, shift: int, keys: range) -
         number: f"{number} - :shift",
         "public_id": "lower(substr(public_id, 1, 24)) || :mark",
         "receipt_hash": "substr(receipt_hash, 1, 56) || :mark",
+        "body_terms": "substr(body_terms, 1, length(body_terms) - 8) || :mark",  # its id comes last
         "sealed_risk": "NULL",
         "unread_letter_id": "NULL",
     }
@@ -228,7 +229,7 @@ class _Copies:
             "revision": [{**sample["revision"], **own, **revision}],
             "event": [{**sample["event"], **own, **self._close(submission), "at": submission["received_at"]}],
             "consent": [{**sample["consent"], **own, "given_at": submission["received_at"]}],
-            "story_search": [self._index.make(key, sentences)],
+            "story_search": [self._index.make(key, submission["public_id"], sentences)],
         }
         if self._random.random() < 0.03:
             rows["message"] = [self._write_letter(submission)]

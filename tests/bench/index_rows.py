@@ -49,14 +49,14 @@ class IndexRows:
         ]
         self._named = [_read(f"{one.title}\n{one.body}") for one in read_texts()]
 
-    def make(self, number: int, sentences: Sequence[str]) -> dict[str, Any]:
-        """Return the row of a text of these sentences."""
+    def make(self, number: int, public_id: str, sentences: Sequence[str]) -> dict[str, Any]:
+        """Return the row of a text of these sentences, by whose id it is found, too."""
         title = self._random.choice(self._titles)
         parts = [*map(_read, sentences), *self._random.choices(self._paragraphs, k=_IN_A_TEXT)]
         if number % _ONE_WITH_NAMES == 0:
             parts.append(self._random.choice(self._named))
         rare = self._words[_RARE_FROM + self._random.randrange(_WORDS - _RARE_FROM) :][:_RARE]
-        body = "  ".join((" ".join(title), *(part.body for part in parts), " ".join(rare)))
+        body = "  ".join((" ".join(title), *(part.body for part in parts), " ".join(rare), public_id))
         marked = (TITLE_MARK + word for word in title)
         extra = dict.fromkeys((*marked, *(term for part in parts for term in part.extra)))
         return {
