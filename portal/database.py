@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -34,6 +35,8 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
+_ASK_EVERY = 0.003
+"""Seconds between two questions whether somebody else still writes."""
 _CHECKPOINT_MILLISECONDS = 100
 """How long SQLite's log waits for readers to leave it: nobody writes meanwhile."""
 _STATEMENTS = 1024
@@ -179,7 +182,39 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get(_READS_ONLY) != reads_only:  # a pooled connection stays as it was set
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
         connection.info[_READS_ONLY] = reads_only
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if reads_only:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_to_write(connection)
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Begin as soon as nobody else writes, or fail as SQLite does when that takes too long.
+
+    SQLite itself asks for its one lock ever more seldom, at last ten times a second: whoever comes between
+    two questions goes first, and beside a run in blocks a sending waited for up to a second.
+    """
+    driver: Any = connection.connection.driver_connection
+    ((patience,),) = driver.execute("PRAGMA busy_timeout")
+    until = time.monotonic() + patience / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _is_writing_begun(connection, may_wait=time.monotonic() < until):
+            time.sleep(_ASK_EVERY)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _is_writing_begun(connection: Connection, *, may_wait: bool) -> bool:
+    """Begin to write if nobody else does; say whether that is so. Raises OperationalError."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        is_busy = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY
+        if is_busy and may_wait:
+            return False
+        raise
+    return True
 
 
 def _connect_postgresql(connection: Any, _record: Any) -> None:
