@@ -20,6 +20,8 @@ AT_ONCE = 40
 """Texts in a block: about a millisecond each while it is written, some ten kilobytes while it is read."""
 LONGEST_BLOCK = 0.05
 """Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
+WORTH_TELLING = 10
+"""Blocks of a run of the worker whose cost is worth remembering: a text that was just sent is none."""
 _LONGEST_PAUSE = 0.1
 _PATIENCE = 5
 """So that whoever writes beside a patient run meets one of its blocks in one of six cases."""

@@ -16,6 +16,7 @@ _NAMES: Mapping[RunKind, str] = {
     RunKind.ONLINE_REWRITE: "rewriting of tables after erasing, by pg_repack",
     RunKind.LOCKED_REWRITE: "rewriting of tables after erasing, by VACUUM FULL",
     RunKind.INDEXING: "reading of texts for the search",
+    RunKind.TELLING: "telling of promises and of what must come back",
 }
 
 

@@ -5,14 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final
 
 import click
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from portal.bulk_run import BulkRun
+from portal.bulk_run import WORTH_TELLING, BulkRun
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
@@ -43,8 +42,6 @@ _PAUSE_AFTER_FAILURE = 60.0
 _EXAMINE_EVERY = 600.0
 _SHARE = 1000
 """Of the worker's time at most this part goes into looking whether the index is sound."""
-_TOLD_FROM: Final = 10
-"""Blocks of a run whose cost is worth remembering: a text that was just sent is none."""
 _log = logging.getLogger(__name__)
 
 
@@ -181,7 +178,7 @@ def keep_index(app: Flask, *, is_stopping: Callable[[], bool]) -> None:
         run = BulkRun(RunKind.INDEXING)
         while not is_stopping() and _take_step(run):
             pass
-        if run.blocks >= _TOLD_FROM:
+        if run.blocks >= WORTH_TELLING:
             run.end(current_portal().instance.folder)
 
 

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.app import create_app
-from portal.bulk_run import BulkRun, cut_blocks
+from portal.bulk_run import AT_ONCE, WORTH_TELLING, BulkRun, cut_blocks
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, raise_findings, still_belongs
 from portal.cli.doctor.findings import Finding, Kind
@@ -29,6 +29,7 @@ from portal.cli.search import index_until
 from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
+from portal.domain.desk_notices import TOLD_BY_CLOCK
 from portal.domain.retention import ClockJumped
 from portal.export.look_back import look_next
 from portal.export.pushes import push_next
@@ -36,12 +37,13 @@ from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.audit_log import delete_entries, list_old_entries
-from portal.operations.desk.notices import queue_desk_mail, tell_by_clock
+from portal.operations.desk.notices import follow_clock, queue_desk_mail, tell_untold
 from portal.operations.desk.presence import forget_signs
-from portal.operations.desk.same_story import compare_due, is_comparison_due
+from portal.operations.desk.same_story import compare_due, is_comparison_due, read_ahead
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 from portal.operations.recalls import end_embargoes
+from portal.queries.desk.notices import list_untold
 
 _PAUSE_SECONDS = 5.0
 _BLOCKS_OF_A_ROUND = 10
@@ -216,8 +218,9 @@ def compare_stories(app: Flask, *, at: datetime) -> None:
             with snapshot() as session:
                 if not is_comparison_due(session):
                     return
+                known = read_ahead(session)
             with transaction() as session:
-                compare_due(session)
+                compare_due(session, known)
 
 
 def note_head(app: Flask) -> None:
@@ -255,9 +258,19 @@ def look_at_promises(app: Flask, *, at: datetime) -> None:
         with snapshot() as session:
             if not still_belongs(session):  # the hourly erasing says so
                 return
-        with transaction() as session:
+        run = BulkRun(RunKind.TELLING)
+        with run.write_block() as session:
             end_embargoes(session, at=at)
-            tell_by_clock(session, at=at)
+        for kind in TOLD_BY_CLOCK:
+            with snapshot() as session:
+                untold = list_untold(session, kind, at=at)
+            for block in run.cut_by_time(untold, AT_ONCE):
+                with run.write_block() as session:
+                    tell_untold(session, kind, block, at=at)
+        with run.write_block() as session:
+            follow_clock(session, at=at)
+        if run.blocks >= WORTH_TELLING:
+            run.end(current_portal().instance.folder)
 
 
 def write_to_colleagues(app: Flask, *, at: datetime) -> None:

@@ -16,6 +16,7 @@ class RunKind(StrEnum):
     ONLINE_REWRITE = "online_rewrite"
     LOCKED_REWRITE = "locked_rewrite"
     INDEXING = "indexing"
+    TELLING = "telling"
 
 
 @dataclass(frozen=True)

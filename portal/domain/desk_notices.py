@@ -66,6 +66,8 @@ MENTIONED_IN_COMMENT = "mentioned_in_comment"
 MAIL_LINES = (*(kind.value for kind in NoticeKind), MENTIONED_IN_COMMENT)
 """What a mail about notices can count: each kind, and mentions by where they stand."""
 
+TOLD_BY_CLOCK = (NoticeKind.LATE, NoticeKind.DUE, NoticeKind.TAKE_DOWN)
+"""What no act of a person says of a text, in the order in which it is told."""
 DUE_WITHIN = timedelta(days=1)
 MAIL_DELAY = timedelta(minutes=10)
 """How long at least the mail about a colleague's act waits: what was undone by then is not told."""

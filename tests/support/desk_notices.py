@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.desk_notices import NoticeKind
+from portal.domain.desk_notices import TOLD_BY_CLOCK, NoticeKind
 from portal.domain.mail_notices import Notice
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import OutboxMail, Staff, Submission
 from portal.operations.desk import notices, triage
-from portal.queries.desk.notices import count_unread_of, list_notices
+from portal.queries.desk.notices import count_unread_of, list_notices, list_untold
 
 WINDOW = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -52,8 +52,15 @@ def run_round(session: Session, at: datetime) -> list[EmailMessage]:
     """Do what the worker does, and return what has left by then, the oldest first."""
     session.commit()
     with transaction() as writing:
-        notices.tell_by_clock(writing, at=at)
+        tell_by_clock(writing, at)
     return send_mail(at)
+
+
+def tell_by_clock(session: Session, at: datetime) -> None:
+    """Tell what the worker tells in blocks."""
+    for kind in TOLD_BY_CLOCK:
+        notices.tell_untold(session, kind, list_untold(session, kind, at=at), at=at)
+    notices.follow_clock(session, at=at)
 
 
 def send_mail(at: datetime) -> list[EmailMessage]:

@@ -51,6 +51,19 @@ def counting_transactions(app: Flask) -> Iterator[list[str]]:
         event.remove(engine, "begin", note)
 
 
+def list_held(sent: list[Statement]) -> list[list[Statement]]:
+    """Return what was said to SQLite in each transaction that keeps others from writing."""
+    held: list[list[Statement]] = []
+    is_held = False
+    for one in sent:
+        if one[0].startswith("BEGIN"):
+            is_held = one[0] == "BEGIN IMMEDIATE"
+            held += [[]] if is_held else []
+        elif is_held:
+            held[-1].append(one)
+    return held
+
+
 def count_rows(sent: Statement) -> int:
     """Return how many rows a statement was given: several at once, or one by its columns."""
     _text, given = sent

@@ -49,8 +49,7 @@ from portal.queries.desk.notices import (
     list_mail_readers,
     list_to_be_mailed,
     list_unread_languages,
-    list_untold,
-    list_untold_take_downs,
+    load_untold,
 )
 from portal.queries.desk.queue import ranks_last
 from portal.queries.readers import list_readers
@@ -234,15 +233,19 @@ def mark_all_read(session: Session, staff: Staff, *, at: datetime) -> None:
     session.execute(update(DeskNotice).where(*unread).values(is_read=True, changed_on=_day_of(at)))
 
 
-def tell_by_clock(session: Session, *, at: datetime) -> None:
-    """Tell what no act of a person says: promises, languages nobody reads, copies to take down."""
-    for kind in (NoticeKind.LATE, NoticeKind.DUE):
-        for submission in list_untold(session, kind, at=at):
+def tell_untold(session: Session, kind: NoticeKind, numbers: Collection[int], *, at: datetime) -> None:
+    """Tell what the clock says of these submissions: a promise is late or about to be, a copy is out."""
+    for submission in load_untold(session, kind, numbers, at=at):
+        if kind is NoticeKind.TAKE_DOWN:
+            deciders = list_deciders(session, submission.call.coverage_id)
+            notify(session, deciders, submission, kind, at=at)
+        else:
             people = _responsible_for(session, submission)
             notify(session, people, submission, kind, at=at, about=_name_promise(submission))
-    for submission in list_untold_take_downs(session):
-        deciders = list_deciders(session, submission.call.coverage_id)
-        notify(session, deciders, submission, NoticeKind.TAKE_DOWN, at=at)
+
+
+def follow_clock(session: Session, *, at: datetime) -> None:
+    """Tell which languages nobody reads, and end what is over without an act that says so."""
     _tell_unread_languages(session, at=at)
     _end_promises_kept(session, at=at)
     waits = exists().where(TakeDown.submission_id == DeskNotice.submission_id, is_unrecorded())

@@ -5,11 +5,11 @@ can be asked for at once. Only title and story are compared, or the idea of a pi
 coverage may read; nothing that is sealed is.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.acts import HistoryAct
@@ -34,12 +34,16 @@ _MOST_SHARED: Final = 8
 _LONGEST: Final = 80
 
 
-class _Told(NamedTuple):
+class ToldStory(NamedTuple):
     """What a text says, as it is compared."""
 
     id: int
+    revision_id: int
     coverage_id: int
     facts: StoryFacts
+
+
+_NOTHING: Final[Mapping[int, ToldStory]] = {}
 
 
 def is_comparison_due(session: Session) -> bool:
@@ -47,30 +51,45 @@ def is_comparison_due(session: Session) -> bool:
     return session.scalar(select(ComparisonDue.id).limit(1)) is not None
 
 
-def compare_due(session: Session, *, most: int = _AT_ONCE) -> int:
+def read_ahead(session: Session, number: int | None = None) -> Mapping[int, ToldStory]:
+    """Read texts that wait to be compared, and those that may be like them, while nobody waits for it.
+
+    With a number that text, and all that may have to be compared before it. Reading takes far longer than
+    what is then written.
+    """
+    waiting = session.scalars(_list_waiting(_AT_ONCE if number is None else _MOST_AT_HAND))
+    numbers = [*(row.submission_id for row in waiting), *([] if number is None else [number])]
+    told = _read_told(session, numbers)
+    likely = {
+        other for one in told.values() for other in _list_candidates(session, _mark(one), one.id)
+    } - told.keys()
+    return {**told, **_read_told(session, sorted(likely))}
+
+
+def compare_due(session: Session, known: Mapping[int, ToldStory] = _NOTHING, *, most: int = _AT_ONCE) -> int:
     """Compare texts that wait for it, the oldest first; return how many there were.
 
-    Of two workers one waits for the other: two copies that came together must find each other.
+    `known` is what was read ahead; what has changed since is read anew. Of two workers one waits for the
+    other: two copies that came together must find each other.
     """
-    waiting = session.execute(
-        select(ComparisonDue.id, ComparisonDue.submission_id)
-        .order_by(ComparisonDue.id)
-        .limit(most)
-        .with_for_update()
-    ).all()
+    waiting = session.scalars(_list_waiting(most).with_for_update()).all()
     for number in dict.fromkeys(row.submission_id for row in waiting):
-        find_same_stories(session, number)
+        find_same_stories(session, number, known)
     session.execute(delete(ComparisonDue).where(ComparisonDue.id.in_([row.id for row in waiting])))
     return len(waiting)
 
 
-def compare_now(session: Session, submission: Submission) -> int:
+def _list_waiting(most: int) -> Select[ComparisonDue]:
+    return select(ComparisonDue).order_by(ComparisonDue.id).limit(most)
+
+
+def compare_now(session: Session, submission: Submission, known: Mapping[int, ToldStory]) -> int:
     """Compare a text at once, and before it what waits; return how many tell its story."""
-    compare_due(session, most=_MOST_AT_HAND)
-    return find_same_stories(session, submission.id)
+    compare_due(session, known, most=_MOST_AT_HAND)
+    return find_same_stories(session, submission.id, known)
 
 
-def find_same_stories(session: Session, number: int) -> int:
+def find_same_stories(session: Session, number: int, known: Mapping[int, ToldStory] = _NOTHING) -> int:
     """Look for texts that tell the same story as this one; return how many there are.
 
     What was found before is found anew: either text may have changed.
@@ -79,14 +98,14 @@ def find_same_stories(session: Session, number: int) -> int:
     connection.execute(delete(StoryMark).where(StoryMark.submission_id == number))
     of_it = or_(SameStory.one_id == number, SameStory.other_id == number)
     connection.execute(delete(SameStory).where(of_it, SameStory.told_apart_at.is_(None)))
-    told = _read_told(session, [number])
+    told = _read_told(session, [number], known)
     if number not in told:
         return 0
     own = told[number]
-    marks = sorted(make_marks(own.facts, str(own.coverage_id)))
+    marks = _mark(own)
     if not marks:
         return 0
-    others = _read_told(session, _list_candidates(session, marks, number))
+    others = _read_told(session, _list_candidates(session, marks, number), known)
     connection.execute(insert(StoryMark), [{"mark": one, "submission_id": number} for one in marks])
     apart = {(pair.one_id, pair.other_id): pair for pair in session.scalars(select(SameStory).where(of_it))}
     pairs = [(own, other) if own.id < other.id else (other, own) for other in others.values()]
@@ -147,7 +166,7 @@ def _find_pair(session: Session, submission: Submission, other: Submission) -> S
     return session.scalar(its.with_for_update(of=SameStory).execution_options(populate_existing=True))
 
 
-def _read_pair(session: Session, pair: SameStory) -> tuple[_Told, _Told]:
+def _read_pair(session: Session, pair: SameStory) -> tuple[ToldStory, ToldStory]:
     told = _read_told(session, [pair.one_id, pair.other_id])
     return told[pair.one_id], told[pair.other_id]
 
@@ -183,13 +202,30 @@ def _list_candidates(session: Session, marks: Collection[int], number: int) -> S
     return session.scalars(query.limit(_MOST_COMPARED)).all()
 
 
-def _read_told(session: Session, numbers: Sequence[int]) -> Mapping[int, _Told]:
+def _mark(told: ToldStory) -> list[int]:
+    return sorted(make_marks(told.facts, str(told.coverage_id)))
+
+
+def _read_told(
+    session: Session, numbers: Collection[int], known: Mapping[int, ToldStory] = _NOTHING
+) -> Mapping[int, ToldStory]:
     """Return what these texts say now; those that are unsent or erased are not read."""
+    newest = dict(session.execute(_list_newest(numbers)).all())
+    told = {
+        number: known[number]
+        for number, revision in newest.items()
+        if number in known and known[number].revision_id == revision
+    }
+    wanted = [revision for number, revision in newest.items() if number not in told]
+    return {**told, **{one.id: one for one in _read_revisions(session, wanted)}}
+
+
+def _list_newest(numbers: Collection[int]) -> Select[int, int]:
+    """Return the statement of the newest revision of each of these texts."""
     newer = aliased(Revision)
     last = select(func.max(newer.number)).where(newer.submission_id == Submission.id)
-    query = (
-        select(Submission.id, Call.coverage_id, Call.questions, Revision.open_answers)
-        .join(Call, Call.id == Submission.call_id)
+    return (
+        select(Submission.id, Revision.id)
         .join(Revision, Revision.submission_id == Submission.id)
         .where(
             Submission.id.in_(numbers),
@@ -197,10 +233,19 @@ def _read_told(session: Session, numbers: Sequence[int]) -> Mapping[int, _Told]:
             Revision.number == last.correlate(Submission).scalar_subquery(),
         )
     )
-    return {
-        row.id: _Told(row.id, row.coverage_id, _read_facts(row.questions, row.open_answers))
-        for row in session.execute(query)
-    }
+
+
+def _read_revisions(session: Session, numbers: Collection[int]) -> Iterator[ToldStory]:
+    if not numbers:
+        return
+    query = (
+        select(Submission.id, Revision.id, Call.coverage_id, Call.questions, Revision.open_answers)
+        .join(Call, Call.id == Submission.call_id)
+        .join(Revision, Revision.submission_id == Submission.id)
+        .where(Revision.id.in_(numbers))
+    )
+    for number, revision_id, coverage_id, questions, answers in session.execute(query):
+        yield ToldStory(number, revision_id, coverage_id, _read_facts(questions, answers))
 
 
 def _read_facts(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> StoryFacts:
@@ -210,7 +255,7 @@ def _read_facts(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, An
     return read_facts([given.text(QuestionRole.TITLE), *told])
 
 
-def _describe(one: _Told, other: _Told, likeness: Likeness) -> dict[str, Any]:
+def _describe(one: ToldStory, other: ToldStory, likeness: Likeness) -> dict[str, Any]:
     """Return the row of two texts, the older one first."""
     shared = {
         kind.value: [

@@ -1,6 +1,6 @@
 """Notices of the desk: who is to be told, and what somebody has been told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.domain.desk_notices import ASKED_BY, DUE_WITHIN, MENTIONED_IN_COMMENT, NoticeKind, about_comment
 from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
@@ -125,25 +125,31 @@ def find_worker(session: Session, number: int, submission: Submission) -> Staff 
     return session.scalar(_working_on(submission.call.coverage_id).where(Staff.id == number))
 
 
-def list_untold(session: Session, kind: NoticeKind, *, at: datetime) -> Sequence[Submission]:
-    """Return submissions whose promise is late or about to be, and of which nobody has been told."""
+def list_untold(session: Session, kind: NoticeKind, *, at: datetime) -> Sequence[int]:
+    """Return the submissions of which the clock has to tell something, and nobody has been told, some."""
+    order = (Submission.due_at, Submission.id)
+    query = select(Submission.id).where(_is_untold(kind, at=at)).order_by(*order)
+    return session.scalars(query.limit(MOST_AT_ONCE)).all()
+
+
+def load_untold(
+    session: Session, kind: NoticeKind, numbers: Collection[int], *, at: datetime
+) -> Sequence[Submission]:
+    """Return those of some submissions of which there still is something to tell."""
+    query = select(Submission).where(Submission.id.in_(numbers), _is_untold(kind, at=at))
+    loaded = query.options(selectinload(Submission.call))  # large, and of many texts: read once for all
+    return session.scalars(loaded.order_by(Submission.due_at, Submission.id)).all()
+
+
+def _is_untold(kind: NoticeKind, *, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a promise is late or about to be, or that something must come back."""
+    if kind is NoticeKind.TAKE_DOWN:
+        waits = select(TakeDown.submission_id).where(is_unrecorded())
+        return and_(Submission.id.in_(waits), ~_is_told(kind))
     due = Submission.due_at <= (at if kind is NoticeKind.LATE else at + DUE_WITHIN)
-    query = (
-        select(Submission)
-        .where(Submission.state.in_(constants(WAITS_FOR_DESK)), due, ~stands_back(), ~_is_told(kind))
-        .options(joinedload(Submission.call))
-    )
     if kind is NoticeKind.DUE:
-        query = query.where(Submission.due_at > at)
-    return session.scalars(query.order_by(Submission.due_at, Submission.id).limit(MOST_AT_ONCE)).all()
-
-
-def list_untold_take_downs(session: Session) -> Sequence[Submission]:
-    """Return submissions of which something must come back, and nobody has been told."""
-    waits = select(TakeDown.submission_id).where(is_unrecorded())
-    query = select(Submission).where(Submission.id.in_(waits), ~_is_told(NoticeKind.TAKE_DOWN))
-    loaded = query.options(joinedload(Submission.call)).order_by(Submission.id)
-    return session.scalars(loaded.limit(MOST_AT_ONCE)).all()
+        due = and_(due, Submission.due_at > at)
+    return and_(Submission.state.in_(constants(WAITS_FOR_DESK)), due, ~stands_back(), ~_is_told(kind))
 
 
 def list_unread_languages(session: Session) -> Mapping[tuple[int, str], int]:

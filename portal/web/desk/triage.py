@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
@@ -22,7 +22,7 @@ from portal.operations import transitions
 from portal.operations.contribute.change import fix_language
 from portal.operations.desk import gists, notices, sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
-from portal.operations.desk.same_story import compare_now, take_back_apart, tell_apart
+from portal.operations.desk.same_story import compare_now, read_ahead, take_back_apart, tell_apart
 from portal.queries.desk.submission import find_claimant, find_submission
 from portal.queries.readers import find_reader
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
@@ -67,10 +67,6 @@ def _mark_read(session: Session, submission: Submission, form: forms.PressForm, 
     triage.mark_read(session, submission, seen=form.seen.data, **given)
 
 
-def _look_for_same(session: Session, submission: Submission, _form: forms.PressForm, _given: Given) -> None:
-    compare_now(session, submission)
-
-
 def _leave_as_it_is(
     _session: Session, _submission: Submission, _form: forms.PressForm, _given: Given
 ) -> None:
@@ -98,7 +94,6 @@ _WORKS = (
     ),
     Work("release", forms.PressForm, _release, _l("You are no longer working on it.")),
     Work("read", forms.PressForm, _mark_read, _l("The messages are marked as read.")),
-    Work("same", forms.PressForm, _look_for_same, _l("Compared with every text of this coverage.")),
     Work("noted", forms.PressForm, _leave_as_it_is, _l("Noted.")),
     Work(
         "language",
@@ -130,6 +125,7 @@ def add_routes(room: Blueprint) -> None:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
     for name, (run, said) in _PAIRINGS.items():
         room.add_url_rule(f"{PAGE}/{name}", name, _make_pair_view(run, said), methods=["POST"])
+    room.add_url_rule(f"{PAGE}/same", view_func=same, methods=["POST"])
     room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
     room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
     room.add_url_rule(f"{PAGE}/note", view_func=note, methods=["POST"])
@@ -169,6 +165,20 @@ def _make_pair_view(run: PairRun, said: LazyString) -> Callable[[str], ResponseR
         return return_to_submission(submission, form, str(said) if all(done) else over)
 
     return do
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def same(public_id: str) -> ResponseReturnValue:
+    """Compare a text at once with all others of its coverage, which are read before anybody has to wait."""
+    submission = load_submission(public_id)
+    form = read_form(forms.PressForm, submission, name="same")
+    if not form.validate():
+        return show_refused(submission, form)
+    with snapshot() as session:
+        known = read_ahead(session, submission.id)
+    refused = run_act(submission, form, lambda session, _given: compare_now(session, submission, known))
+    said = _("Compared with every text of this coverage.")
+    return refused if refused is not None else return_to_submission(submission, form, said)
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -102,6 +102,7 @@ def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
             f"Last rewriting of tables after erasing, by pg_repack: {cost}",
             f"Last rewriting of tables after erasing, by VACUUM FULL: {cost}",
             f"Last reading of texts for the search: {cost}",
+            f"Last telling of promises and of what must come back: {cost}",
             "Everything is in order.",
         ],
     )

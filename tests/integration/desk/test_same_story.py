@@ -14,15 +14,22 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import ComparisonDue, SameStory, StoryMark, Submission
-from portal.operations.desk.same_story import compare_due, find_same_stories, take_back_apart, tell_apart
+from portal.operations.desk.same_story import (
+    compare_due,
+    find_same_stories,
+    read_ahead,
+    take_back_apart,
+    tell_apart,
+)
 from portal.operations.erasure import erase
 from portal.queries.desk.same_story import list_same_stories
+from tests.support.author_acts import add_version
 from tests.support.bad_input import Desk, open_desk
 from tests.support.canaries import find_in_rows
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.plain_browser import find_form
 from tests.support.recall import RecallText, read_stories
-from tests.support.statements import listening
+from tests.support.statements import list_held, listening
 
 STORIES = read_stories("stories.tsv")
 
@@ -200,6 +207,38 @@ def test_the_worker_compares_what_was_sent(app: Flask, session: Session, at: dat
     session.rollback()
     compare_stories(app, at=at)
     assert list_pairs(session) == {(first.id, second.id)}
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # where one who writes holds up all others
+def test_the_worker_reads_texts_before_it_keeps_others_from_writing(
+    app: Flask, session: Session, at: datetime
+) -> None:
+    for _time in range(3):
+        send(session, at, STORIES[0])
+    session.rollback()
+    with listening(app) as sent:
+        compare_stories(app, at=at)
+    reading = ["open_answers" in text for text, _given in sent]
+    held = ["open_answers" in text for block in list_held(sent) for text, _given in block]
+    assert (any(reading), any(held), len(list_pairs(session))) == (True, False, 3)
+
+
+@pytest.mark.parametrize("has_gone", [False, True])
+def test_what_changes_after_it_was_read_is_compared_as_it_is(
+    session: Session, at: datetime, *, has_gone: bool
+) -> None:
+    first, second = send(session, at, STORIES[0]), send(session, at, STORIES[0])
+    known = read_ahead(session)
+    with transaction() as writing:
+        if has_gone:
+            erase(writing, first, by=None, at=at)
+        else:
+            sending = make_sending(Stage.STORY, title="Риба", story="Про рибу.")
+            add_version(writing, first, sending, at=at)
+    with transaction() as writing:
+        compare_due(writing, known)
+    assert (len(known), list_pairs(session)) == (2, set())
+    assert second.id in set(session.scalars(select(StoryMark.submission_id)))
 
 
 def make_pair(session: Session, at: datetime) -> tuple[Submission, Submission]:

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 import pytest
+from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal import bulk_run
+from portal.cli.worker import look_at_promises
 from portal.database import transaction
 from portal.domain.desk_notices import KEPT_READ, NoticeKind
 from portal.domain.note_mentions import Mentions
@@ -33,8 +36,10 @@ from tests.support.desk_notices import (
     list_told,
     make_responsible,
     run_round,
+    tell_by_clock,
 )
 from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.statements import list_held, listening
 
 
 def test_who_is_made_responsible_is_told_and_who_was_before_is_not_any_more(
@@ -164,7 +169,7 @@ def test_a_promise_that_is_about_to_break_is_told_to_whose_it_is_and_then_that_i
     assert due is not None
     seen = []
     for moment in (due - 2 * DAY, due - 20 * HOUR, due - HOUR, due + HOUR):
-        notices.tell_by_clock(session, at=moment)
+        tell_by_clock(session, moment)
         seen.append((list_told(session, olena), list_told(session, lin)))
     assert seen == [
         ([], []),
@@ -179,7 +184,7 @@ def test_of_what_came_unverified_no_promise_is_told(
 ) -> None:
     session.connection().exec_driver_sql("UPDATE submission SET lane = 'unverified'")
     session.expire_all()
-    notices.tell_by_clock(session, at=at + 100 * DAY)
+    tell_by_clock(session, at + 100 * DAY)
     assert list_told(session, olena) == []
 
 
@@ -188,11 +193,11 @@ def test_a_language_nobody_reads_is_told_to_those_who_decide_until_somebody_does
 ) -> None:
     make_submission(session, at, sending=make_sending(lang="ami"))
     make_submission(session, at, sending=make_sending(lang="ami"))
-    notices.tell_by_clock(session, at=at)
+    tell_by_clock(session, at)
     seen = [(list_told(session, olena), list_told(session, lin))]
     lin.languages.append(StaffLanguage(tag="ami", reading="reads"))
     session.flush()
-    notices.tell_by_clock(session, at=at)
+    tell_by_clock(session, at)
     seen.append((list_told(session, olena), list_told(session, lin)))
     assert seen == [([NoticeKind.UNREAD_LANGUAGE], []), ([], [])]
 
@@ -202,10 +207,10 @@ def test_a_copy_to_take_down_is_told_until_it_is_recorded(
 ) -> None:
     session.add(TakeDown(submission_id=pitch.id, reason=Recall.WITHDRAWN, lang="uk", opened_at=at))
     session.flush()
-    notices.tell_by_clock(session, at=at)
+    tell_by_clock(session, at)
     seen = [(list_told(session, olena), list_told(session, lin))]
     session.execute(delete(TakeDown))
-    notices.tell_by_clock(session, at=at)
+    tell_by_clock(session, at)
     seen.append((list_told(session, olena), list_told(session, lin)))
     assert seen == [([NoticeKind.TAKE_DOWN], []), ([], [])]
 
@@ -214,8 +219,29 @@ def test_the_clock_tells_everything_once(
     session: Session, pitch: Submission, olena: Staff, at: datetime
 ) -> None:
     for _round in range(3):
-        notices.tell_by_clock(session, at=at + 100 * DAY)
+        tell_by_clock(session, at + 100 * DAY)
     assert list_told(session, olena) == [NoticeKind.LATE]
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # where one who writes holds up all others
+def test_the_worker_tells_of_promises_in_blocks(
+    app: Flask,
+    session: Session,
+    pitch: Submission,
+    olena: Staff,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _time in range(2):
+        make_submission(session, at)
+    session.commit()
+    monkeypatch.setattr(bulk_run, "LONGEST_BLOCK", 0.0)
+    with listening(app) as sent:
+        look_at_promises(app, at=at + 100 * DAY)
+    told = [
+        sum(text.startswith("INSERT INTO desk_notice") for text, _given in one) for one in list_held(sent)
+    ]
+    assert (sorted(told)[-4:], list_told(session, olena)) == ([0, 1, 1, 1], [NoticeKind.LATE] * 3)
 
 
 def test_what_is_read_is_not_counted_and_can_be_unread_again(
@@ -273,7 +299,7 @@ def test_old_notices_are_deleted_and_those_that_wait_are_kept(
 def test_spam_tells_nobody_that_it_is_late(
     session: Session, pitch: Submission, olena: Staff, at: datetime
 ) -> None:
-    notices.tell_by_clock(session, at=at + 100 * DAY)
+    tell_by_clock(session, at + 100 * DAY)
     mark_spam(session, pitch, by=olena, at=at, seen=pitch.version)
     session.flush()
     assert (pitch.state, list_told(session, olena)) == (State.SPAM, [])
