@@ -62,6 +62,13 @@ _UPLOAD = "rest_upload_"
 _MISSING = "missing_image_sizes"
 _DISK_WORDS = ("wp-content", "disk", "диск", "磁碟", "磁盘", "write", "/")
 """All faults of uploads have one code; where it is about the disk, the message says so or names a folder."""
+LONGEST_NAME = 200
+"""Of a category, an account or a post in its address: WordPress keeps no longer ones."""
+_LONGEST_ADDRESS = 500
+_LONGEST_TIME = 40
+_HIGHEST = 2**31 - 1
+_DEEPEST = 20
+"""Of the categories above one, how many are named with it."""
 _STATUSES = {
     "draft": RemoteStatus.DRAFT,
     "auto-draft": RemoteStatus.DRAFT,
@@ -143,15 +150,23 @@ def list_of(data: Any) -> list[Any]:
 def number_of(data: Mapping[str, Any], name: str) -> int:
     """Return a whole number of an object."""
     value = data.get(name)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HIGHEST:
         return value
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
 
 def text_of(data: Mapping[str, Any], name: str) -> str:
-    """Return a text of an object."""
+    """Return a text of an object, with marks for what no database and no page takes."""
     value = data.get(name)
     if isinstance(value, str):
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def read_short(data: Mapping[str, Any], name: str, longest: int) -> str:
+    """Return a text of an object that is no longer than WordPress would have it."""
+    value = text_of(data, name)
+    if len(value) <= longest:
         return value
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
@@ -169,8 +184,8 @@ def read_post(data: Any, *, with_texts: bool = True) -> RemotePost:
         id=number_of(post, "id"),
         status=_STATUSES.get(text_of(post, "status"), RemoteStatus.OTHER),
         address=read_web_address(text_of(post, "link")),
-        slug=text_of(post, "slug"),
-        modified=text_of(post, "modified_gmt"),
+        slug=read_short(post, "slug", LONGEST_NAME),
+        modified=read_short(post, "modified_gmt", _LONGEST_TIME),
         title=unescape(read_raw(post, "title")) if with_texts else "",
         content=read_raw(post, "content") if with_texts else "",
         excerpt=unescape(read_raw(post, "excerpt")) if with_texts else "",
@@ -188,7 +203,7 @@ def read_picture(data: Any) -> RemotePicture:
     details = picture.get("media_details")
     return RemotePicture(
         id=number_of(picture, "id"),
-        slug=text_of(picture, "slug"),
+        slug=read_short(picture, "slug", LONGEST_NAME),
         url=read_web_address(text_of(picture, "source_url")),
         is_whole=isinstance(details, dict) and bool(details.get("width")) and not picture.get(_MISSING),
         title=unescape(read_raw(picture, "title")),
@@ -200,7 +215,8 @@ def read_picture(data: Any) -> RemotePicture:
 
 def read_web_address(text: str) -> str:
     """Return an address that can be linked to and stand in an attribute, as sites give them."""
-    if text.startswith(("https://", "http://")) and not any(letter in text for letter in " \"'<>\\"):
+    is_one = text.startswith(("https://", "http://")) and not any(letter in text for letter in " \"'<>\\")
+    if is_one and len(text) <= _LONGEST_ADDRESS:
         return text
     raise SiteFailure(SiteProblem.UNEXPECTED)
 
@@ -209,7 +225,7 @@ def arrange_categories(found: list[Any]) -> list[Category]:
     """Return categories as a tree: parents before children, each level by name; loops come last."""
     known: dict[int, tuple[str, str, int]] = {}
     for one in map(read_map, found):
-        name, slug = unescape(text_of(one, "name")), text_of(one, "slug")
+        name, slug = unescape(text_of(one, "name"))[:LONGEST_NAME], text_of(one, "slug")[:LONGEST_NAME]
         known[number_of(one, "id")] = (name, slug, number_of(one, "parent"))
     children: dict[int, list[int]] = {}
     for number, (_name, _slug, parent) in known.items():
@@ -219,7 +235,7 @@ def arrange_categories(found: list[Any]) -> list[Category]:
     while waiting:
         number = waiting.pop()
         name, slug, parent = known[number]
-        above = arranged[parent].path if parent in arranged else ()
+        above = arranged[parent].path[-_DEEPEST:] if parent in arranged else ()
         arranged[number] = Category(number, slug, name, parent if above else 0, (*above, name))
         waiting += _by_name(children.get(number, []), known)
     loops = [

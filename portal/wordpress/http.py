@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -48,6 +49,8 @@ class Policy:
     total_seconds: float = 180
     most_bytes: int = 16 * 1024 * 1024
     resolve: Callable[[str, int], Sequence[str]] = resolve_name
+    tick: Callable[[], float] = time.monotonic
+    """By which it is seen that several exchanges together take too long."""
 
 
 def make_policy(*, networks: str, ca_file: str) -> Policy:

@@ -8,6 +8,7 @@ from typing import Any
 from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
 from portal.wordpress.addresses import normalize_address
 from portal.wordpress.answers import (
+    LONGEST_NAME,
     arrange_categories,
     list_of,
     number_of,
@@ -38,7 +39,8 @@ class Site:
 
     def __init__(self, address: str, account: str, password: str, policy: Policy | None = None) -> None:
         self.address = normalize_address(address)
-        self._http = HttpClient(self.address, account, password, policy or Policy())
+        self._policy = policy or Policy()
+        self._http = HttpClient(self.address, account, password, self._policy)
         self._has_account = bool(account)
 
     def find_account(self) -> Account:
@@ -55,7 +57,7 @@ class Site:
         may = {name for name, value in read_map(told.get("capabilities")).items() if value is True}
         return Account(
             id=number_of(told, "id"),
-            name=text_of(told, "name"),
+            name=text_of(told, "name")[:LONGEST_NAME],
             may_file="edit_posts" in may,
             may_upload="upload_files" in may,
             may_edit_others="edit_others_posts" in may,
@@ -75,14 +77,23 @@ class Site:
         return isinstance(offered, dict) and "application-passwords" in offered
 
     def list_categories(self) -> list[Category]:
-        """Return all public categories as a tree: parents before children, each level by name."""
+        """Return all public categories as a tree: parents before children, each level by name.
+
+        Somebody waits for it: after the time of one exchange no further page is asked for.
+        """
         found: list[Any] = []
+        until = self._policy.tick() + self._policy.total_seconds
         query: dict[str, str | int] = {"per_page": _PAGE, "orderby": "id", "_fields": "id,name,slug,parent"}
         for page in range(1, _MOST_PAGES + 1):
             answer = self._ask("GET", "/categories", {**query, "page": page})
-            found += list_of(answer.data)
+            given = list_of(answer.data)
+            if len(given) > _PAGE:
+                raise SiteFailure(SiteProblem.UNEXPECTED)
+            found += given
             if page >= _read_pages(answer):
                 break
+            if self._policy.tick() > until:
+                raise SiteFailure(SiteProblem.SLOW)
         return arrange_categories(found)
 
     def missing_categories(self, ids: Sequence[int]) -> tuple[int, ...]:

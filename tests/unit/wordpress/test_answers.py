@@ -116,6 +116,13 @@ def test_a_post_is_read_with_plain_texts() -> None:
     assert (read.title, read.content, read.excerpt) == ("A & B", "<p>A &amp; B</p>", "<b>")
 
 
+def test_what_no_database_takes_is_not_read_from_a_post() -> None:
+    broken = "a\ud83d\0&#0;&#xd83d;b"
+    read = read_post({**POST, "slug": broken, "title": {"raw": broken}, "content": {"raw": broken}})
+    told = read.slug, read.title, read.content
+    assert told == ("a?\ufffd&#0;&#xd83d;b", "a?\ufffd\ufffd\ufffdb", "a?\ufffd&#0;&#xd83d;b")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -129,6 +136,10 @@ def test_a_post_is_read_with_plain_texts() -> None:
         {"link": 'https://x"onclick="'},
         {"categories": "1"},
         {"featured_media": None},
+        {"id": 2**31},
+        {"link": f"https://newsroom.example/{'x' * 500}"},
+        {"slug": "x" * 201},
+        {"modified_gmt": "2" * 41},
     ],
 )
 def test_what_is_no_post_is_not_taken_for_one(wrong: dict[str, Any]) -> None:
@@ -170,3 +181,9 @@ def test_categories_are_a_tree_each_level_by_name() -> None:
 def test_categories_that_are_each_others_parents_end() -> None:
     found = [category(1, "A", 2), category(2, "B", 1), category(3, "C", 3)]
     assert [one.path for one in arrange_categories(found)] == [("A",), ("B",), ("C",)]
+
+
+def test_names_of_categories_end_somewhere_however_deep_and_long_they_are() -> None:
+    found = [category(number, "字" * 1000, number - 1) for number in range(1, 1001)]
+    longest = max(arrange_categories(found), key=lambda one: len(one.path))
+    assert (len(longest.path), {len(name) for name in longest.path}) == (21, {200})
