@@ -369,6 +369,9 @@ BEFORE = "before"
 FILE = "file"
 """Key of an event's detail: public id of the photo or document that was removed."""
 
+UNTOLD = "untold"
+"""Key of a withdrawal's detail: decisions that waited to be told then, number of the event to when."""
+
 SET_ASIDE = "set_aside"
 """Key of an event's detail: how many saves went aside with the draft of an acceptance that was undone."""
 

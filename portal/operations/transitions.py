@@ -1,6 +1,6 @@
 """Changes of state of a submission, in one place, and its history: rights, table and mail together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -16,10 +16,11 @@ from portal.domain.permissions import Permission, has_permission
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.domain.transitions import TRANSITIONS, may_ever, next_stage, next_state
 from portal.models import Event, Message, OutboxMail, Staff, Submission
-from portal.models.submission import BEFORE, SET_ASIDE
+from portal.models.submission import BEFORE, SET_ASIDE, UNTOLD
 from portal.operations.desk.notices import follow_moves, reopen_notices
 from portal.operations.search_marks import note_words
 from portal.operations.undo_effects import restore_draft
+from portal.queries.private.untold import find_waiting_decisions, find_withheld, read_untold
 
 _NO_WINDOW = timedelta(0)
 
@@ -120,6 +121,8 @@ def change_states(
         if seen is not None and seen[number] != submission.version:
             raise StaleEdit(act)
     events = [_write_move(one, act, by=by, at=at, detail=detail, batch=batch) for one in submissions]
+    for submission, event in zip(submissions, events, strict=True):
+        _keep_told(session, submission, event, at=at)
     session.add_all(events)
     moves = list(zip(submissions, events, strict=True))
     if by is not None:
@@ -166,6 +169,32 @@ def _write_move(
         at=at if by else round_to_hour(at),
         batch=batch or None,
     )
+
+
+def _keep_told(session: Session, submission: Submission, event: Event, *, at: datetime) -> None:
+    """Have nobody told of decisions that still wait when a text is withdrawn; who comes back to it is told.
+
+    The message stays hidden while it is withdrawn (queries.private.messages), the mail is written anew.
+    """
+    if event.to_state is State.WITHDRAWN:
+        waiting = find_waiting_decisions(session, submission, at=at)
+        if waiting:
+            when = {str(number): told_at.isoformat() for number, told_at in waiting.items()}
+            event.detail = {**event.detail, UNTOLD: when}
+            _drop_mail(session, waiting)
+    elif event.act is HistoryAct.REOPEN and event.from_state is State.WITHDRAWN:
+        _show_again(session, find_withheld(session, submission), at=at)
+
+
+def _show_again(session: Session, untold: Mapping[int, datetime], *, at: datetime) -> None:
+    """Show messages of decisions that a withdrawal has hidden: when they would have been told, or now."""
+    for message in session.scalars(select(Message).where(Message.event_id.in_(untold))) if untold else ():
+        message.visible_at = max(message.visible_at, at)
+
+
+def _drop_mail(session: Session, events: Collection[int]) -> None:
+    unsent = OutboxMail.event_id.in_(events), OutboxMail.sent_at.is_(None)
+    session.execute(delete(OutboxMail).where(*unsent))
 
 
 def _move(
@@ -369,10 +398,22 @@ def revert_decisions(
     """Put many back in a few statements, as `revert_decision` does; `batch` names the act on many."""
     events = [_revert(session, one, last, by=by, at=at, batch=batch) for one, last in decisions]
     numbers = [last.id for _submission, last in decisions]
-    session.execute(delete(OutboxMail).where(OutboxMail.event_id.in_(numbers), OutboxMail.sent_at.is_(None)))
+    _drop_mail(session, numbers)
     session.execute(delete(Message).where(Message.event_id.in_(numbers)))
     reopen_notices(session, [last for _submission, last in decisions])
+    for submission, last in decisions:
+        _tell_after_all(session, submission, read_untold(last), at=at)
     return events
+
+
+def _tell_after_all(
+    session: Session, submission: Submission, untold: Mapping[int, datetime], *, at: datetime
+) -> None:
+    """Tell of decisions that a withdrawal had hidden and that stand, as it was taken back."""
+    _show_again(session, untold, at=at)
+    for event in session.scalars(select(Event).where(Event.id.in_(untold))) if untold else ():
+        notice = TRANSITIONS[Act(event.act)].notice
+        queue_notice(session, submission, notice, event_id=event.id, at=at, run_at=untold[event.id])
 
 
 def _revert(

@@ -204,8 +204,10 @@ class Deciders(Room):
             text.closed_at = self.world.at
         if act == "withdraw":
             text.call_back("withdrawn", at=self.world.at)
+            text.withhold_letters(at=self.world.at)
         if act == "reopen":
             text.forget_recalls("withdrawn")
+            text.show_letters(at=self.world.at)
 
     def untold(self, text: Text) -> list[Letter]:
         """Return the messages of the desk that have not reached the author."""

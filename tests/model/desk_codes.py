@@ -397,7 +397,7 @@ def hold_unproved(room: CodeGivers, text: Text) -> None:
         del room.holders[text]
         return
     expect_that("Code", f"{text.name} is closed by now", not text.is_erased and age < OPEN_FOR + _AN_HOUR)
-    shown = (one for one in text.letters if not one.from_desk or one.visible_at <= room.world.at)
+    shown = (one for one in text.letters if not one.from_desk or one.is_shown(room.world.at))
     visible = frozenset().union(*(one.words for one in shown))
     expect(
         "Code",

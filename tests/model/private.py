@@ -141,6 +141,7 @@ class Visitors(Room):
         text.closed_at = self.world.at
         text.call_back("withdrawn", at=self.world.at)
         text.left_behind, text.decided = text.decided, []
+        text.withhold_letters(at=self.world.at)
         self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.WITHDRAWN))
@@ -154,6 +155,7 @@ class Visitors(Room):
             self.note(f"takes the withdrawal of {text.name} back")
             expect("Words", "the answer to taking a withdrawal back", answer.status_code, 303)
             text.decided, text.left_behind = text.left_behind, []
+            text.show_letters(at=self.world.at)
             text.forget_recalls("withdrawn")
             text.closed_at = self.world.at
             self.world.touch(text)

@@ -95,7 +95,7 @@ def _drop_repeated(of: list[frozenset[str]]) -> list[frozenset[str]]:
 
 
 def _visible_letters(room: Room, text: Text) -> list[frozenset[str]]:
-    visible = [one for one in text.letters if not one.from_desk or one.visible_at <= room.world.at]
+    visible = [one for one in text.letters if not one.from_desk or one.is_shown(room.world.at)]
     return [one.words for one in visible]
 
 
@@ -112,7 +112,7 @@ def _hold_private_page(room: Room, text: Text, shown: frozenset[str]) -> None:
 
 
 def _untold(room: Room, text: Text) -> frozenset[str]:
-    untold = (one for one in text.letters if one.from_desk and one.visible_at > room.world.at)
+    untold = (one for one in text.letters if one.from_desk and not one.is_shown(room.world.at))
     return NOTHING.union(*(one.words for one in untold))
 
 

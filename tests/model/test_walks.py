@@ -24,6 +24,7 @@ from portal.operations.desk import bulk, decisions, desk_codes, notices
 from portal.operations.private.originals import delete_old_originals
 from portal.queries import published
 from portal.queries.desk.bulk import DoneToOne, list_batch
+from portal.queries.private import messages
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import queue_table, submission_texts
@@ -392,6 +393,45 @@ def test_an_undo_of_many_leaves_what_somebody_went_on_with(
         assert found == [state, State.SUBMITTED]
 
     act_out(app, take_back)
+
+
+def plant_told_withdrawals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "find_withheld", lambda *_given: {})
+
+
+def let_it_be_late(walker: Walk) -> None:
+    walker.pass_time(span="eleven minutes")
+    walker.promises_hold()
+
+
+@pytest.mark.either_database
+def test_a_decision_told_to_who_has_withdrawn_is_found(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(walker: Walk) -> None:
+        decline_two(walker)
+        withdraw_one(walker)
+        plant_told_withdrawals(monkeypatch)
+        let_it_be_late(walker)
+
+    with pytest.raises(BrokenPromise, match=r"the messages of .* in the own data|untold"):
+        act_out(app, tell)
+
+
+@pytest.mark.either_database
+def test_a_decision_is_told_to_who_comes_back_alone(app: Flask) -> None:
+    def come_back(walker: Walk) -> None:
+        decline_two(walker)
+        walker.withdraw(which=1)
+        withdraw_one(walker)
+        walker.world.forget_states()
+        walker.take_the_withdrawal_back(which=0)
+        walker.promises_hold()
+        let_it_be_late(walker)
+        assert sorted(one.is_withheld for text in walker.sent_texts() for one in text.letters) == [
+            False,
+            True,
+        ]
+
+    act_out(app, come_back)
 
 
 @pytest.mark.either_database

@@ -31,11 +31,17 @@ class Letter:
     visible_at: datetime
     act: str = ""
     """The decision it came with."""
+    is_withheld: bool = False
+    """Whether the text was withdrawn before it was shown."""
 
     @property
     def words(self) -> frozenset[str]:
         """Return what it says; answers to an edited text come in one message."""
         return find_words(self.word)
+
+    def is_shown(self, at: datetime) -> bool:
+        """Say whether its author can read it."""
+        return self.visible_at <= at and not self.is_withheld
 
 
 @dataclass(frozen=True)
@@ -286,6 +292,19 @@ class Text:
     def name_page(self, site: str, page: str) -> None:
         """Believe that what is asked for on a newsroom's site is asked for at the page it has now."""
         self.recalls = [replace(one, page=page) if one.url == site else one for one in self.recalls]
+
+    def withhold_letters(self, *, at: datetime) -> None:
+        """Believe that who has withdrawn does not read what came with decisions that wait."""
+        for one in self.letters:
+            one.is_withheld = one.is_withheld or (
+                one.from_desk and one.act != "message" and one.visible_at > at
+            )
+
+    def show_letters(self, *, at: datetime) -> None:
+        """Believe that who comes back reads them: in their time, or at once."""
+        for one in self.letters:
+            if one.is_withheld:
+                one.is_withheld, one.visible_at = False, max(one.visible_at, at)
 
     def forget_recalls(self, *reasons: str) -> None:
         """Believe that nobody is asked to take down for these reasons any more."""

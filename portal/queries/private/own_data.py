@@ -1,9 +1,8 @@
 """Own data of a contributor, to take along: what was sent, written, edited and told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -21,10 +20,11 @@ from portal.models import (
     Publication,
     Submission,
 )
-from portal.models.submission import BEFORE, BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.queries.contribute.same_browser import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage
+from portal.queries.private.untold import drop_undone, find_untold
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
     every = session.scalars(
         select(Event).where(Event.submission_id == submission.id).order_by(Event.id)
     ).all()
-    events = _drop_undone(every)
-    untold = _find_untold(submission, events, at)
+    events = drop_undone(every)
+    untold = find_untold(submission, events, at=at)
     since = min((event.at for event in events if event.id in untold), default=None)
     draft = session.scalar(
         select(Draft)
@@ -87,43 +87,6 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
             .order_by(OutboxMail.id)
         ).all(),
     )
-
-
-def _find_untold(submission: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
-    """Return the decisions inside the undo window: the newest ones, back to the first that is not told.
-
-    `events` are without what was undone: a withdrawal its author took back tells nothing of decisions before.
-    """
-    if submission.announce_at is None or at >= submission.announce_at:
-        return frozenset()
-    untold = set()
-    for event in reversed(events):
-        if event.act not in DECISIONS:
-            continue
-        if event.by_author:
-            break
-        untold.add(event.id)
-        if not _was_untold(event.detail.get(BEFORE, {}), event.at):
-            break
-    return frozenset(untold)
-
-
-def _was_untold(before: Mapping[str, Any], at: datetime) -> bool:
-    """Say whether an earlier decision waited to be told when an act found the submission like this."""
-    announce_at = before.get("announce_at")
-    return announce_at is not None and at < datetime.fromisoformat(announce_at)
-
-
-def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
-    """Leave out decisions that were undone, and withdrawals, with their undoing: all is as before them."""
-    kept: list[Event] = []
-    for event in events:
-        if event.act == HistoryAct.UNDO:
-            last = next((one for one in reversed(kept) if one.act in DECISIONS), None)
-            kept = [one for one in kept if one is not last]
-        else:
-            kept.append(event)
-    return kept
 
 
 def _is_told(event: Event, visible: set[int | None]) -> bool:

@@ -38,6 +38,7 @@ from portal.queries.desk.submission import (
 )
 from portal.queries.desk.tags import list_tags_of
 from portal.queries.drafts import find_standing, list_saves
+from portal.queries.private.untold import find_withheld
 from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
@@ -337,6 +338,7 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
     submission = page.submission
     messages = list_messages(db.session(), submission)
+    withheld = find_withheld(db.session(), submission)
     leaving = [one for one in messages if is_message_waiting(one, at=page.at)]
     waiting = {
         entry["action"]: entry
@@ -344,7 +346,7 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     }
     thread = [
         {
-            **describe_message(message, submission, page.actor, page.at),
+            **describe_message(message, submission, page.actor, page.at, withheld=withheld),
             "waiting": waiting.get(take_back_address(submission, message)),
         }
         for message in messages

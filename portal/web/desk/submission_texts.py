@@ -1,6 +1,6 @@
 """One submission in words for the desk: answers with their questions, history, thread, consents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -220,17 +220,22 @@ def describe_waiting_draft(draft: Draft, *, has_unsaved: bool) -> str:
     )
 
 
-def describe_message(message: Message, submission: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
+def describe_message(
+    message: Message, submission: Submission, reader: Staff, at: datetime, *, withheld: Collection[int]
+) -> dict[str, Any]:
     """Return a message of the thread with its files.
 
-    One the desk has not read is new; one still inside the undo window says so.
+    One the desk has not read is new; one still inside the undo window says so, and one of the decisions
+    `withheld` because their author has withdrawn.
     """
     person = message.staff.name if message.staff else _("the desk")
     author = person if message.from_desk else _("the author")
     if message.by_desk_code:
         author = _("someone with a code from the desk, not proved to be the author")
     when = write_both_clocks(message.sent_at, submission.lang)
-    if message.visible_at > at:
+    if message.event_id in withheld:
+        when = _("%(when)s, not shown to the author, because the text was withdrawn", when=when)
+    elif message.visible_at > at:
         when = _("%(when)s, not shown to the author yet", when=when)
     return {
         "author": author,
