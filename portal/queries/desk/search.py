@@ -186,12 +186,15 @@ def _first_seen(
     """Return the newest hits that are the reader's to see: each is looked at until there are so many."""
     hits = _hits(form, name, of_newest=of_newest)
     found = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
-    if besides is not None:
+    is_listed = _is_listed(form, of_newest=of_newest)
+    if besides is not None and not is_listed:
         found = found.where(hits.c.number.not_in(besides))
-    if form.has_blocks and not _is_listed(form, of_newest=of_newest):
+    if form.has_blocks and not is_listed:
         # The offset keeps PostgreSQL from looking up all of them before it sorts.
         found = found.order_by(hits.c.number.desc()).offset(constant(0))
     seen = _select_seen(form, found, of_newest=of_newest)
+    if besides is not None and is_listed:  # few are left to be compared with these
+        seen = seen.where(seen.selected_columns.number.not_in(besides))
     return seen.order_by(seen.selected_columns.number.desc()).limit(constant(size))
 
 
