@@ -43,8 +43,20 @@ class BulkRefusal(StrEnum):
     """Its coverage has none of these tags."""
     FULL = "full"
     """It has as many tags as it may have."""
-    MOVED_ON = "moved_on"
-    """Somebody has gone on with it: the act is not taken back."""
+    LATE = "late"
+    """The time to take the act back is over."""
+    UNDONE = "undone"
+    """The act has been taken back already."""
+    WITHDRAWN = "withdrawn"
+    """Its author has withdrawn it since."""
+    RETAGGED = "retagged"
+    """Its tags were changed since."""
+    REASSIGNED = "reassigned"
+    """Somebody was made responsible since."""
+    ADVISED = "advised"
+    """The colleague has recommended something else since, or taken it back."""
+    ACCOUNT = "account"
+    """Who was responsible before has no open account any more."""
 
 
 UNDONE_UNLESS = {
@@ -55,5 +67,11 @@ UNDONE_UNLESS = {
 """What, done later, keeps an act in bulk from being taken back; of decisions every other one does."""
 
 
+SINCE = {
+    HistoryAct.TAG: BulkRefusal.RETAGGED,
+    HistoryAct.ASSIGN: BulkRefusal.REASSIGNED,
+    HistoryAct.RECOMMEND: BulkRefusal.ADVISED,
+}
+"""Why such an act is not taken back, where something was done later."""
 UNDOABLE = frozenset({*UNDONE_UNLESS, *(HistoryAct(act) for act in DECIDING)})
 """What one press takes back; of the taking back itself there is none."""

@@ -40,6 +40,10 @@ class ClaimedMeanwhile(DomainError):
     """A colleague has taken it since the page was opened: whoever sends it once more goes on (409)."""
 
 
+class AccountClosed(DomainError):
+    """Whoever was to be responsible works here no more: the account was closed a moment ago (409)."""
+
+
 class CallClosed(DomainError):
     """The call no longer takes texts (the page gives the text back)."""
 

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, ValidationError
 
 from portal.domain.bulk_acts import MOST_AT_ONCE
 from portal.forms.base import MaxLength, PortalForm, to_line, to_text
-from portal.forms.desk import MESSAGE_LENGTH
+from portal.forms.desk import ACCOUNT_CLOSED, MESSAGE_LENGTH
 from portal.forms.recommendations import AdviceForm
 from portal.forms.tags import TYPED_LENGTH, split_names
 
@@ -87,7 +87,11 @@ class BulkAssignForm(ChosenForm):
     def validate_person(self, field: SelectField) -> None:
         """Take only colleagues whose account is open."""
         if field.data not in dict(self.person.choices):
-            raise ValidationError(_("This account has been closed in the meantime. Choose somebody else."))
+            raise ValidationError(ACCOUNT_CLOSED)
+
+    def refuse_person(self) -> None:
+        """Say that the account has been closed since the form was looked through."""
+        self.person.errors = [ACCOUNT_CLOSED]
 
 
 class BulkRecommendForm(AdviceForm, ChosenForm):

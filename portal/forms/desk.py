@@ -23,6 +23,7 @@ from portal.domain.permissions import REASON_LENGTH
 from portal.domain.presence import PresenceSign
 from portal.forms.base import HiddenNumber, MaxLength, PortalForm, to_line, to_text
 
+ACCOUNT_CLOSED = _l("This account has been closed in the meantime. Choose somebody else.")
 MESSAGE_LENGTH = 4000
 NOTE_LENGTH = 4000
 GIST_LENGTH = 600
@@ -249,15 +250,16 @@ class AssignForm(DeskForm):
     """The choice of who is responsible."""
 
     name = "assign"
-    person = SelectField(
-        _l("Responsible"),
-        invalid_choice_message=_l("This account has been closed in the meantime. Choose somebody else."),
-    )
+    person = SelectField(_l("Responsible"), invalid_choice_message=ACCOUNT_CLOSED)
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str, dict[str, str]]], **kwargs: Any) -> None:
         """Take colleagues as (public id, name, what their option says besides)."""
         super().__init__(*args, **kwargs)
         self.person.choices = [("", _("Nobody"), {}), *people]
+
+    def refuse_person(self) -> None:
+        """Say that the account has been closed since the form was looked through."""
+        self.person.errors = [ACCOUNT_CLOSED]
 
 
 class LanguageForm(DeskForm):

@@ -42,8 +42,12 @@ def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
 
 
 def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
-    """Return the active member of staff with this public id if they may read this submission."""
-    return session.scalar(select(Staff).where(Staff.public_id == public_id, reads_call(submission.call_id)))
+    """Return the active member of staff with this public id if they may read this submission.
+
+    Nobody closes the account before the transaction ends.
+    """
+    its = Staff.public_id == public_id, reads_call(submission.call_id)
+    return session.scalar(select(Staff).where(*its).with_for_update(read=True, of=Staff))
 
 
 @cache

@@ -33,6 +33,12 @@ def find_staff(session: Session, public_id: str) -> Staff | None:
     return session.scalar(select(Staff).where(Staff.public_id == public_id))
 
 
+def find_open_account(session: Session, public_id: str) -> Staff | None:
+    """Return the account with this public id if it is open; nobody closes it before the transaction ends."""
+    its = Staff.public_id == public_id, Staff.active
+    return session.scalar(select(Staff).where(*its).with_for_update(read=True, of=Staff))
+
+
 def find_staff_by_email(session: Session, email: str) -> Staff | None:
     """Return the account with this address; addresses are kept in lower case."""
     return session.scalar(select(Staff).where(Staff.email == email.strip().lower()))

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.domain.acts import Act, HistoryAct
-from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, BulkAct, BulkRefusal
+from portal.domain.bulk_acts import DECIDING, MOST_AT_ONCE, SINCE, BulkAct, BulkRefusal
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.domain.recommendations import Advice, takes_recommendations
+from portal.domain.states import State
 from portal.domain.transitions import fits, may_ever
 from portal.models import Event, Staff, Submission, Tag
 from portal.models.base import new_public_id
@@ -29,6 +30,7 @@ from portal.operations.desk.tags import change_tags
 from portal.operations.desk.triage import assign_many
 from portal.operations.transitions import may_undo, revert_decisions, standing_decision
 from portal.queries.desk.bulk import list_batch, select_batch, select_chosen
+from portal.queries.staff import find_open_account
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
 
@@ -193,30 +195,45 @@ def name_mail(submission: Submission) -> str:
 def take_back_all(session: Session, batch: str, *, by: Staff, at: datetime, window: timedelta) -> BulkOutcome:
     """Take back everything one act did on many texts at most `window` ago, as if it had not been.
 
-    A text that somebody has gone on with stays as it is now, and is named.
+    A text that somebody has gone on with stays as it is now, and is named with what has happened.
     """
     if not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(HistoryAct.UNDO)
     since, batch_of_undo = at - window, new_public_id()
     held = {one.id: one for one in session.scalars(_locking(select_batch(by, batch, since=since)))}
     back: list[tuple[Submission, Event]] = []
-    gone_on: list[tuple[Submission, Event]] = []
+    left: list[tuple[Submission, BulkRefusal]] = []
     for event, has_moved_on in list_batch(session, by, batch, since=since):
         if submission := held.get(event.submission_id):
-            # Who withdrew and came back has left the decision as it was.
-            is_over = has_moved_on and standing_decision(session, submission) is not event
-            (gone_on if is_over else back).append((submission, event))
+            reason = _find_later(session, submission, event) if has_moved_on else None
+            if reason is None:
+                back.append((submission, event))
+            else:
+                left.append((submission, reason))
     stays = _TakeBack(session, by=by, at=at, batch=batch_of_undo).take(back)
     session.flush()
-    left = [*(submission for submission, _event in gone_on), *stays]
-    return BulkOutcome(
-        batch_of_undo,
-        [submission for submission, _event in back if submission not in stays],
-        [(submission, BulkRefusal.MOVED_ON) for submission in left],
-    )
+    done = [submission for submission, _event in back if submission not in stays]
+    return BulkOutcome(batch_of_undo, done, [*left, *stays.items()])
+
+
+def _find_later(session: Session, submission: Submission, event: Event) -> BulkRefusal | None:
+    """Return what was done later that keeps an act from being taken back.
+
+    None when nothing does: who withdrew and came back has left the decision as it was.
+    """
+    if event.act in SINCE:
+        return SINCE[event.act]
+    standing = standing_decision(session, submission)
+    if standing is event:
+        return None
+    if standing is not None and standing.act is HistoryAct.UNDO:
+        return BulkRefusal.UNDONE
+    is_withdrawn = submission.state is State.WITHDRAWN and standing is not None and standing.by_author
+    return BulkRefusal.WITHDRAWN if is_withdrawn else BulkRefusal.STATE
 
 
 _Done = Sequence[tuple[Submission, Event]]
+_Stays = Mapping[Submission, BulkRefusal]
 
 
 @dataclass(frozen=True)
@@ -228,11 +245,11 @@ class _TakeBack:
     at: datetime
     batch: str
 
-    def take(self, done: _Done) -> Collection[Submission]:
-        """Take an act back; return the texts with which that cannot be."""
+    def take(self, done: _Done) -> _Stays:
+        """Take an act back; return the texts with which that cannot be, and why."""
         match done[0][1].act if done else None:
             case None:
-                return ()
+                return {}
             case HistoryAct.TAG:
                 return self._swap_tags(done)
             case HistoryAct.ASSIGN:
@@ -241,12 +258,12 @@ class _TakeBack:
                 recommendations.undo_recommendations(
                     self.session, done, by=self.by, at=self.at, batch=self.batch
                 )
-                return ()
+                return {}
         undone = [pair for pair in done if may_undo(*pair, by=self.by, at=self.at)]
         revert_decisions(self.session, undone, by=self.by, at=self.at, batch=self.batch)
-        return [pair[0] for pair in done if pair not in undone]
+        return {pair[0]: BulkRefusal.LATE for pair in done if pair not in undone}
 
-    def _swap_tags(self, done: _Done) -> Collection[Submission]:
+    def _swap_tags(self, done: _Done) -> _Stays:
         named = {one for _submission, event in done for end in ("on", "off") for one in event.detail[end]}
         known = self.session.scalars(select(Tag).where(Tag.public_id.in_(named))).all()
         alike: dict[tuple[frozenset[str], frozenset[str]], list[Submission]] = {}
@@ -264,17 +281,19 @@ class _TakeBack:
                 off=[tag for tag in known if tag.public_id in put],
                 batch=self.batch,
             ).full
-        return full
+        return dict.fromkeys(full, BulkRefusal.FULL)
 
-    def _give_back(self, done: _Done) -> Collection[Submission]:
+    def _give_back(self, done: _Done) -> _Stays:
         alike: dict[str, list[tuple[Submission, Event]]] = {}
         for submission, event in done:
             alike.setdefault(event.detail["before"], []).append((submission, event))
-        known = self.session.scalars(select(Staff).where(Staff.public_id.in_(alike))).all()
-        people = {person.public_id: person for person in known}
-        stays: list[Submission] = []
+        people = {before: find_open_account(self.session, before) for before in alike if before}
+        stays: dict[Submission, BulkRefusal] = {}
         for before, pairs in alike.items():
             to = people.get(before)
+            if before and to is None:
+                stays |= {one: BulkRefusal.ACCOUNT for one, _event in pairs}
+                continue
             free = {one: event for one, event in pairs if to is None or may_read(to, one)}
             assign_many(
                 self.session,
@@ -285,7 +304,7 @@ class _TakeBack:
                 batch=self.batch,
                 undone=list(free.values()),
             )
-            stays += [one for one, _event in pairs if one not in free]
+            stays |= {one: BulkRefusal.STRANGER for one, _event in pairs if one not in free}
         return stays
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
-from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
+from portal.domain.errors import AccountClosed, ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.models import Event, Note, Staff, Submission
 from portal.models.base import new_public_id
@@ -70,7 +70,7 @@ def assign(
 ) -> None:
     """Make a colleague responsible, or nobody; the history says who was before and is now.
 
-    Raises NotPermitted when they may not read it, StaleEdit.
+    Raises AccountClosed when they work here no more, NotPermitted when they may not read it, StaleEdit.
     """
     require_moderation(by)
     _require_readers([submission], to)
@@ -184,6 +184,8 @@ def require_moderation(by: Staff) -> None:
 
 
 def _require_readers(submissions: Sequence[Submission], to: Staff | None) -> None:
+    if to is not None and not to.active:
+        raise AccountClosed
     if to is not None and not all(may_read(to, submission) for submission in submissions):
         raise NotPermitted
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, BulkRefusal
+from portal.domain.errors import AccountClosed
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
@@ -25,7 +26,7 @@ from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.tags import NoSuchTag, find_for_all
 from portal.queries.desk.filter_options import list_choices
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.staff import find_staff
+from portal.queries.staff import find_open_account, find_staff
 from portal.web.desk.advice_texts import word_tag_problem
 from portal.web.desk.bulk_texts import (
     NEWEST_BATCH,
@@ -83,6 +84,9 @@ def do_bulk(act: str) -> ResponseReturnValue:
     except (NoSuchTag, BadName, CoverageFull) as problem:
         page.form.names.errors = [word_tag_problem(problem)]
         return page.render(_FAULTY)
+    except AccountClosed:
+        page.form.refuse_person()
+        return page.render(_FAULTY)
     if done.done:
         browser_session[NEWEST_BATCH] = done.batch
     if isinstance(page.form, forms.BulkAssignForm):
@@ -112,7 +116,10 @@ def undo_bulk() -> ResponseReturnValue:
         flash(said, "ok")
     else:
         flash(
-            _("It is too late to undo this, or a colleague has already dealt with it. Nothing was changed."),
+            _(
+                "It is too late to undo this, a colleague has undone it already, or the texts were erased. "
+                "Nothing was changed."
+            ),
             "message",
         )
     return redirect(queue_address(wanted), 303)
@@ -191,7 +198,9 @@ class _BulkPage:
                 off = find_for_all(session, coverages, form.off, makes=False, by=self.actor, at=self.at)
                 return bulk.tag_all(session, bulk_actor, on=on, off=off)
             case BulkAct.ASSIGN:
-                to = find_staff(session, form.person.data) if form.person.data else None
+                to = find_open_account(session, form.person.data) if form.person.data else None
+                if form.person.data and to is None:
+                    raise AccountClosed
                 return bulk.assign_all(session, bulk_actor, to=to)
             case BulkAct.RECOMMEND:
                 keys = current_portal().instance.keys

@@ -37,7 +37,13 @@ _WHY: Mapping[BulkRefusal, LazyString] = {
     BulkRefusal.STRANGER: _l("The colleague does not work on its coverage."),
     BulkRefusal.COVERAGE: _l("Its coverage has no such tag."),
     BulkRefusal.FULL: _l("It has as many tags as a text can have."),
-    BulkRefusal.MOVED_ON: _l("Somebody has worked on it since."),
+    BulkRefusal.LATE: _l("It is too late to undo this."),
+    BulkRefusal.UNDONE: _l("This has been undone already."),
+    BulkRefusal.WITHDRAWN: _l("Its author has withdrawn it since."),
+    BulkRefusal.RETAGGED: _l("Its tags have changed since."),
+    BulkRefusal.REASSIGNED: _l("Who is responsible for it has changed since."),
+    BulkRefusal.ADVISED: _l("The recommendation has changed since."),
+    BulkRefusal.ACCOUNT: _l("The account of whoever was responsible for it before is closed."),
 }
 
 

@@ -12,11 +12,12 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
 from portal.database import snapshot, transaction
+from portal.domain.errors import AccountClosed
 from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
-from portal.models import Event, Submission
+from portal.models import Event, Staff, Submission
 from portal.models.submission import SET_ASIDE
 from portal.operations import transitions
 from portal.operations.contribute.change import fix_language
@@ -213,14 +214,28 @@ def assign(public_id: str) -> ResponseReturnValue:
     said = [_("Saved who is responsible.")]
 
     def run(session: Session, given: Mapping[str, Any]) -> None:
-        to = find_reader(session, submission, form.person.data) if form.person.data else None
+        to = _find_chosen(session, submission, form)
         triage.assign(session, submission, to=to, seen=form.seen.data, **given)
         if to is not None and not may_judge(to, submission):
             language = written_name(submission.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
 
-    refused = run_act(submission, form, run)
+    try:
+        refused = run_act(submission, form, run)
+    except AccountClosed:
+        form.refuse_person()
+        refused = show_refused(load_submission(public_id), form)
     return refused if refused is not None else return_to_submission(submission, form, join_sentences(said))
+
+
+def _find_chosen(session: Session, submission: Submission, form: forms.AssignForm) -> Staff | None:
+    """Return who was chosen, None for nobody. Raises AccountClosed: nobody was not chosen then."""
+    if not form.person.data:
+        return None
+    found = find_reader(session, submission, form.person.data)
+    if found is None:
+        raise AccountClosed
+    return found
 
 
 @access(Permission.SUBMISSION_MODERATE)

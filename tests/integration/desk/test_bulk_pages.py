@@ -234,7 +234,7 @@ def test_the_undo_leaves_alone_what_a_colleague_went_on_with_and_says_so(
     colleague.client.post(asking["action"], data={**asking["values"], "body": "Де це було?"})
     answer = undo_all(editor, landed)
     named = re.findall(rf'href="/desk/submission/{pitches[0]}"', answer.text)
-    said = answer.text.count("Somebody has worked on it since.")
+    said = answer.text.count("It is now: Waiting for a reply.")
     assert (answer.status_code, len(named), said) == (409, 1, 1)
     assert states_of(editor, pitches) == [State.NEEDS_REPLY, State.SUBMITTED, State.SUBMITTED]
 

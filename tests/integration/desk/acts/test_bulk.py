@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.acts import Act
 from portal.domain.bulk_acts import MOST_AT_ONCE, BulkAct, BulkRefusal
-from portal.domain.errors import MissingText
+from portal.domain.errors import AccountClosed, MissingText
 from portal.domain.permissions import Role
 from portal.domain.recommendations import Advice
 from portal.domain.states import State
@@ -28,11 +28,12 @@ from portal.operations.desk.bulk import (
     tag_all,
     take_back_all,
 )
-from portal.operations.desk.decisions import ask, reopen
+from portal.operations.desk.decisions import ask, mark_spam, reopen, withdraw_on_request
 from portal.operations.desk.recommendations import recommend
 from portal.operations.desk.triage import assign, claim
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import undo_withdrawal, withdraw
+from portal.operations.transitions import undo_decision
 from portal.queries.desk.tags import list_tags_of
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.statements import Statement, listening
@@ -113,7 +114,7 @@ def test_pressed_twice_it_takes_nothing_back_twice(
     done = decline_those(session, editor, at, texts)
     take_back(session, done, editor, at)
     again = take_back(session, done, editor, at)
-    assert (again.done, why(again), states(texts)) == ([], [BulkRefusal.MOVED_ON] * 3, {State.SUBMITTED})
+    assert (again.done, why(again), states(texts)) == ([], [BulkRefusal.UNDONE] * 3, {State.SUBMITTED})
 
 
 def test_what_somebody_went_on_with_is_named_and_stays(
@@ -125,7 +126,7 @@ def test_what_somebody_went_on_with_is_named_and_stays(
     ask(session, texts[1], by=editor, at=at, seen=texts[1].version, body="Де це було?")
     session.flush()
     back = take_back(session, done, editor, at)
-    assert back.left == [(texts[1], BulkRefusal.MOVED_ON)]
+    assert back.left == [(texts[1], BulkRefusal.STATE)]
     assert [one.state for one in texts] == [State.SUBMITTED, State.NEEDS_REPLY, State.SUBMITTED]
 
 
@@ -139,6 +140,107 @@ def test_what_its_author_withdrew_and_came_back_to_is_taken_back_too(
     session.flush()
     back = take_back(session, done, editor, at)
     assert (back.left, states(texts)) == ([], {State.SUBMITTED})
+
+
+def go_away(session: Session, text: Submission, _editor: Staff, at: datetime) -> None:
+    withdraw(session, text, at=at, window=WINDOW)
+
+
+def undo_one(session: Session, text: Submission, editor: Staff, at: datetime) -> None:
+    undo_decision(session, text, by=editor, at=at, seen=text.version)
+
+
+def undo_and_come_back(session: Session, text: Submission, editor: Staff, at: datetime) -> None:
+    undo_one(session, text, editor, at)
+    session.flush()
+    withdraw(session, text, at=at, window=WINDOW)
+    session.flush()
+    undo_withdrawal(session, text, at=at)
+
+
+def undo_and_mark_spam(session: Session, text: Submission, editor: Staff, at: datetime) -> None:
+    undo_one(session, text, editor, at)
+    session.flush()
+    mark_spam(session, text, by=editor, at=at, seen=text.version, window=WINDOW)
+
+
+def withdraw_on_its_authors_request(session: Session, text: Submission, editor: Staff, at: datetime) -> None:
+    withdraw_on_request(session, text, by=editor, at=at, seen=text.version, note="Листом.")
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "reason"),
+    [
+        (go_away, BulkRefusal.WITHDRAWN),
+        (undo_one, BulkRefusal.UNDONE),
+        (undo_and_come_back, BulkRefusal.UNDONE),
+        (undo_and_mark_spam, BulkRefusal.STATE),
+        (withdraw_on_its_authors_request, BulkRefusal.STATE),
+    ],
+)
+def test_what_has_happened_since_is_said(
+    session: Session,
+    editor: Staff,
+    texts: list[Submission],
+    at: datetime,
+    goes_on: Callable[[Session, Submission, Staff, datetime], None],
+    reason: BulkRefusal,
+) -> None:
+    done = decline_those(session, editor, at, texts)
+    goes_on(session, texts[1], editor, at)
+    session.flush()
+    assert take_back(session, done, editor, at).left == [(texts[1], reason)]
+
+
+def test_what_was_erased_since_is_not_there_to_be_named(
+    session: Session, editor: Staff, texts: list[Submission], at: datetime
+) -> None:
+    done = decline_those(session, editor, at, texts)
+    erase(session, texts[1], by=None, at=at)
+    session.flush()
+    back = take_back(session, done, editor, at)
+    assert (back.done, back.left) == ([texts[0], texts[2]], [])
+
+
+def test_tags_that_changed_since_are_said_to(
+    session: Session, editor: Staff, texts: list[Submission], tags: list[Tag], at: datetime
+) -> None:
+    done = tag_all(session, bulk_actor(editor, at, texts), on=tags[:1])
+    session.flush()
+    tag_all(session, bulk_actor(editor, at, texts[:1]), on=tags[1:])
+    session.flush()
+    assert take_back(session, done, editor, at).left == [(texts[0], BulkRefusal.RETAGGED)]
+
+
+def test_who_was_made_responsible_since_stays_so(
+    session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
+) -> None:
+    done = assign_all(session, bulk_actor(editor, at, texts), to=moderator)
+    session.flush()
+    assign(session, texts[0], by=editor, to=editor, seen=texts[0].version, at=at)
+    session.flush()
+    assert take_back(session, done, editor, at).left == [(texts[0], BulkRefusal.REASSIGNED)]
+
+
+def test_nobody_whose_account_is_closed_is_responsible_again(
+    session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
+) -> None:
+    assign(session, texts[0], by=editor, to=moderator, seen=texts[0].version, at=at)
+    session.flush()
+    done = assign_all(session, bulk_actor(editor, at, texts), to=editor)
+    moderator.active = False
+    session.flush()
+    back = take_back(session, done, editor, at)
+    found = [one.assignee for one in texts]
+    assert (back.left, found) == ([(texts[0], BulkRefusal.ACCOUNT)], [editor, None, None])
+
+
+def test_who_is_closed_is_made_responsible_for_nothing(
+    session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
+) -> None:
+    moderator.active = False
+    with pytest.raises(AccountClosed):
+        assign_all(session, bulk_actor(editor, at, texts), to=moderator)
 
 
 def test_after_the_window_nothing_comes_back(
