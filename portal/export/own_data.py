@@ -155,7 +155,7 @@ def _describe_submission(data: OwnData) -> dict[str, Any]:
         "language_of_the_text": submission.lang,
         "language_of_the_form": submission.locale,
         "words": submission.words,
-        "characters": submission.characters,
+        "unspaced_characters": submission.characters,
         "marked_as_at_risk": submission.at_risk,
         "mail_wanted": submission.wants_mail,
         "received_at": _time(submission.received_at),

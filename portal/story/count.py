@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from portal.domain.limits import ScriptBucket
+from portal.story.picture_marks import drop_marks
 
 # Han with iteration marks and zero, kana, bopomofo, hangul.
 _HAN = (
@@ -20,6 +21,7 @@ _UNSPACED = (
 )
 _SINGLE = re.compile(f"[{_HAN}{_UNSPACED}]")
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
+_ADDRESS = re.compile(r"\]\([^()\n]*\)")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ\-‐‑][^\W_]+)*")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _INSIDE_WORDS = frozenset({"Mn", "Mc", "Me", "Cf"})
@@ -54,6 +56,11 @@ def count_units(text: str) -> Count:
         + characters / _CHARACTERS_PER_MINUTE
     )
     return Count(words=len(words), characters=characters, minutes=ceil(minutes))
+
+
+def count_source(source: str) -> Count:
+    """Count what somebody reads of a draft's text: its photos and the addresses of its links are no words."""
+    return count_units(_ADDRESS.sub("]", drop_marks(source)))
 
 
 def script_bucket(text: str) -> ScriptBucket:

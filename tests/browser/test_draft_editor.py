@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.domain.permissions import Role
+from portal.story.count import count_source
 from tests.browser.conftest import Doors
 from tests.support.world import World
 
@@ -146,14 +147,33 @@ def test_each_tool(  # a row of the table
     expect(page.locator('[name="body"]')).to_have_value(after)
 
 
+_COUNTED = (
+    "Перше слово.\n\n![](photo:0a1b2c3d)",
+    "停電的那個晚上。",
+    "我 beh 去 Tâi-pak 揣阿媽。",
+    "Стре\u0301с і п’ять [листів](https://example.org/one), soft\u00adhyphen.",
+    "コーヒー、서울, วันที่ 5, 〇々",
+    "",
+    "слово " * 191,
+    "word " * 238,
+)
+
+
 def test_the_length_follows_the_text_in_words_and_in_characters(world: World, doors: Doors) -> None:
     page = open_draft(doors, world)
     said = []
-    for text in ("Перше слово.\n\n![](photo:0a1b2c3d)", "停電的那個晚上。"):
+    for text in _COUNTED:
         page.locator('[name="body"]').fill(text)
         line = page.locator("#draft-count")
         said.append([int(part) for part in re.findall(r"\d+", line.inner_text())])
-    assert said == [[2, 12, 1], [7, 1]]
+    counts = [count_source(text) for text in _COUNTED]
+    expected = [
+        [count.words] * (count.words > 0 or not count.characters)
+        + [count.characters] * (count.characters > 0)
+        + [count.minutes]
+        for count in counts
+    ]
+    assert (said[:2], said) == ([[2, 1], [7, 1]], expected)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

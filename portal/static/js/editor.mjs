@@ -5,11 +5,13 @@ import { write } from "./write.mjs";
 
 const COMPOSING = 229;
 const KEYS = { b: "strong", i: "emphasis", k: "link" };
-const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
+const INSIDE = /[\p{M}\p{Cf}]/gu; // marks that stand inside words and part nothing
+const UNSPACED = /(?=[\p{L}\p{Nl}])[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Tibt}\p{scx=Mymr}\p{scx=Khmr}]/gu;
 const WORD = /[\p{L}\p{N}]+(?:['’ʼ‐‑-][\p{L}\p{N}]+)*/gu;
 const PHOTO = /^!\[\]\(photo:[0-9a-f]{8}\)[ \t]*$/gm;
 const STRETCH = /(?:[ \t]*[^ \t\n][^\n]*\n?)+/g;
-const MINUTE = { words: 190, characters: 355 };
+const ADDRESS = /\]\([^()\n]*\)/g;
+const MINUTE = { words: 238, slow: 190, characters: 355 };
 
 const area = document.getElementById("draft-body");
 
@@ -140,12 +142,12 @@ function watchCount(line) {
   const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
   const tell = (name, count) => line.dataset[name].replace("{n}", numbers.format(count));
   const update = () => {
-    const text = area.value.normalize("NFC").replace(PHOTO, "");
-    const han = (text.match(EAST_ASIAN) ?? []).length;
-    const words = (text.replace(EAST_ASIAN, " ").match(WORD) ?? []).length;
-    const characters = han || [...text.trim()].length;
-    const minutes = Math.ceil(words / MINUTE.words + han / MINUTE.characters);
-    line.textContent = [words && tell("words", words), tell("characters", characters), tell("minutes", minutes)].filter(Boolean).join(" · ");
+    const text = area.value.normalize("NFC").replace(PHOTO, "").replace(ADDRESS, "]").replace(INSIDE, "");
+    const found = text.replace(UNSPACED, " ").match(WORD) ?? [];
+    const [words, characters] = [found.length, (text.match(UNSPACED) ?? []).length];
+    const slow = found.filter((one) => /\p{Script=Cyrillic}/u.test(one)).length;
+    const minutes = Math.ceil((words - slow) / MINUTE.words + slow / MINUTE.slow + characters / MINUTE.characters);
+    line.textContent = [(words || !characters) && tell("words", words), characters && tell("characters", characters), tell("minutes", minutes)].filter(Boolean).join(" · ");
   };
   area.addEventListener("input", ({ isComposing }) => { if (!isComposing) update(); });
   area.addEventListener("compositionend", update);

@@ -26,9 +26,8 @@ from portal.queries.desk.queue import QueueFilter
 from portal.queries.drafts import has_newer_text
 from portal.queries.photos import find_photos_since
 from portal.queries.take_downs import list_open_take_downs_of
-from portal.story.count import count_units
+from portal.story.count import count_source, count_units
 from portal.story.html import to_html
-from portal.story.picture_marks import drop_marks
 from portal.web.coverages.draft_photos import illustrate_draft
 from portal.web.coverages.export_stories import has_outdated_copies
 from portal.web.coverages.pushes import describe_pushes_of
@@ -87,7 +86,7 @@ def describe_draft(
         "state_label": state_label(submission.state),
         "is_open": is_open,
         "last_check": draft.checks[-1] if is_open and draft.checks else None,
-        "length": write_length(drop_marks(draft.body)),
+        "length": write_length(draft.body),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
         "excerpt_limit": EXCERPT_WORDS,
@@ -102,7 +101,7 @@ def describe_draft(
         ],
         "preview": to_html(shown.blocks, figures=shown.figures) if shown else "",
         "printed": printed or {"title": draft.title, "dek": draft.dek},
-        "count": count_units(drop_marks(draft.body)),
+        "count": count_source(draft.body),
         "missing": [missing_label(name) for name in find_missing(source)],
         "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",

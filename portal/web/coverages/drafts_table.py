@@ -16,7 +16,7 @@ from portal.models import Draft, RemoteCopy
 from portal.queries.coverages.export import SETTLED, list_drafts
 from portal.queries.coverages.overview import list_table_block
 from portal.queries.coverages.pushes import list_copies
-from portal.story.count import count_units
+from portal.story.count import count_source
 from portal.web.coverages.export_stories import load_coverage
 from portal.web.site.access import access
 from portal.web.site.labels import state_label
@@ -33,7 +33,7 @@ COLUMNS = {
     "accepted_at": _l("Accepted"),
     "edited_at": _l("Last edited"),
     "words": _l("Words"),
-    "characters": _l("Characters"),
+    "unspaced_characters": _l("Characters (Chinese, Japanese, Korean, Thai and similar)"),
     "licence": _l("Licence"),
     "slug": _l("Slug"),
     "exported_at": _l("Last exported"),
@@ -79,7 +79,7 @@ def _iter_rows(slug: str, licence: str, suffix: str) -> Iterator[Row]:
 
 def _describe(draft: Draft, licence: str, suffix: str) -> Row:
     state = draft.submission.state
-    counted = count_units(draft.body)
+    counted = count_source(draft.body)
     return [
         draft.public_id,
         draft.lang,

@@ -32,7 +32,7 @@ COLUMNS = {
     "state": _l("State"),
     "due_at": _l("Answer due"),
     "words": _l("Words"),
-    "characters": _l("Characters"),
+    "unspaced_characters": _l("Characters (Chinese, Japanese, Korean, Thai and similar)"),
     "at_risk": _l("At risk"),
     "unverified": _l("Unverified"),
     "responsible": _l("Responsible"),

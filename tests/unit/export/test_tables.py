@@ -44,7 +44,7 @@ def test_a_story_is_a_row() -> None:
         "accepted_at": "2026-03-14T09:00:00Z",
         "edited_at": "2026-03-14T09:00:00Z",
         "words": "3",
-        "characters": "0",
+        "unspaced_characters": "0",
         "photos": "0",
         "licence": "CC BY 3.0",
         "licence_address": record.licence.uri,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.story.count import Count, count_units, script_bucket
+from portal.story.count import Count, count_source, count_units, script_bucket
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,8 @@ def test_an_empty_text_takes_no_time() -> None:
 )
 def test_the_text_itself_says_which_limit_it_has(text: str, bucket: str) -> None:
     assert script_bucket(text) == bucket
+
+
+def test_photos_and_addresses_of_links_are_no_words_of_a_draft() -> None:
+    count = count_source("Два [слова](https://example.org/three-four)\n\n![](photo:0a1b2c3d)\n\n兩字")
+    assert (count.words, count.characters) == (2, 2)
