@@ -55,6 +55,8 @@ class SiteProblem(StrEnum):
     EDITED_THERE = "edited_there"
     TRASHED_THERE = "trashed_there"
     GONE_THERE = "gone_there"
+    NOT_RECOGNISED = "not_recognised"
+    """The address of the site was changed, and under the number of the post stands another one, or none."""
 
 
 RETRYABLE = frozenset(

@@ -8,7 +8,7 @@ from portal.database import snapshot, transaction
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.pushes import PushProblem
 from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
-from portal.export.pushes import Clock, StaysHere, open_target, read_media
+from portal.export.pushes import Clock, StaysHere, open_target, read_media, remember_row
 from portal.extensions import current_portal
 from portal.models import RemoteCopy as LedgerRow
 from portal.models import Staff, Submission
@@ -29,10 +29,8 @@ class LedgerPost:
 
     copy_id: int
     site: Site = field(repr=False)
-    number: int | None
+    post: RememberedPost | None
     key: str
-    modified: str
-    fingerprint: str
     pictures: tuple[PushedPicture, ...]
     refused: tuple[PushedPicture, ...]
     """Of these, the photos that may not be printed any more."""
@@ -110,14 +108,13 @@ def _open(copy_id: int) -> LedgerPost:
         row = session.get(LedgerRow, copy_id)
         if row is None or row.target.closed_at is not None:
             raise StaysHere(PushProblem.CLOSED)
+        site = open_target(row.target)
         pictures, printable = read_media(row.media), _list_printable(row.submission)
         return LedgerPost(
             copy_id=row.id,
-            site=open_target(row.target),
-            number=row.remote_id,
+            site=site,
+            post=remember_row(row, site),
             key=row.key,
-            modified=row.modified,
-            fingerprint=row.fingerprint,
             pictures=pictures,
             refused=tuple(one for one in pictures if one.key not in printable),
         )
@@ -131,8 +128,8 @@ def _list_printable(submission: Submission) -> Collection[str]:
 
 def _find(remote: LedgerPost) -> RememberedPost | None:
     """Return the post, looked for by its key where nobody knows its number; None when it never arrived."""
-    if remote.number is not None:
-        return RememberedPost(remote.number, remote.modified, remote.fingerprint)
+    if remote.post is not None:
+        return remote.post
     found = remote.site.find_posts([remote.key])
     return RememberedPost(found[0].id, found[0].modified) if found else None
 
@@ -144,8 +141,18 @@ def _look(remote: LedgerPost) -> LookedBack:
 
 def _write(remote: LedgerPost, seen: LookedBack, at: datetime, by: Staff | None) -> None:
     window: timedelta = current_portal().settings.undo_window
+    edited_at = remote.site.edit_address(remote.post.id) if remote.post is not None else ""
     with transaction() as session:
-        record_look(session, remote.copy_id, seen.status, seen.address, at=at, window=window, by=by)
+        record_look(
+            session,
+            remote.copy_id,
+            seen.status,
+            seen.address,
+            edited_at=edited_at,
+            at=at,
+            window=window,
+            by=by,
+        )
 
 
 def _note_vain(copy_id: int, problem: str, at: datetime) -> str:

@@ -23,7 +23,7 @@ from portal.export.post import PostLayout, write_post
 from portal.export.record import ExportRecord
 from portal.export.story_records import digest_contents, gather_records
 from portal.extensions import current_portal
-from portal.models import Coverage, Target
+from portal.models import Coverage, RemoteCopy, Target
 from portal.operations.coverages.pushes import (
     ArrivedStory,
     PushClaim,
@@ -153,9 +153,7 @@ def _bring(claim: PushClaim, clock: Clock) -> None:
         )
         if copy is None:
             raise NotOurs
-        copy_id, known, sent_before = copy.id, None, read_media(copy.media)
-        if copy.remote_id is not None:
-            known = RememberedPost(copy.remote_id, copy.modified, copy.fingerprint)
+        copy_id, known, sent_before = copy.id, remember_row(copy, journey.site), read_media(copy.media)
 
     def note(step: Step) -> None:
         with transaction() as session:
@@ -178,6 +176,18 @@ def _bring(claim: PushClaim, clock: Clock) -> None:
         record_arrival(session, claim, copy_id, _describe(pushed, journey.contents), at=clock())
         if _is_still_so(session, claim, journey, at=clock()):
             record_corrections(session, copy_id, _list_corrected(pushed), at=clock())
+
+
+def remember_row(row: RemoteCopy, site: Site) -> RememberedPost | None:
+    """Return what the ledger remembers of a post; None where nobody knows its number.
+
+    A number belongs to the address it was given at: at another one its post has to be recognised.
+    """
+    if row.remote_id is None:
+        return None
+    has_moved = row.edit_url not in ("", site.edit_address(row.remote_id))
+    slugs = [one for one in (row.slug, row.key) if one and has_moved]
+    return RememberedPost(row.remote_id, row.modified, row.fingerprint, tuple(slugs))
 
 
 def read_media(media: Mapping[str, Any]) -> tuple[PushedPicture, ...]:

@@ -148,6 +148,9 @@ class RememberedPost:
     """`modified_gmt` after our last write."""
     fingerprint: str = ""
     """Of the texts as the site kept them; empty where that was never read."""
+    slugs: tuple[str, ...] = ()
+    """By which it is recognised where a number proves nothing, as at another address than it was given at;
+    empty where the number is enough."""
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def remember_post(post: RemotePost) -> RememberedPost:
 
 def look_back(site: Site, copy: RememberedPost) -> LookedBack:
     """Say what has become of the post."""
-    there = site.read_post(copy.id)
+    there = _read(site, copy)
     if there is None:
         return LookedBack(RemoteStatus.GONE)
     # To publish a post changes the time of its last change, and no word.
@@ -116,7 +116,7 @@ def look_back(site: Site, copy: RememberedPost) -> LookedBack:
 
 def take_down(site: Site, copy: RememberedPost, to: PostRemoval) -> LookedBack:
     """Make a draft of the post or trash it, whoever edited it, and return what the site says then."""
-    there = site.read_post(copy.id)
+    there = _read(site, copy)
     if there is not None and there.status is RemoteStatus.HIDDEN:
         raise SiteFailure(SiteProblem.MAY_NOT_EDIT)
     # A draft made of what is in the trash would come back from there.
@@ -127,6 +127,17 @@ def take_down(site: Site, copy: RememberedPost, to: PostRemoval) -> LookedBack:
     if not is_done:
         site.take_down(copy.id, to)
     return look_back(site, copy)
+
+
+def _read(site: Site, copy: RememberedPost) -> RemotePost | None:
+    """Return the post; None when it is gone. Raises SiteFailure where the number may be another post's."""
+    there = site.read_post(copy.id)
+    if not copy.slugs:
+        return there
+    known = there is not None and there.slug.removesuffix(_TRASHED) in copy.slugs
+    if known or (there is not None and there.has_texts and there.fingerprint == copy.fingerprint):
+        return there
+    raise SiteFailure(SiteProblem.NOT_RECOGNISED)
 
 
 def take_down_pictures(site: Site, pictures: Sequence[PushedPicture]) -> tuple[PushedPicture, ...]:
@@ -170,7 +181,7 @@ def find_story(site: Site, post: PostContent, copy: RememberedPost | None) -> Re
     made_with = (post.key, f"{post.key}{_TRASHED}")
     found = site.find_posts((*made_with, post.slug))
     number = copy.id if copy else next((one.id for one in found if one.slug in made_with), 0)
-    ours = site.read_post(number) if number else None
+    ours = _read(site, copy or RememberedPost(number, "")) if number else None
     if copy and ours is None:
         raise SiteFailure(SiteProblem.GONE_THERE)
     is_first = copy is None or not copy.fingerprint

@@ -50,11 +50,14 @@ def record_look(
     status: RemoteStatus,
     address: str,
     *,
+    edited_at: str = "",
     at: datetime,
     window: timedelta,
     by: Staff | None = None,
 ) -> None:
     """Remember what a site says of a post; `by` None is the portal, which has looked by itself.
+
+    `edited_at` is where a person edits it there, which changes with the address of the site.
 
     What was published there counts as published, where its author and the state allow that, and is called
     back where it came too early, or has come back to where it was taken down. What has gone from there, or
@@ -69,6 +72,7 @@ def record_look(
     copy.status, copy.looked_at = status, at
     if address and len(address) <= _LONGEST:
         copy.url = address
+    copy.edit_url = edited_at or copy.edit_url
     session.flush()
     if before in NOT_THERE and status not in _UNKNOWN | NOT_THERE:
         call_back_returned(session, copy, at=at)

@@ -24,8 +24,9 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     SiteProblem.DOWN: _l("The site does not answer."),
     SiteProblem.SLOW: _l("The site took too long to answer."),
     SiteProblem.CERTIFICATE: _l(
-        "No secure connection could be made: the site’s certificate is missing, has expired or is for "
-        "another name. Ask whoever looks after the site to renew it."
+        "No secure connection could be made: the site’s certificate is missing, has expired, is for "
+        "another name or comes from an authority that is not known here. Ask whoever looks after the site to "
+        "renew it. Whoever runs the portal can name an authority with PORTAL_TARGET_CA_FILE."
     ),
     SiteProblem.REDIRECT: _l(
         "The site sends us on to another address. Enter the address that the browser shows once the site is"
@@ -120,6 +121,10 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
     ),
     SiteProblem.TRASHED_THERE: _l(
         "The post is in the site’s trash. It is not sent again unless someone restores it there."
+    ),
+    SiteProblem.NOT_RECOGNISED: _l(
+        "Since the address of the site was changed, the story is not found there under its number. Correct "
+        "the address; if this is another site, add it as one of its own."
     ),
     SiteProblem.GONE_THERE: _l(
         "The post was deleted on the site. It is not sent again unless you ask for a new one."
