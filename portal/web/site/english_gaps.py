@@ -41,6 +41,32 @@ class EnglishText(str):
         return between_marks(escape(str.__str__(self)))
 
 
+class PartlyEnglish(str):
+    """A text joined of several, some of them English: `parts` are those it was joined of, in order."""
+
+    __slots__ = ("parts",)
+    parts: Sequence[str]
+
+    def __new__(cls, written: str, parts: Sequence[str]) -> "PartlyEnglish":
+        """Return what was written of these parts."""
+        text = str.__new__(cls, written)
+        text.parts = tuple(filter(None, parts))
+        return text
+
+    def __str__(self) -> str:
+        """Return itself, as an English text does."""
+        return self
+
+    def __html__(self) -> str:
+        """Return what stands in a page for it: the parts that are English name their language."""
+        html, rest = "", str.__str__(self)
+        for part in self.parts:
+            before, found, after = rest.partition(part)
+            if found:
+                html, rest = html + escape(before) + escape(part), after
+        return str(html + escape(rest))
+
+
 class EnglishGaps(NullTranslations):
     """What is asked when a catalogue lacks a text."""
 
@@ -58,9 +84,11 @@ class EnglishGaps(NullTranslations):
 
 
 def keep_english(written: str, texts: Sequence[str]) -> str:
-    """Return what was written of these texts, known as English where each of them is."""
-    is_english = bool(texts) and all(isinstance(one, EnglishText) for one in texts)
-    return EnglishText(written) if is_english else written
+    """Return what was written of these texts in their order, known as English where they are."""
+    if not any(isinstance(one, EnglishText | PartlyEnglish) for one in texts):
+        return written
+    is_english = all(isinstance(one, EnglishText) for one in texts)
+    return EnglishText(written) if is_english else PartlyEnglish(written, texts)
 
 
 def between_marks(html: str) -> str:

@@ -23,7 +23,9 @@ def join_words(words: Sequence[str]) -> str:
     """Return words as a plain list: “a, b, c”, «a, b і c», 「a、b、c」."""
     locale = get_locale()
     if locale is not None and locale.language == "zh":
-        return "、".join(words)  # CLDR parts the words of such a list by blanks, as units of one measure
+        return keep_english(
+            "、".join(words), words
+        )  # CLDR parts the words of such a list by blanks, as units of one measure
     # In a third of all languages Babel lacks parts of the style without an “and”.
     is_whole = locale is not None and set(locale.list_patterns.get("unit", {})) >= _LIST_PARTS
     if not words:

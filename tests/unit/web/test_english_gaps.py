@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from flask.json.tag import TaggedJSONSerializer
 from flask_babel.speaklater import LazyString
 from jinja2 import DictLoader
 from markupsafe import Markup, escape
@@ -17,7 +18,14 @@ from portal.web.site.english_gaps import (
 from portal.web.site.locale import NamingTemplate
 
 SEND = EnglishText("Send & go")
-NAMED = '<span lang="en" dir="ltr">Send &amp; go</span>'
+
+
+def named(html: str) -> str:
+    """Return HTML that names its language."""
+    return f'<span lang="en" dir="ltr">{html}</span>'
+
+
+NAMED = named("Send &amp; go")
 
 
 def render(template: str, name: str = "page.html") -> str:
@@ -56,13 +64,30 @@ def test_a_sentence_keeps_its_language_with_its_values() -> None:
 @pytest.mark.parametrize(
     ("texts", "page"),
     [
-        ((EnglishText("One."), EnglishText("Two.")), '<span lang="en" dir="ltr">One. Two.</span>'),
-        ((EnglishText("One."), "Два."), "One. Два."),
+        ((EnglishText("One."), EnglishText("Two.")), named("One. Two.")),
+        ((EnglishText("One & one."), "Два <b>."), f"{named('One &amp; one.')} Два &lt;b&gt;."),
+        (("Два.", EnglishText("One."), "Два."), f"Два. {named('One.')} Два."),
+        (
+            (keep_english("One. Два.", (EnglishText("One."), "Два.")), EnglishText("One.")),
+            f"{named('One.')} Два. {named('One.')}",
+        ),
+        (("Раз.", "Два."), "Раз. Два."),
         ((), ""),
     ],
 )
-def test_english_sentences_stay_english_as_one_text(texts: tuple[str, ...], page: str) -> None:
+def test_english_sentences_stay_english_in_one_text(texts: tuple[str, ...], page: str) -> None:
     assert name_english(escape(keep_english(" ".join(texts), texts))) == page
+
+
+def test_a_text_that_is_english_in_part_is_plain_where_there_are_no_elements() -> None:
+    joined = keep_english("One. Два.", (EnglishText("One."), "Два."))
+    assert (joined, str(joined) == joined) == ("One. Два.", True)
+
+
+def test_a_message_that_is_english_in_part_is_so_on_the_next_page() -> None:
+    joined = keep_english("One. Два.", (EnglishText("One."), "Два."))
+    kept = TaggedJSONSerializer().loads(TaggedJSONSerializer().dumps(joined))
+    assert name_english(escape(kept)) == f"{named('One.')} Два."
 
 
 def test_a_mail_has_no_marks() -> None:
