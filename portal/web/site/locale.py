@@ -36,6 +36,7 @@ SAFE_IN_PATHS = "/~!$&'()*+,;=:@"
 """What stands in a path as it is (RFC 3986)."""
 
 _REMEMBERED = "locale"
+_OF_ACCOUNT = "account_locale"
 _BABEL_LOCALES = {locale: babel.Locale.parse(locale.babel) for locale in LOCALES}
 
 
@@ -45,7 +46,7 @@ def find_locale() -> Locale:
         return DEFAULT
     found: Locale | None = g.get("locale")
     if found is None:
-        found = g.locale = _prefix_locale() or _account_locale() or negotiate_here()
+        found = g.locale = _prefix_locale() or _account_locale() or _last_account_locale() or negotiate_here()
     return found
 
 
@@ -59,6 +60,16 @@ def negotiate_here() -> Locale:
 def remember_choice(locale: Locale) -> None:
     """Note that a language was chosen here, as the menu's links do."""
     session[_REMEMBERED] = locale.url
+
+
+def remember_account_locale(tag: str) -> None:
+    """Note which language an account has that was opened here: the page that asks to sign in again has it."""
+    session[_OF_ACCOUNT] = tag
+
+
+def forget_account_locale() -> None:
+    """Forget it: whoever signed out may leave the browser to somebody else."""
+    session.pop(_OF_ACCOUNT, None)
 
 
 def prefer_locale(tag: str) -> None:
@@ -121,6 +132,11 @@ def _prefix_locale() -> Locale | None:
 def _account_locale() -> Locale | None:
     staff = staff_on_page()
     return locale_by_tag(staff.locale) if staff else None
+
+
+def _last_account_locale() -> Locale | None:
+    """Return the language of an account whose session has ended by itself, unless one was chosen here."""
+    return None if session.get(_REMEMBERED) else locale_by_tag(session.get(_OF_ACCOUNT, ""))
 
 
 def init_locale(app: Flask) -> None:

@@ -51,7 +51,7 @@ from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import list_clocks, write_moment
 from portal.web.site.error_pages import error_page
 from portal.web.site.labels import role_label
-from portal.web.site.locale import find_locale, prefer_locale
+from portal.web.site.locale import find_locale, prefer_locale, remember_account_locale
 from portal.web.staff.session import current_session
 
 room = Blueprint("staff_account", __name__, url_prefix="/account")
@@ -85,6 +85,7 @@ def own() -> ResponseReturnValue:
             except NameTaken:
                 form.name.errors = [_say_taken()]
                 return _own_page(form, staff), 422
+            remember_account_locale(staff.locale)
             chosen = locale_by_tag(staff.locale) or find_locale()
             with force_locale(chosen.babel):  # the page that says it is in this one already
                 flash(_("Your account is saved."), "ok")

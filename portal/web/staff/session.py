@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
-from flask_login import user_logged_out
+from flask_login import current_user, user_logged_out
 from flask_security import Security, logout_user, password_changed, tf_profile_changed, user_authenticated
 from flask_security.utils import set_request_attr
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from portal.operations.staff.sign_in import (
     rename_session,
 )
 from portal.queries.staff import find_signed_in
+from portal.web.site.locale import forget_account_locale, remember_account_locale
 from portal.web.staff.known_browsers import mark_browser
 
 _log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
         session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
         mark_browser(staff)
         account = staff.public_id
+    remember_account_locale(staff.locale)
     session[_SEEN] = time.time()
     _log.info("signed in: account %s", account)
 
@@ -98,6 +100,7 @@ def _end(_app: Flask, *, user: Any, **_details: Any) -> None:
             close_session(database, token)
     session.pop(TOKEN, None)
     session.pop(_SEEN, None)
+    forget_account_locale()
     if account:
         _log.info("signed out: account %s", account)
 
@@ -122,6 +125,8 @@ def end_when_idle() -> None:
     moment = time.time()
     seen = session.get(_SEEN, moment)
     if moment - seen > LONGEST_IDLE.total_seconds():
+        tag = current_user.locale if current_user.is_authenticated else ""
         logout_user()
+        remember_account_locale(tag)  # the session has ended by itself: they are asked to sign in again
     elif _SEEN not in session or moment - seen > _SEEN_EVERY:
         session[_SEEN] = moment

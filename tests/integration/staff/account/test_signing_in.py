@@ -1,16 +1,19 @@
 """Password and code open the desk, and nothing else does; it closes when one signs out or is away."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.extensions import db
+from portal.models import StaffSession
 from portal.queries.staff import find_staff_by_email
 from tests.support.bad_input import OPENED
 from tests.support.factories import make_call
@@ -178,6 +181,50 @@ def test_half_an_hour_away_signs_out(client: FlaskClient, moderator: str) -> Non
     client.get("/account/")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=31), tick=True):
         assert client.get("/account/").status_code == 303
+
+
+def language_of(page: str) -> str:
+    return page.partition('<html lang="')[2].partition('"')[0]
+
+
+def speak_ukrainian(app: Flask, email: str) -> None:
+    with app.app_context(), transaction() as session:
+        staff = find_staff_by_email(session, email)
+        assert staff is not None
+        staff.locale = "uk"
+
+
+def end_elsewhere(client: FlaskClient) -> None:
+    with client.application.app_context(), transaction() as session:
+        session.execute(delete(StaffSession))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ends", "language"),
+    [
+        (31, None, "uk"),
+        (1, end_elsewhere, "uk"),
+        (1, lambda client: press(client, "/account/", "/sign-out"), "en"),
+    ],
+    ids=["after half an hour", "ended elsewhere", "signed out"],
+)
+def test_who_is_to_sign_in_again_is_asked_in_the_language_of_the_account(
+    app: Flask,
+    client: FlaskClient,
+    moderator: str,
+    minutes: int,
+    ends: Callable[[FlaskClient], object] | None,
+    language: str,
+) -> None:
+    """Whoever signs out may leave the browser to somebody else: it asks in the browser's then."""
+    speak_ukrainian(app, moderator)
+    sign_in(client, moderator)
+    client.get("/account/")
+    if ends:
+        ends(client)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes), tick=True):
+        page = client.get("/account/", headers={"Accept-Language": "en"}, follow_redirects=True).text
+    assert (language_of(page), 'name="password"' in page) == (language, True)
 
 
 def test_twelve_hours_after_signing_in_the_desk_closes_whatever_one_does(
