@@ -43,7 +43,7 @@ from portal.operations.desk.same_story import compare_due, is_comparison_due, re
 from portal.operations.file_removal import MOST
 from portal.operations.rate_limits import delete_leaked_buckets
 from portal.operations.recalls import end_embargoes
-from portal.queries.desk.notices import list_untold
+from portal.queries.desk.notices import list_mail_readers, list_untold
 
 _PAUSE_SECONDS = 5.0
 _BLOCKS_OF_A_ROUND = 10
@@ -282,8 +282,12 @@ def write_to_colleagues(app: Flask, *, at: datetime) -> None:
         with snapshot() as session:
             if not still_belongs(session):
                 return
+            delay = current_portal().settings.undo_window
+            readers = list_mail_readers(session, at=at, delay=delay)
+        for number in readers:
+            with transaction() as session:
+                queue_desk_mail(session, number, at=at, delay=delay)
         with transaction() as session:
-            queue_desk_mail(session, at=at, delay=current_portal().settings.undo_window)
             forget_signs(session, at=at)
 
 

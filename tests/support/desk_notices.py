@@ -15,7 +15,7 @@ from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import OutboxMail, Staff, Submission
 from portal.operations.desk import notices, triage
-from portal.queries.desk.notices import count_unread_of, list_notices, list_untold
+from portal.queries.desk.notices import count_unread_of, list_mail_readers, list_notices, list_untold
 
 WINDOW = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -63,10 +63,16 @@ def tell_by_clock(session: Session, at: datetime) -> None:
     notices.follow_clock(session, at=at)
 
 
+def queue_all_mail(session: Session, at: datetime) -> int:
+    """Put mail into the outbox for everybody who is to hear of something; return how many there are."""
+    readers = list_mail_readers(session, at=at, delay=WINDOW)
+    return sum(notices.queue_desk_mail(session, one, at=at, delay=WINDOW) for one in readers)
+
+
 def send_mail(at: datetime) -> list[EmailMessage]:
     """Write to those who wait for it, and return what has left, the oldest first."""
     with transaction() as writing:
-        notices.queue_desk_mail(writing, at=at, delay=WINDOW)
+        queue_all_mail(writing, at)
     folder = current_portal().instance.mail_folder
     for old in folder.glob("*.eml"):
         old.unlink()

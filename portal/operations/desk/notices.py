@@ -46,7 +46,6 @@ from portal.queries.desk.notices import (
     find_worker,
     list_deciders,
     list_judges,
-    list_mail_readers,
     list_to_be_mailed,
     list_unread_languages,
     load_untold,
@@ -55,6 +54,9 @@ from portal.queries.desk.queue import ranks_last
 from portal.queries.readers import list_readers
 from portal.queries.take_downs import is_unrecorded
 from portal.queries.visibility import may_read
+
+_MARKED_AT_ONCE = 1000
+"""Values of a statement; SQLite takes 32,766."""
 
 
 def notify(
@@ -252,39 +254,37 @@ def follow_clock(session: Session, *, at: datetime) -> None:
     _end_where(session, NoticeKind.TAKE_DOWN, ~waits, at=at)
 
 
-def queue_desk_mail(session: Session, *, at: datetime, delay: timedelta) -> int:
-    """Put a mail into the outbox for everybody who is to hear by now of what waits; return how many.
+def queue_desk_mail(session: Session, number: int, *, at: datetime, delay: timedelta) -> bool:
+    """Put a mail into the outbox for a person who is to hear by now of what waits; say whether there is one.
 
-    Each notice goes into one mail. Two workers at once take different people.
+    Each notice goes into one mail. Of two workers at once one passes a person over.
     """
-    queued = 0
-    for number in list_mail_readers(session, at=at, delay=delay):
-        held = select(Staff).where(Staff.id == number, Staff.active)
-        staff = session.scalar(held.with_for_update(skip_locked=True, key_share=True))
-        if staff is None:
-            continue
-        times = times_of(staff)
-        ready = [
-            one
-            for one in list_to_be_mailed(session, staff)
-            if times.may_leave(ready_at(one.kind, one.made_at, delay=delay), at=at)
-        ]
-        if not ready:
-            continue
-        mail = OutboxMail(
-            kind=Notice.DESK,
-            locale=staff.locale,
-            staff_id=staff.id,
-            dedupe_key=f"{staff.public_id}:{ready[-1].public_id}:{Notice.DESK}",
-            queued_at=round_to_hour(at),
-            run_at=round_to_hour(at),
-        )
-        session.add(mail)
-        session.flush()
-        told = DeskNotice.id.in_([one.id for one in ready])
+    held = select(Staff).where(Staff.id == number, Staff.active)
+    staff = session.scalar(held.with_for_update(skip_locked=True, key_share=True))
+    if staff is None:
+        return False
+    times = times_of(staff)
+    ready = [
+        one
+        for one in list_to_be_mailed(session, staff)
+        if times.may_leave(ready_at(one.kind, one.made_at, delay=delay), at=at)
+    ]
+    if not ready:
+        return False
+    mail = OutboxMail(
+        kind=Notice.DESK,
+        locale=staff.locale,
+        staff_id=staff.id,
+        dedupe_key=f"{staff.public_id}:{ready[-1].public_id}:{Notice.DESK}",
+        queued_at=round_to_hour(at),
+        run_at=round_to_hour(at),
+    )
+    session.add(mail)
+    session.flush()
+    for start in range(0, len(ready), _MARKED_AT_ONCE):
+        told = DeskNotice.id.in_([one.id for one in ready[start : start + _MARKED_AT_ONCE]])
         session.execute(update(DeskNotice).where(told).values(is_mailed=True, mail_id=mail.id))
-        queued += 1
-    return queued
+    return True
 
 
 def times_of(staff: Staff) -> MailTimes:

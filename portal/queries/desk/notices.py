@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -189,10 +190,20 @@ def list_mail_readers(session: Session, *, at: datetime, delay: timedelta) -> Se
     return session.scalars(query.distinct().order_by(DeskNotice.staff_id)).all()
 
 
-def list_to_be_mailed(session: Session, staff: Staff) -> Sequence[DeskNotice]:
+class NoticeToMail(NamedTuple):
+    """What decides when a notice leaves by mail: there may be thousands for a daily one."""
+
+    id: int
+    public_id: str
+    kind: NoticeKind
+    made_at: datetime
+
+
+def list_to_be_mailed(session: Session, staff: Staff) -> Sequence[NoticeToMail]:
     """Return what somebody is to hear of by mail, the oldest first."""
-    query = select(DeskNotice).where(DeskNotice.staff_id == staff.id, is_to_be_mailed(), may_still_read())
-    return session.scalars(query.order_by(DeskNotice.id).execution_options(populate_existing=True)).all()
+    query = select(DeskNotice.id, DeskNotice.public_id, DeskNotice.kind, DeskNotice.made_at)
+    query = query.where(DeskNotice.staff_id == staff.id, is_to_be_mailed(), may_still_read())
+    return [NoticeToMail(*row) for row in session.execute(query.order_by(DeskNotice.id))]
 
 
 def _is_told(kind: NoticeKind) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from tests.support.desk_notices import (
     find_desk_mail,
     leave_note,
     make_responsible,
+    queue_all_mail,
     run_round,
     send_mail,
 )
@@ -61,7 +62,7 @@ def test_what_was_read_in_time_is_told_by_no_mail(
 ) -> None:
     make_responsible(session, pitch, lin, olena, at)
     with transaction() as writing:
-        notices.queue_desk_mail(writing, at=at + WINDOW, delay=WINDOW)
+        queue_all_mail(writing, at + WINDOW)
     notices.mark_all_read(session, lin, at=at)
     assert (run_round(session, at + WINDOW), find_desk_mail(session)) == ([], [])
 
@@ -131,11 +132,26 @@ def test_two_workers_at_once_write_one_mail(app: Flask, at: datetime) -> None:
 
     def queue_mail() -> int:
         with app.app_context(), transaction() as session:
-            return notices.queue_desk_mail(session, at=at + WINDOW, delay=WINDOW)
+            return queue_all_mail(session, at + WINDOW)
 
     queued = act_at_once([queue_mail] * 4)
     with app.app_context():
         assert (sorted(queued), len(find_desk_mail(db.session()))) == ([0, 0, 0, 1], 1)
+
+
+@pytest.mark.either_database
+def test_one_mail_tells_of_more_than_a_statement_takes(
+    session: Session,
+    pitch: Submission,
+    olena: Staff,
+    lin: Staff,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notices, "_MARKED_AT_ONCE", 2)
+    for number in range(5):
+        notices.notify(session, [lin], pitch, NoticeKind.GIST_ASKED, at=at, about=str(number), by=olena)
+    assert (len(run_round(session, at + WINDOW)), run_round(session, at + 2 * WINDOW)) == (1, [])
 
 
 @pytest.mark.parametrize("locale", ["en", "uk", "zh-Hant-TW"])

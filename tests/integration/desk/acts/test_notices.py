@@ -35,6 +35,7 @@ from tests.support.desk_notices import (
     leave_note,
     list_told,
     make_responsible,
+    queue_all_mail,
     run_round,
     tell_by_clock,
 )
@@ -272,7 +273,7 @@ def test_a_closed_account_is_told_nothing(
 ) -> None:
     make_responsible(session, pitch, lin, olena, at)
     with transaction() as writing:
-        notices.queue_desk_mail(writing, at=at + WINDOW, delay=WINDOW)
+        queue_all_mail(writing, at + WINDOW)
     deactivate(session, lin, by=None, at=at)
     assert (run_round(session, at + WINDOW), session.scalars(select(DeskNotice.id)).all()) == ([], [])
 
