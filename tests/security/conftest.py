@@ -1,4 +1,4 @@
-"""What these tests share: a moderator who can sign in, a second web node, a portal that was walked."""
+"""What these tests share: a moderator who can sign in, a second web node, portals that are put back."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from portal.domain.permissions import Role
 from portal.extensions import Portal
 from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, SeenForm, list_forms
-from tests.security.routes import gather
+from tests.security.routes import Visitors, gather
 from tests.support.kept_world import KeptPortal, copy_around
 from tests.support.staff import make_account
 
@@ -29,6 +29,28 @@ def other_node(app: Flask) -> Iterator[Flask]:
     node.testing = True
     yield node
     close_connections(node)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A filled portal, everybody's browser, and a copy of what it holds."""
+
+    visitors: Visitors
+    kept: KeptPortal
+
+
+@pytest.fixture(scope="module")
+def gathered(shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    visitors, kept = gather(shared_app), KeptPortal(shared_app, tmp_path_factory.mktemp("gathered"))
+    kept.keep()
+    return Gathered(visitors, kept)
+
+
+@pytest.fixture
+def visitors(gathered: Gathered) -> Visitors:
+    """Everybody with a browser, at a filled portal that nobody has touched: on SQLite, filled once."""
+    gathered.kept.put_back()
+    return copy_around(gathered.visitors, gathered.visitors.world.app)
 
 
 @dataclass(frozen=True)

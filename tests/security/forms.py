@@ -56,11 +56,6 @@ class Browsers:
         return self._open[who]
 
 
-def find_forms(browsers: Browsers) -> list[SeenForm]:
-    """Return one form of each kind."""
-    return choose_kinds(list_forms(browsers))
-
-
 def choose_kinds(forms: Iterable[SeenForm]) -> list[SeenForm]:
     """Return the first form of each kind: the same view and the same fields are one kind."""
     found: dict[tuple[str, frozenset[str]], SeenForm] = {}

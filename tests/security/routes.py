@@ -42,7 +42,7 @@ from portal.sealing.keys import recommendation_place
 from tests.support.factories import make_staff, make_unsent
 from tests.support.photos import keep_pages, keep_sent
 from tests.support.portal import build_world
-from tests.support.staff import Ticket, begin, carry
+from tests.support.staff import enter
 from tests.support.world import World
 
 TABLE = Path(__file__).with_name("routes.csv")
@@ -95,11 +95,20 @@ class Visitors:
     """The others."""
     objects: Mapping[str, str]
     """Public ids by what they are ids of."""
-    tickets: dict[str, Ticket] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
     """Sign-ins of staff, made when they are first needed."""
+    addresses: dict[tuple[Row, str], str] = field(default_factory=dict)
+    """Addresses of things that are there."""
 
     def address(self, row: Row, *, missing: bool = False, submission: str = "") -> str:
         """Return the address of a route with the ids of things that are there, or of nothing."""
+        if missing:
+            return self._write_address(row, submission, missing=True)
+        if (row, submission) not in self.addresses:
+            self.addresses[row, submission] = self._write_address(row, submission, missing=False)
+        return self.addresses[row, submission]
+
+    def _write_address(self, row: Row, submission: str, *, missing: bool) -> str:
         rules = self.world.app.url_map.iter_rules(row.endpoint)
         rule = next(rule for rule in rules if _is(rule, row))
         values = {name: self._value(rule, name, submission) for name in rule.arguments}
@@ -168,10 +177,14 @@ class Visitors:
         """Return a browser of somebody; staff get another one each time, with the same sign-in in it."""
         if who not in self.known:
             return self.clients[who]
-        if who not in self.tickets:
+        client = self.world.app.test_client()
+        if who not in self.cookies:
             known, ago = self.known[who]
-            self.tickets[who] = begin(self.world.app, known, ago=ago)
-        return carry(self.world.app.test_client(), self.tickets[who])
+            cookie = enter(client, known, ago=ago).get_cookie("portal")
+            assert cookie is not None
+            self.cookies[who] = cookie.value
+        client.set_cookie("portal", self.cookies[who])
+        return client
 
 
 def _is(rule: Rule, row: Row) -> bool:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.web.site.access import access
@@ -20,6 +21,7 @@ from tests.support.bad_input import ONE_DATABASE
 from tests.support.hostile_text import HOSTILE
 from tests.support.page_list import all_pages
 from tests.support.plain_browser import read_forms
+from tests.support.world import World
 
 SEEDS = {"sqlite": 20260314, "postgresql": 20260315}
 """What is tried on one database is not tried on the other."""
@@ -186,7 +188,8 @@ def test_nothing_a_stranger_tries_breaks_the_portal(unguarded: Flask, requests_i
 
 @ONE_DATABASE
 def test_a_page_that_breaks_is_found(unguarded: Flask) -> None:
-    stranger = Stranger(gather(unguarded))
+    clients = dict.fromkeys(PEOPLE, unguarded.test_client())
+    stranger = Stranger(Visitors(World(unguarded, LOCALES[0]), {}, clients, {}))
     stranger.rows = [Row("public.help_page", "GET", "/<lang:lang>/help")]
     whole = unguarded.view_functions["public.help_page"]
     unguarded.view_functions["public.help_page"] = break_down

@@ -20,15 +20,15 @@ from portal.extensions import db
 from portal.models import Draft, Invitation, Staff, Submission
 from portal.story.normalise import clean_text
 from portal.web.site.access import access, needs_fresh
-from tests.security.routes import Row, Visitors, gather, list_rows
-from tests.support.bad_input import ONE_DATABASE, heading_of
+from tests.security.routes import Row, Visitors, list_rows
+from tests.support.bad_input import SHARED_ON_ONE, heading_of
 from tests.support.hostile_text import clean_texts
 from tests.support.page_outline import read_outline
 from tests.support.plain_browser import find_form, read_forms
 from tests.support.staff import PASSWORD, begin, carry, enter
 from tests.support.world import A_WHILE
 
-pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
+pytestmark = SHARED_ON_ONE  # what is asked for is decided before anything is written
 FRESH = {
     "coverages.end_target",
     "coverages.export_drafts",
@@ -68,16 +68,11 @@ RECOVERY = "/account/recovery-codes"
 
 
 @pytest.fixture
-def visitors(app: Flask) -> Visitors:
-    return gather(app)
-
-
-@pytest.fixture
-def unguarded(app: Flask) -> Iterator[Flask]:
+def unguarded(shared_app: Flask) -> Iterator[Flask]:
     """The application without the check of tokens: what lies behind it is to be tried."""
-    app.config["WTF_CSRF_ENABLED"] = False
-    yield app
-    app.config["WTF_CSRF_ENABLED"] = True
+    shared_app.config["WTF_CSRF_ENABLED"] = False
+    yield shared_app
+    shared_app.config["WTF_CSRF_ENABLED"] = True
 
 
 def open_late(visitors: Visitors, role: Role) -> FlaskClient:
@@ -109,12 +104,11 @@ def find_asking(visitors: Visitors, rows: Iterable[Row]) -> set[str]:
     }
 
 
-def test_exactly_the_known_doors_ask_for_the_password(unguarded: Flask) -> None:
-    assert find_asking(gather(unguarded), list_doors(unguarded)) == FRESH | THEIR_OWN
+def test_exactly_the_known_doors_ask_for_the_password(unguarded: Flask, visitors: Visitors) -> None:
+    assert find_asking(visitors, list_doors(unguarded)) == FRESH | THEIR_OWN
 
 
-def test_a_door_that_forgot_to_ask_is_found(unguarded: Flask) -> None:
-    visitors = gather(unguarded)
+def test_a_door_that_forgot_to_ask_is_found(unguarded: Flask, visitors: Visitors) -> None:
     whole = unguarded.view_functions["desk.erase"]
 
     @access(Permission.SUBMISSION_ERASE)
@@ -131,8 +125,8 @@ def test_a_door_that_forgot_to_ask_is_found(unguarded: Flask) -> None:
     assert forgotten == {"desk.erase"}
 
 
-def test_the_doors_say_so_themselves(app: Flask) -> None:
-    assert {one for one in app.view_functions if needs_fresh(app, one)} == FRESH
+def test_the_doors_say_so_themselves(shared_app: Flask) -> None:
+    assert {one for one in shared_app.view_functions if needs_fresh(shared_app, one)} == FRESH
 
 
 def fill_in(client: FlaskClient, address: str, action: str, **typed: object) -> TestResponse:
@@ -171,24 +165,24 @@ def test_what_was_done_at_one_door_prolongs_the_time_at_no_other(
     assert (asks(theirs), asks(ours)) == (passed is leave_ours, True)
 
 
-def test_an_invitation_goes_on_as_it_was_filled_in(app: Flask, visitors: Visitors) -> None:
+def test_an_invitation_goes_on_as_it_was_filled_in(visitors: Visitors) -> None:
     client = open_late(visitors, Role.ADMIN)
     typed = {"role": "editor", "email": "olha@example.org", "locale": "uk"}
     asked = fill_in(client, "/desk/settings/invite", "/invite", **typed)
     made = confirm(client, asked)
-    with app.app_context():
+    with visitors.world.app.app_context():
         one = db.session.scalars(select(Invitation).where(Invitation.email == "olha@example.org")).one()
         kept = (one.role, one.locale, len(one.coverages))
     assert (asked.status_code, made.status_code, kept) == (403, 201, (Role.EDITOR, "uk", 1))
 
 
 def test_an_export_of_several_drafts_goes_on_with_all_of_them_and_leaves_no_question_open(
-    app: Flask, visitors: Visitors
+    visitors: Visitors,
 ) -> None:
     client = open_late(visitors, Role.EDITOR)
     address = f"/desk/coverages/{visitors.world.slug}/export"
     boxes = [form for form in read_forms(client.get(address).text) if "drafts" in form["names"]]
-    with app.app_context():
+    with visitors.world.app.app_context():
         ready = [
             one.public_id
             for one in db.session.scalars(select(Draft))
@@ -199,7 +193,7 @@ def test_an_export_of_several_drafts_goes_on_with_all_of_them_and_leaves_no_ques
     sent = confirm(client, asked)
     page = client.get(sent.location)
     file = client.get(page.headers["Refresh"].removeprefix("0; url="), buffered=True)
-    with app.app_context():
+    with visitors.world.app.app_context():
         exported = {one.public_id for one in db.session.scalars(select(Draft)) if one.exported_at}
     codes = (asked.status_code, sent.status_code, page.status_code, file.status_code)
     assert (codes, exported >= set(ready), len(ready) > 1) == ((403, 303, 200, 200), True, True)
@@ -217,22 +211,22 @@ def test_texts_come_through_unchanged_and_are_words_on_the_page(visitors: Visito
     assert [(one.bones == shown[0].bones, one.strange) for one in shown] == [(True, shown[0].strange)] * 3
 
 
-def test_the_password_stands_in_no_page_when_the_form_fails_after_it(app: Flask, visitors: Visitors) -> None:
+def test_the_password_stands_in_no_page_when_the_form_fails_after_it(visitors: Visitors) -> None:
     client = open_late(visitors, Role.ADMIN)
     submission = visitors.world.submissions["to be erased"]
     asked = fill_in(client, f"/desk/submission/{submission}", "/erase", sure="y", seen="0")
     answer = confirm(client, asked)
-    with app.app_context():
+    with visitors.world.app.app_context():
         state = db.session.scalars(select(Submission.state).where(Submission.public_id == submission)).one()
     assert (answer.status_code, answer.text.count(PASSWORD), state) == (409, 0, State.SUBMITTED)
 
 
-def test_a_wrong_password_changes_nothing_and_keeps_the_form(app: Flask, visitors: Visitors) -> None:
+def test_a_wrong_password_changes_nothing_and_keeps_the_form(visitors: Visitors) -> None:
     client = open_late(visitors, Role.ADMIN)
     person = f"/desk/settings/staff/{visitors.world.people[Role.MODERATOR]}"
     asked = fill_in(client, person, person, role="admin")
     again = confirm(client, asked, "not the password at all")
-    with app.app_context():
+    with visitors.world.app.app_context():
         role = db.session.scalars(
             select(Staff.role).where(Staff.public_id == visitors.world.people[Role.MODERATOR])
         ).one()
