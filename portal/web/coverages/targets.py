@@ -227,14 +227,22 @@ def title_of(coverage: Coverage) -> tuple[str, str]:
 
 
 def _make_category_form(found: Target) -> type[CategoryForm]:
-    theirs = [(str(number), name) for number, name in _list_theirs(found)]
+    theirs = [(str(number), _tell_gone(found, number, name)) for number, name in _list_theirs(found)]
     return make_category_form(_name_ours(found.coverage), theirs)
 
 
 def _list_theirs(found: Target) -> Sequence[tuple[int, str]]:
-    """Return number and name of the site's categories, and of those chosen that are not there any more."""
+    """Return number and name of the site's categories, then of those chosen that are not among them."""
+    there = dict(found.trial.get("categories", ()))
     chosen = {one["id"]: one["name"] for one in found.categories.values()}
-    return list({**chosen, **dict(found.trial.get("categories", ()))}.items())
+    return list({**there, **chosen, **there}.items())
+
+
+def _tell_gone(found: Target, number: int, name: str) -> str:
+    """Return a category's name, and that the site had it no more when it was asked last."""
+    there = found.trial.get("categories")
+    is_gone = there is not None and number not in dict(there)
+    return _("%(category)s (no longer on the site)", category=name) if is_gone else name
 
 
 def _name_ours(coverage: Coverage) -> Sequence[tuple[str, str]]:

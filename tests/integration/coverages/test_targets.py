@@ -142,6 +142,22 @@ def test_categories_are_chosen_by_name(desk: Desk) -> None:
     )
 
 
+def test_a_chosen_category_that_is_gone_is_named_so_after_those_of_the_site(desk: Desk) -> None:
+    desk.make()
+    desk.remember(
+        trial={"categories": [[7, "East Asia"], [8, "World"]]},
+        categories={
+            "special": {"id": 8, "name": "Old name"},
+            "ukraine-taiwan": {"id": 9, "name": "Gone"},
+        },
+    )
+    page = read_tree(desk.client.get(desk.address).text)
+    offered = [one.text for one in page.iterfind(".//select[@name='category_1']/option") if one.get("value")]
+    desk.send("/categories", category_0="8", category_1="9")
+    kept = [one["name"] for one in desk.read("categories").values()]
+    assert (offered, kept) == (["East Asia", "World", "Gone (no longer on the site)"], ["World", "Gone"])
+
+
 def test_a_category_the_site_has_not_is_not_taken(desk: Desk) -> None:
     desk.make()
     desk.remember(trial={"categories": [[7, "East Asia"]]})
