@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import qrcode  # type: ignore[import-untyped]  # ships no types
@@ -211,61 +212,65 @@ def draw_qr(text: str) -> Markup:
     ).format(label=_("QR code for your authenticator app"), size=len(rows), path=path)
 
 
+_ADDRESSES: Mapping[str, Any] = {
+    "SECURITY_URL_PREFIX": "/account",
+    "SECURITY_LOGIN_URL": "/sign-in",
+    "SECURITY_LOGOUT_URL": "/sign-out",
+    "SECURITY_CHANGE_URL": "/password",
+    "SECURITY_VERIFY_URL": "/confirm",
+    "SECURITY_TWO_FACTOR_SETUP_URL": "/second-factor",
+    "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/code",
+    "SECURITY_TWO_FACTOR_RESCUE_URL": "/code/lost",
+    "SECURITY_TWO_FACTOR_SELECT_URL": "/second-factor/choose",
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/recovery-codes",
+    "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/recovery-code",
+    "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_POST_LOGIN_VIEW": "desk.queue",
+    "SECURITY_POST_LOGOUT_VIEW": "security.login",
+    "SECURITY_POST_CHANGE_VIEW": "staff_account.own",
+    "SECURITY_POST_VERIFY_VIEW": "staff_account.own",
+    "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "staff_account.own",
+}
+_PASSWORDS: Mapping[str, Any] = {
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+    # ASVS 5 appendix C: 46 MiB, one pass, one lane.
+    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__memory_cost": 47104,
+        "argon2__time_cost": 1,
+        "argon2__parallelism": 1,
+    },
+    "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_MINIMUM,
+    "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKC",
+    "SECURITY_INPUT_NORMALIZE_FORM": "NFKC",
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_CHANGEABLE": True,
+    "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+}
+_SECOND_FACTOR: Mapping[str, Any] = {
+    "SECURITY_TWO_FACTOR": True,
+    "SECURITY_TWO_FACTOR_REQUIRED": True,
+    "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "SECURITY_TWO_FACTOR_IMPLEMENTATIONS": {"code": "flask_security.twofactor.CodeTfPlugin"},
+    "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": _STEP_SECONDS,
+    "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": _RECOVERY_CODES,
+}
+_SESSIONS: Mapping[str, Any] = {
+    "SECURITY_FRESHNESS": FRESH,
+    "SECURITY_FRESHNESS_GRACE_PERIOD": FRESH,
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_CLI_USERS_NAME": None,
+    "SECURITY_CLI_ROLES_NAME": None,
+}
+
+
 def init_sign_in(app: Flask) -> None:
     """Bind Flask-Security: password and authenticator app, no registration, no mail."""
     portal: Portal = app.extensions["portal"]
-    instance = portal.instance
     app.config.update(
-        SECURITY_URL_PREFIX="/account",
-        SECURITY_LOGIN_URL="/sign-in",
-        SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_CHANGE_URL="/password",
-        SECURITY_VERIFY_URL="/confirm",
-        SECURITY_TWO_FACTOR_SETUP_URL="/second-factor",
-        SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL="/code",  # noqa: S106  # an address
-        SECURITY_TWO_FACTOR_RESCUE_URL="/code/lost",
-        SECURITY_TWO_FACTOR_SELECT_URL="/second-factor/choose",
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL="/recovery-codes",
-        SECURITY_MULTI_FACTOR_RECOVERY_URL="/recovery-code",
-        SECURITY_STATIC_FOLDER=None,
-        SECURITY_POST_LOGIN_VIEW="desk.queue",
-        SECURITY_POST_LOGOUT_VIEW="security.login",
-        SECURITY_POST_CHANGE_VIEW="staff_account.own",
-        SECURITY_POST_VERIFY_VIEW="staff_account.own",
-        SECURITY_TWO_FACTOR_POST_SETUP_VIEW="staff_account.own",
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # the name of a method
-        SECURITY_PASSWORD_SCHEMES=["argon2"],
-        SECURITY_PASSWORD_SALT=instance.password_salt,
-        # ASVS 5 appendix C: 46 MiB, one pass, one lane.
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
-            "argon2__memory_cost": 47104,
-            "argon2__time_cost": 1,
-            "argon2__parallelism": 1,
-        },
-        SECURITY_PASSWORD_LENGTH_MIN=PASSWORD_MINIMUM,
-        SECURITY_PASSWORD_NORMALIZE_FORM="NFKC",  # noqa: S106  # a form of Unicode
-        SECURITY_INPUT_NORMALIZE_FORM="NFKC",
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_CHANGEABLE=True,
-        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
-        SECURITY_TWO_FACTOR=True,
-        SECURITY_TWO_FACTOR_REQUIRED=True,
-        SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
-        SECURITY_TWO_FACTOR_IMPLEMENTATIONS={"code": "flask_security.twofactor.CodeTfPlugin"},
-        SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY=_STEP_SECONDS,
-        SECURITY_TWO_FACTOR_RESCUE_EMAIL=False,
-        SECURITY_TOTP_SECRETS={1: instance.totp_secret},
-        # A colon would end the issuer in the address that the QR code carries.
-        SECURITY_TOTP_ISSUER=portal.settings.site_names[DEFAULT.tag].replace(":", " "),
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=_RECOVERY_CODES,
-        SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[_recovery_key(instance.totp_secret)],
-        SECURITY_FRESHNESS=FRESH,
-        SECURITY_FRESHNESS_GRACE_PERIOD=FRESH,
-        SECURITY_API_ENABLED_METHODS=["session"],
-        SECURITY_I18N_DIRNAME=["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
-        SECURITY_CLI_USERS_NAME=None,
-        SECURITY_CLI_ROLES_NAME=None,
+        {**_ADDRESSES, **_PASSWORDS, **_SECOND_FACTOR, **_SESSIONS, **_list_own_settings(app, portal)}
     )
     # One for each application: it keeps keys, and two applications in one process have different ones.
     security = Security(
@@ -281,6 +286,29 @@ def init_sign_in(app: Flask) -> None:
         two_factor_rescue_form=RescueForm,
         two_factor_setup_form=SetupForm,
     )
+    _set_up_pages(security)
+    user_failed_authn.connect(_note_failure, app)
+    security.pwd_context = CappedHashing(
+        security.pwd_context, slots=count_slots(workers=portal.settings.workers)
+    )
+    init_staff_sessions(app, security)
+
+
+def _list_own_settings(app: Flask, portal: Portal) -> Mapping[str, Any]:
+    """Return the settings that differ from one installation to the next: secrets, name and languages."""
+    instance = portal.instance
+    return {
+        "SECURITY_PASSWORD_SALT": instance.password_salt,
+        "SECURITY_TOTP_SECRETS": {1: instance.totp_secret},
+        # A colon would end the issuer in the address that the QR code carries.
+        "SECURITY_TOTP_ISSUER": portal.settings.site_names[DEFAULT.tag].replace(":", " "),
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(instance.totp_secret)],
+        "I18N_DIRNAME": ["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
+    }
+
+
+def _set_up_pages(security: Security) -> None:
+    """Have the pages of the second factor offer a passkey, and a session alone say who somebody is."""
     security.tf_token_validation_context_processor(_offer_at_sign_in)
     security.verify_context_processor(_offer_at_confirmation)
     security.want_json(lambda _request: False)
@@ -290,11 +318,6 @@ def init_sign_in(app: Flask) -> None:
     security.login_manager.session_protection = None
     # Signed in by the session alone: no token in an address or a header is looked for.
     security.login_manager.request_loader(None)
-    user_failed_authn.connect(_note_failure, app)
-    security.pwd_context = CappedHashing(
-        security.pwd_context, slots=count_slots(workers=portal.settings.workers)
-    )
-    init_staff_sessions(app, security)
 
 
 def _offer_at_sign_in() -> dict[str, PasskeyQuestion | None]:
