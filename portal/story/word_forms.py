@@ -60,6 +60,16 @@ _LEAST_KNOWN: Final = 2
 _ARABIC_BEFORE: Final = "وال بال فال كال لل ال وب ول و ف ب ل ك"
 _HEBREW_BEFORE: Final = "וה וב ול שה ו ב ל מ ה ש כ"
 _WRITTEN_BEFORE: Final = frozenset([*_ARABIC_BEFORE.split(), *_HEBREW_BEFORE.split()])
+_VERB_FORM: Final = re.compile(
+    r"(?P<stem>(?=[a-z]*[aeiou][a-z]*(?:ing|ed)\Z)[a-z]{2,})(?P<ending>ing|(?<!e)ed)"
+)
+_OTHER_ENDING: Final = {"ing": "ed", "ed": "ing"}
+_NO_VERB_FORMS: Final = frozenset(
+    ["during", "evening", "willing", "outing", "inning", "backing", "timing", "siding"]
+)
+"""Words that only look like forms of a verb, or mean something else than the frequent word they come from."""
+_LONGEST_TICK: Final = len("brick")
+"""Longer ones are of verbs that end in a single c: panicking, trafficked."""
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u06ff]")
 _ARABIC_FOLDS: Final = str.maketrans("أإآٱىةیک", "ااااي\u0647يك", "\u0640")
 _LETTER_FOLDS: Final = str.maketrans(
@@ -175,6 +185,33 @@ def list_lemmas(written: str) -> frozenset[str]:
     if not (plain[:1].isupper() and as_name[:1].isupper()):
         lemmas.append(_lemmatize(plain.lower(), lang))
     return frozenset(map(fold_word, lemmas))
+
+
+def list_verbs(written: str) -> frozenset[str]:
+    """Return the verbs an English word in -ing or -ed may be a form of: of “baking” “bake”.
+
+    The dictionary keeps many such forms as words of their own. The other form leads to the verb (“baked”), or
+    that in -s does (“writes”), with its silent e or its single consonant. A name is no form of a verb.
+    """
+    word = fold_word(written)[:_MOST_LETTERS]
+    found = _VERB_FORM.fullmatch(word)
+    is_name = written[:1].isupper() and _lemmatize(word.capitalize(), "en")[:1].isupper()
+    if found is None or is_name or word in _NO_VERB_FORMS:
+        return frozenset()
+    stem, other = found["stem"], _OTHER_ENDING[found["ending"]]
+    verbs = set(_lead_back(stem + other))
+    if _lemmatize(word, "en") == word and not verbs and other == "ed":
+        spelt = (f"{stem}e", stem, stem[:-1] if stem[-1] == stem[-2] else stem)
+        verbs = {one for one in spelt if one in {*_lead_back(f"{one}s"), *_lead_back(f"{one}es")}}
+    if stem.endswith("ick") and len(stem) > _LONGEST_TICK and _is_known(stem[:-1], "en"):
+        verbs.add(stem[:-1])
+    return frozenset(verbs - {word})
+
+
+def _lead_back(form: str) -> tuple[str, ...]:
+    """Return the dictionary's word of a form that it has, and that is not that word itself."""
+    lemma = _lemmatize(form, "en") if _is_known(form, "en") else form
+    return () if lemma == form else (lemma,)
 
 
 def load_dictionaries() -> None:

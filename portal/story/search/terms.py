@@ -14,9 +14,9 @@ from typing import Final
 
 from portal.story.search.tokens import Token, scan_tokens
 from portal.story.search.variants import find_variants
-from portal.story.word_forms import fold_word, is_latin, list_lemmas
+from portal.story.word_forms import fold_word, is_latin, list_lemmas, list_verbs
 
-TOKENIZER_VERSION: Final = 2
+TOKENIZER_VERSION: Final = 3
 """Raised whenever a text gets other terms than before: the index then is written anew, text by text."""
 SET_ASIDE: Final = -TOKENIZER_VERSION
 """The version of a text that this tokenizer could not read: it is found by its id alone."""
@@ -120,4 +120,7 @@ def list_further(token: Token) -> Iterator[str]:
             written = plain
     elif _ARABIC.match(token.folded) and (article := _ARTICLE.match(token.folded)):
         yield token.folded[article.end() :]
-    yield from (lemma for lemma in sorted(list_lemmas(written)) if lemma != token.folded)
+    lemmas = list_lemmas(written)
+    yield from (lemma for lemma in sorted(lemmas) if lemma != token.folded)
+    if written.isascii():
+        yield from sorted(list_verbs(written) - lemmas)

@@ -28,6 +28,26 @@ def test_a_word_is_also_found_by_what_it_is_a_form_of(text: str, further: str) -
     assert make_terms("", [text]).extra.replace(PLACE_MARK, "@").split() == further.split()
 
 
+@pytest.mark.parametrize(
+    ("text", "further"),
+    [
+        ("baking", "bake"),
+        ("Baking", "bake"),
+        ("living", "live"),
+        ("bombing", "bomb"),
+        ("beginning", "begin"),
+        ("building", "build"),
+        ("travelling", "travel travell"),
+        ("panicked", "panic panick"),
+        ("trafficking", "traffic traffick"),
+        ("detailed", "detail"),
+        ("evening during king thing bring hundred indeed", ""),
+    ],
+)
+def test_an_english_form_is_found_by_its_verb(text: str, further: str) -> None:
+    assert sorted(make_terms("", [text]).extra.replace(PLACE_MARK, "@").split()) == further.split()
+
+
 def test_further_terms_that_stand_in_the_text_anyway_are_not_repeated() -> None:
     assert make_terms("", ["війна війни війною"]).extra == ""
 
