@@ -106,7 +106,7 @@ class Draft(SealedRow, Base):
     def person(self) -> Mapping[str, Any]:
         """Return what it says about its author by name, opened once for all of it. Raises CannotOpen."""
         held = open_envelope(self, "sealed_person", _place_of_person(self))
-        return {"byline_mode": "", "byline": "", "bio": "", "place": "", "photos": {}, **held}
+        return {"byline_mode": "", "byline": "", "bio": "", "side": "", "place": "", "photos": {}, **held}
 
     @property
     def is_shut(self) -> bool:

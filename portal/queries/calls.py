@@ -30,6 +30,8 @@ from portal.models import (
 )
 from portal.models.staff import staff_coverage
 
+TEXTS_OF_CALL = (Call.title, Call.text, Call.looking_for, Call.promises, Call.statements, Call.sections)
+"""What only those read who are to write: columns that are decoded whole, so the desk puts them off."""
 _CALLS_KEPT = 32
 """Calls times languages a process keeps parsed."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import Select, Subquery, func, literal, or_, select, union_all
+from sqlalchemy import Select, Subquery, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain.acts import HistoryAct
@@ -114,8 +115,7 @@ def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Ma
     The audit log has all these acts in one order; times would not do, a contributor's are whole hours.
     """
     ids = [submission.id for submission in submissions]
-    changes = select(Event.submission_id).where(Event.submission_id.in_(ids), Event.act.in_(PICTURE_ACTS))
-    touched = set(session.scalars(changes.distinct()))
+    touched = set(session.scalars(_touched(), {"ids": ids}))
     changed = {submission.public_id: submission.id for submission in submissions if submission.id in touched}
     if not changed:  # the usual case, and an index knows it
         return {}
@@ -132,6 +132,13 @@ def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Ma
         newest[about][act] = last
     judged = {changed[public_id]: _judge(acts) for public_id, acts in newest.items()}
     return {submission_id: since for submission_id, since in judged.items() if since is not None}
+
+
+@cache
+def _touched() -> Select[int]:
+    """Return the statement of those of the submissions `ids` whose photos were ever changed."""
+    its = Event.submission_id.in_(bindparam("ids", expanding=True)), Event.act.in_(PICTURE_ACTS)
+    return select(Event.submission_id).where(*its).distinct()
 
 
 def _judge(newest: Mapping[str, int]) -> PhotosSince | None:

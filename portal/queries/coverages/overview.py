@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlalchemy import Select, String, bindparam, func, literal, select
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload, undefer
+from sqlalchemy.orm import Session, defer, joinedload, load_only, selectinload, undefer
 
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.consent import ExportRefusal, PublishWish, lacks_byline
@@ -15,6 +15,7 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
+from portal.queries.calls import TEXTS_OF_CALL
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE, QueueKey, read_cursor, write_cursor
 from portal.queries.desk.queue_statements import MOST_COUNTED
@@ -160,12 +161,9 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
         )
         .options(
             joinedload(Draft.submission).options(
-                joinedload(Submission.call).joinedload(Call.coverage),
+                joinedload(Submission.call).options(*map(defer, TEXTS_OF_CALL), joinedload(Call.coverage)),
                 undefer(Submission.answered_after),
-                selectinload(Submission.revisions),
-                selectinload(Submission.consents),
             ),
-            selectinload(Draft.publications),
         )
     )
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.domain.pushes import LOOKED_AT_FOR, SETTLED_THERE, UNDER_WAY, PushState, looks_again_after
@@ -146,7 +147,7 @@ def _is_new(matching: DraftFilter) -> Sequence[ColumnElement[bool]]:
 
 def list_push_page(session: Session, coverage: Coverage, *, after: str = "") -> PushPage:
     """Return one page of what was sent to the targets of a coverage; an unknown `after` gives the first."""
-    found = _select(coverage)
+    found = _select().where(Target.coverage_id == coverage.id)
     place = session.execute(select(Push.asked_at, Push.id).where(Push.public_id == after)).first()
     if place is not None:
         same = and_(Push.asked_at == place.asked_at, Push.id < place.id)
@@ -159,7 +160,8 @@ def list_push_page(session: Session, coverage: Coverage, *, after: str = "") -> 
 
 def find_push(session: Session, coverage: Coverage, public_id: str) -> PushRow | None:
     """Return one of these, or None: one of another coverage is none."""
-    row = session.execute(_select(coverage).where(Push.public_id == public_id)).first()
+    its = Target.coverage_id == coverage.id, Push.public_id == public_id
+    row = session.execute(_select().where(*its)).first()
     return PushRow(*row) if row is not None else None
 
 
@@ -169,14 +171,14 @@ def find_push_of(session: Session, copy: RemoteCopy) -> Push | None:
     return session.scalar(select(Push).where(*its_own))
 
 
-def _select(coverage: Coverage) -> Select[Push, Draft, RemoteCopy]:
+def _select() -> Select[Push, Draft, RemoteCopy]:
     its_copy = and_(RemoteCopy.submission_id == Push.submission_id, RemoteCopy.target_id == Push.target_id)
     return (
         select(Push, Draft, RemoteCopy)
         .join(Target, Target.id == Push.target_id)
         .join(Draft, Draft.submission_id == Push.submission_id)
         .outerjoin(RemoteCopy, its_copy)
-        .where(Target.coverage_id == coverage.id, is_standing())
+        .where(is_standing())
         .options(contains_eager(Push.target), joinedload(Push.staff), joinedload(Draft.submission))
     )
 
@@ -204,10 +206,14 @@ def list_copies(session: Session, submission_ids: Collection[int]) -> Mapping[in
     return copies
 
 
-def list_of_draft(session: Session, coverage: Coverage, draft: Draft) -> Sequence[PushRow]:
+def list_of_draft(session: Session, draft: Draft) -> Sequence[PushRow]:
     """Return where one story was sent."""
-    found = _select(coverage).where(Draft.id == draft.id).order_by(Push.id)
-    return [PushRow(*row) for row in session.execute(found)]
+    return [PushRow(*row) for row in session.execute(_of_draft(), {"draft_id": draft.id})]
+
+
+@cache
+def _of_draft() -> Select[Push, Draft, RemoteCopy]:
+    return _select().where(Draft.id == bindparam("draft_id", type_=Integer)).order_by(Push.id)
 
 
 def was_ever_sent(session: Session, push_id: int) -> bool:

@@ -14,6 +14,7 @@ from portal.domain.states import HIDDEN
 from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
+from portal.queries.calls import TEXTS_OF_CALL
 from portal.queries.constants import constants
 from portal.queries.desk.same_story import is_paired
 from portal.queries.story_search import is_found_by
@@ -47,7 +48,7 @@ def _one(sight: Sight, *, is_held: bool) -> Select[Submission]:
             readable(sight),
         )
         .options(
-            joinedload(Submission.call).options(*map(defer, _TEXTS_OF_CALL), coverage),
+            joinedload(Submission.call).options(*map(defer, TEXTS_OF_CALL), coverage),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
             with_expression(Submission.is_paired, is_paired()),
@@ -56,9 +57,8 @@ def _one(sight: Sight, *, is_held: bool) -> Select[Submission]:
     return found.with_for_update(of=Submission) if is_held else found
 
 
-# What only those read who are to write or to edit: it lies in columns that are decoded whole.
-_TEXTS_OF_CALL = (Call.title, Call.text, Call.looking_for, Call.promises, Call.statements, Call.sections)
 _TEXTS_OF_COVERAGE = (Coverage.introduction, Coverage.topics)
+"""What only those read who edit, put off like TEXTS_OF_CALL."""
 _NAMED = (Staff.public_id, Staff.name)
 """What pages say of a colleague."""
 _SUBMISSION_ID = bindparam("submission_id", type_=Integer)

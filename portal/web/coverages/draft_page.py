@@ -26,6 +26,7 @@ from portal.queries.desk.queue import QueueFilter
 from portal.queries.drafts import has_newer_text
 from portal.queries.photos import find_photos_since
 from portal.queries.take_downs import list_open_take_downs_of
+from portal.sealing.keys import CannotOpen
 from portal.story.count import count_source, count_units
 from portal.story.html import to_html
 from portal.web.coverages.draft_photos import illustrate_draft
@@ -135,17 +136,20 @@ def describe_draft(
 
 def _describe_person(draft: Draft) -> dict[str, Any]:
     """Return what the draft says about its author, and whether no key opens that."""
-    if draft.is_shut:
+    try:
+        person = draft.person
+    except CannotOpen:
         nothing = dict.fromkeys(("byline_label", "byline", "bio", "side", "place"), "")
         return {"is_person_shut": True, "byline_open": False, **nothing}
+    mode = person["byline_mode"]
     return {
         "is_person_shut": False,
-        "byline_label": byline_label(draft.byline_mode),
-        "byline_open": draft.byline_mode == BylineMode.LATER,
-        "byline": printed_byline(draft.byline_mode, draft.byline),
-        "bio": draft.bio,
-        "side": side_label(draft.side) if draft.side else "",
-        "place": draft.place,
+        "byline_label": byline_label(mode),
+        "byline_open": mode == BylineMode.LATER,
+        "byline": printed_byline(mode, person["byline"]),
+        "bio": person["bio"],
+        "side": side_label(person["side"]) if person["side"] else "",
+        "place": person["place"],
     }
 
 

@@ -338,7 +338,7 @@ def _render_draft(
         is_preview=printed is not None,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         responses=describe_check_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
-        accepted=count_accepted(found),
+        accepted=count_accepted(found) if described["last_check"] else 0,
         featured_width=FEATURED_WIDTH,
         **described,
     )

@@ -263,9 +263,14 @@ def describe_pushes_of(draft: Draft, coverage: Coverage) -> dict[str, Any]:
     if draft.submission.state not in SETTLED and draft.exported_at is None:
         return {"pushes": [], "push_targets": []}  # it has never left, and may not
     session = db.session()
-    rows = [describe_push(row, coverage.slug) for row in list_of_draft(session, coverage, draft)]
-    targets = [one for one in list_targets(session, coverage, only_open=True) if one.lang == draft.lang]
-    return {"pushes": rows, "push_targets": [(one.public_id, one.name) for one in targets]}
+    targets = list_targets(session, coverage)
+    sent = list_of_draft(session, draft) if targets else ()
+    return {
+        "pushes": [describe_push(row, coverage.slug) for row in sent],
+        "push_targets": [
+            (one.public_id, one.name) for one in targets if one.closed_at is None and one.lang == draft.lang
+        ],
+    }
 
 
 def _name_dropped(sent: Push) -> Sequence[str]:
