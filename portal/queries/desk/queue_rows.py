@@ -177,7 +177,7 @@ def _name_tags() -> Any:
 
 def _read_tag_names(told: str | None) -> tuple[str, ...]:
     """Return the names that `_name_tags` tells, in their order."""
-    return tuple(sorted((told or "").splitlines(), key=str.casefold))
+    return tuple(sorted(told.splitlines(), key=str.casefold)) if told else ()
 
 
 def _tell_advice() -> Any:
@@ -194,9 +194,11 @@ def _tell_advice() -> Any:
 
 def _read_advice(told: str | None) -> tuple[AdviceOnRow, ...]:
     """Return what `_tell_advice` tells, in the order of Advice."""
+    if not told:
+        return ()
     found = [
         AdviceOnRow(Advice(word[:-2]), is_outdated=word[-2] == "-", is_read=word[-1] == "r")
-        for word in (told or "").split()
+        for word in told.split()
     ]
     order = list(Advice)
     return tuple(sorted(found, key=lambda one: (order.index(one.advice), one.is_outdated, not one.is_read)))

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from gettext import NullTranslations
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ from portal.web.site.desk_addresses import (
 )
 from portal.web.site.joined_words import join_words
 from portal.web.site.labels import count_label, no_place_label, side_label, stage_label, state_label
-from portal.web.site.locale import find_locale
+from portal.web.site.locale import find_catalogue, find_locale
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
 _DAY = timedelta(days=1)
@@ -118,14 +119,17 @@ def empty_sentence(wanted: QueueFilter) -> str:
     return str(_EMPTY[wanted.view])
 
 
-def word_length(lang: str, *, words: int, characters: int) -> str:
+def word_length(lang: str, *, words: int, characters: int, catalogue: NullTranslations) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
-        return str(ngettext("%(num)s character", "%(num)s characters", characters))
-    return str(ngettext("%(num)s word", "%(num)s words", words))
+        said = catalogue.ngettext("%(num)s character", "%(num)s characters", characters)
+        return said % {"num": characters}
+    return catalogue.ngettext("%(num)s word", "%(num)s words", words) % {"num": words}
 
 
-def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+def due_words(
+    submission: Waiting, at: datetime, *, answer_days: int, catalogue: NullTranslations
+) -> tuple[str, str]:
     """Return how far the answer is from its promise, in words, and its kind: neutral, soon or late.
 
     Both are empty when nothing is due. `answer_days` are what the call promises.
@@ -136,16 +140,18 @@ def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[s
     is_late = left < timedelta(0)
     if submission.state not in WAITS_FOR_DESK:
         until = format_date(submission.due_at.date(), "medium")
-        return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
+        said = catalogue.gettext("waiting for the author until %(date)s")
+        return said % {"date": until}, "late" if is_late else "neutral"
     if is_late:
         days = -left // _DAY
-        late = ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue")
-        return late, "late"
+        if not days:
+            return catalogue.gettext("just overdue"), "late"
+        return catalogue.ngettext("%(num)s day late", "%(num)s days late", days) % {"num": days}, "late"
     days = ceil(left / _DAY)
     if left <= SOON:
-        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
+        return catalogue.ngettext("due in %(num)s day", "due in %(num)s days", days) % {"num": days}, "soon"
     day = max(1, answer_days - days + 1)
-    return _("day %(day)s of %(days)s", day=day, days=answer_days), "neutral"
+    return catalogue.gettext("day %(day)s of %(days)s") % {"day": day, "days": answer_days}, "neutral"
 
 
 def return_words(submission: Waiting) -> str:
@@ -210,6 +216,7 @@ class RowWriter:
         """Take the reader's language, the languages of stories that nobody reads, and which text is open."""
         self._at = at
         self._tag = tag
+        self._catalogue = find_catalogue()
         self._current = current
         self._unread = unread
         self._address = list_addresses(wanted)
@@ -220,7 +227,8 @@ class RowWriter:
 
     def describe(self, row: QueueRow, found: FoundHits | None = None) -> QueueLine:
         """Return a submission as the macro queue_row shows it."""
-        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
+        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days, catalogue=self._catalogue)
+        is_last = ranks_last(row)
         sides = list_sides(row.sides)
         return QueueLine(
             href=self._address(row.public_id),
@@ -229,7 +237,7 @@ class RowWriter:
             title=row.heading,
             lang=row.lang,
             dir=direction_of(row.lang),
-            meta=self._write_meta(row),
+            meta=self._write_meta(row, is_last=is_last),
             sides=sides,
             place=join_words([self._sides[side] for side in sides]) if sides else self._no_place,
             gist=row.gist or "",
@@ -237,22 +245,22 @@ class RowWriter:
             is_new=row.has_new,
             due_text=due_text,
             due_kind=due_kind,
-            flags=self._list_flags(row),
+            flags=self._list_flags(row, is_last=is_last),
             reader=row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
             found=found,
             current=row.public_id == self._current,
         )
 
-    def _write_meta(self, row: QueueRow) -> list[str]:
-        length = word_length(row.lang, words=row.words, characters=row.characters)
+    def _write_meta(self, row: QueueRow, *, is_last: bool) -> list[str]:
+        length = word_length(row.lang, words=row.words, characters=row.characters, catalogue=self._catalogue)
         meta = [language_name(row.lang, self._tag), self._stages[row.stage], length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))
         if row.assignee is not None:
             meta.append(_("with %(name)s", name=row.assignee))
-        return [*meta, *signal_words(row.signals)] if ranks_last(row) else meta
+        return [*meta, *signal_words(row.signals)] if is_last else meta
 
-    def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
+    def _list_flags(self, row: QueueRow, *, is_last: bool) -> list[tuple[str, str]]:
         """Return what stands out: (words, kind)."""
         returned = return_words(row)
         is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
@@ -261,14 +269,15 @@ class RowWriter:
             (bool(returned), returned, "accent"),
             (row.at_risk, self._flags["risk"], "error"),
             (is_unread, self._flags["unread"], "warn"),
-            (ranks_last(row), self._flags["unverified"], "neutral"),
+            (is_last, self._flags["unverified"], "neutral"),
             (row.photos > 0, count_photos(row.photos) if row.photos else "", "neutral"),
             (row.has_same, self._flags["same"], "warn"),
             (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
             (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
         )
         marks = [(words, kind) for is_raised, words, kind in flags if is_raised]
-        return [*marks, *mark_advice(row.advice), *((name, "tag") for name in row.tags)]
+        advice = mark_advice(row.advice) if row.advice else ()
+        return [*marks, *advice, *((name, "tag") for name in row.tags)]
 
 
 @dataclass(frozen=True)

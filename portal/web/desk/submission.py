@@ -85,7 +85,7 @@ from portal.web.site.dates import write_both_clocks, write_moment
 from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
 from portal.web.site.labels import count_label, done_label, stage_label, state_label
-from portal.web.site.locale import find_locale
+from portal.web.site.locale import find_catalogue, find_locale
 from portal.web.site.mail_preview import update_line
 from portal.web.site.original_files import describe_for_editors
 from portal.web.site.typed_back import typed_texts
@@ -243,12 +243,15 @@ def _list_batches(page: PageState) -> list[dict[str, Any]]:
 def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
     """Return what the author sent, and what is known about it."""
     submission = page.submission
-    due_text, due_kind = due_words(submission, page.at, answer_days=submission.call.answer_days)
+    catalogue, days = find_catalogue(), submission.call.answer_days
+    due_text, due_kind = due_words(submission, page.at, answer_days=days, catalogue=catalogue)
     asked = _list_outdated(submission) if asks_for_consents(submission.state) else ()
     return {
         "direction": direction_of(submission.lang),
         "coverage": best_text(submission.call.coverage.title, (tag, submission.call.coverage.primary_locale)),
-        "length": word_length(submission.lang, words=submission.words, characters=submission.characters),
+        "length": word_length(
+            submission.lang, words=submission.words, characters=submission.characters, catalogue=catalogue
+        ),
         "received": write_both_clocks(submission.received_at, submission.lang),
         "due_text": due_text,
         "due_kind": due_kind,

@@ -11,7 +11,7 @@ import babel
 from babel.support import NullTranslations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import Domain, get_locale, refresh
+from flask_babel import Domain, get_domain, get_locale, refresh
 from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
@@ -111,6 +111,12 @@ class Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types
             if locale is not None and str(locale) != DEFAULT.babel:
                 found.add_fallback(EnglishGaps())
         return found
+
+
+def find_catalogue() -> NullTranslations:
+    """Return the catalogue of the page's language: looked up once by what words many things."""
+    found: NullTranslations = get_domain().get_translations()
+    return found
 
 
 class NamingTemplate(Template):

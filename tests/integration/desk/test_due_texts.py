@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from portal.domain.states import State
 from portal.models import Submission
 from portal.web.desk.queue_texts import due_words
+from portal.web.site.locale import find_catalogue
 
 ANSWER_DAYS = 14
 A_DAY = timedelta(days=1)
@@ -35,4 +36,4 @@ def test_the_desk_reads_how_far_an_answer_is(
 ) -> None:
     submission = Submission(state=state, due_at=None if left is None else at + left)
     with sqlite_app.test_request_context(), force_locale("en"):
-        assert due_words(submission, at, answer_days=ANSWER_DAYS) == said
+        assert due_words(submission, at, answer_days=ANSWER_DAYS, catalogue=find_catalogue()) == said
