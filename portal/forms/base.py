@@ -108,7 +108,7 @@ def list_hidden(form: Form) -> list[tuple[str, str]]:
     """Return what of a form nobody sees, by name: its token, its form key, the version it was made from."""
     return [
         (field.name, field._value())  # noqa: SLF001  # what WTForms' own widgets ask
-        for field in form
+        for field in (*getattr(form, "carried", ()), *form)
         if getattr(field.widget, "input_type", "") == "hidden"
         and (field.data or not getattr(field, "only_filled", False))
     ]

@@ -33,35 +33,19 @@ _LAST_HOUR = time(23, tzinfo=UTC)
 _LONGEST_NUMBER = 19
 
 
-class DeskForm(PortalForm):
-    """A form of a submission's page, with what each carries: what it saw of it, and the queue to go on in.
+class CarriedForm(PortalForm):
+    """What each form of a submission's page carries: what the page showed of it, and the queue to go on in.
 
     `seen` is the version, `known` the number of the newest act in its history: when somebody was faster, the
     page can say who did what.
-
-    Many forms stand on that page: each gives its controls ids of its own, so that labels find them.
     """
 
-    name = "desk"
     # Without labels: nobody sees these, and WTForms looks for a translation of each name it makes one from.
     seen = HiddenNumber("")
     known = HiddenField("", filters=[to_line])
     queue = HiddenField("", filters=[to_line])
     holder = HiddenField("", filters=[to_line])
     """Public id of the colleague the page named as being on it; empty when it named nobody."""
-
-    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
-        """Name the controls after the form; `name` tells two forms of one class apart."""
-        super().__init__(*args, **kwargs)
-        self.name = name or self.name
-        for field in self:
-            field.id = f"{self.name}-{field.short_name}"
-            field.label.field_id = field.id
-
-    @property
-    def handed(self) -> Mapping[str, Any]:
-        """Return what the form hands to its act besides who saw what, by the names of the operation."""
-        return {}
 
     @property
     def known_event(self) -> int | None:
@@ -72,13 +56,47 @@ class DeskForm(PortalForm):
         )
 
     def tell_holder(self, holder: str) -> None:
-        """Let the form be sent again, after its person was told who is on it."""
+        """Let it be sent again, after its person was told who is on it."""
         self.holder.data, self.holder.raw_data = holder, None
 
     def renew(self, *, seen: int, known: int) -> None:
-        """Let the form be sent again, after its person was told what has happened meanwhile."""
+        """Let it be sent again, after its person was told what has happened meanwhile."""
         for field, value in ((self.seen, seen), (self.known, str(known))):
             field.data, field.raw_data = value, None
+
+
+class DeskForm(PortalForm):
+    """A form of a submission's page: what is typed for one act, and `carried`, which all of a page share.
+
+    Many forms stand on that page: each gives its controls ids of its own, so that labels find them.
+    """
+
+    name = "desk"
+
+    class Meta:
+        """Leave the token to what is carried."""
+
+        csrf = False
+
+    def __init__(self, *args: Any, carried: CarriedForm, name: str = "", **kwargs: Any) -> None:
+        """Name the controls after the form; `name` tells two forms of one class apart."""
+        super().__init__(*args, **kwargs)
+        self.carried = carried
+        self.name = name or self.name
+        for field in self:
+            field.id = f"{self.name}-{field.short_name}"
+            field.label.field_id = field.id
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate what was typed and what was carried; the form says what is wrong with either."""
+        is_whole = self.carried.validate()
+        self.form_errors += [fault for field in self.carried for fault in field.errors]
+        return super().validate(extra_validators=extra_validators) and is_whole
+
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return what the form hands to its act besides who saw what, by the names of the operation."""
+        return {}
 
 
 class PressForm(DeskForm):

@@ -43,12 +43,14 @@ def load_submission(public_id: str) -> Submission:
 
 def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyForm:
     """Return the form of an act as it was sent."""
-    return kind(formdata=request.form, **form_values(kind, submission, acting_staff()), **more)
+    carried = forms.CarriedForm(formdata=request.form)
+    values = form_values(kind, submission, acting_staff())
+    return kind(formdata=request.form, carried=carried, **values, **more)
 
 
 def show_refused(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
     """Show the submission with the form that was sent and what is wrong with it."""
-    wanted = read_place(form.queue.data or "")
+    wanted = read_place(form.carried.queue.data or "")
     return render_submission(PageState(submission, acting_staff(), wanted, now(), form), status=status)
 
 
@@ -68,9 +70,9 @@ def run_act(
     by, at = acting_staff(), now()
     try:
         with transaction() as session:
-            has_seen_all, before = form.seen.data == submission.version, submission.state
+            has_seen_all, before = form.carried.seen.data == submission.version, submission.state
             if heeds_claim:
-                require_unclaimed(submission, by=by, at=at, known=form.holder.data or "")
+                require_unclaimed(submission, by=by, at=at, known=form.carried.holder.data or "")
             run(session, {"by": by, "at": at})
             renew_claim(session, submission, by=by, at=at)
             if submission.state is before:  # a decision has ended it
@@ -87,25 +89,25 @@ def run_act(
 def return_to_submission(submission: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
     """Go back to the submission, which says what was done."""
     flash(said, "ok")
-    return redirect(submission_address(submission.public_id, read_place(form.queue.data or "")), 303)
+    return redirect(submission_address(submission.public_id, read_place(form.carried.queue.data or "")), 303)
 
 
 def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
     submission = load_submission(public_id)
     page = PageState(
-        submission, acting_staff(), read_place(form.queue.data or ""), now(), form, is_claimed=True
+        submission, acting_staff(), read_place(form.carried.queue.data or ""), now(), form, is_claimed=True
     )
-    form.tell_holder(page.holder)
+    form.carried.tell_holder(page.holder)
     return render_submission(page)
 
 
 def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show the submission as it is now, with who did what, and the form ready to be sent again."""
     submission = load_submission(public_id)
-    wanted = read_place(form.queue.data or "")
-    since = form.known_event
+    wanted = read_place(form.carried.queue.data or "")
+    since = form.carried.known_event
     page = PageState(submission, acting_staff(), wanted, now(), form, is_stale=True, since=since)
-    form.renew(seen=submission.version, known=page.newest_event)
-    form.tell_holder(page.holder)
+    form.carried.renew(seen=submission.version, known=page.newest_event)
+    form.carried.tell_holder(page.holder)
     return render_submission(page)

@@ -104,9 +104,9 @@ for _row in DESK_ACTS:
 
 def _decide(submission: Submission, form: forms.DeskForm, act: Act, run: Run) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
-    wanted = read_place(form.queue.data or "")
+    wanted = read_place(form.carried.queue.data or "")
     following = find_next(db.session(), acting_staff(), wanted, submission, at=now())
-    given = {"seen": form.seen.data}
+    given = {"seen": form.carried.seen.data}
     if TRANSITIONS[act].has_window:
         given["window"] = current_portal().settings.undo_window
     refused = run_act(
@@ -191,10 +191,10 @@ def erase(public_id: str) -> ResponseReturnValue:
     refused = run_act(
         submission,
         form,
-        lambda session, given: erasure.erase(session, submission, seen=form.seen.data, **given),
+        lambda session, given: erasure.erase(session, submission, seen=form.carried.seen.data, **given),
     )
     if refused is not None:
         return refused
     clear_at_once(at=now())
     flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
-    return redirect(queue_address(read_place(form.queue.data or "")), 303)
+    return redirect(queue_address(read_place(form.carried.queue.data or "")), 303)

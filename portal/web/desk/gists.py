@@ -57,7 +57,9 @@ def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
     refused = run_act(
         submission,
         form,
-        lambda session, given: gists.restore_gist(session, submission, version, seen=form.seen.data, **given),
+        lambda session, given: gists.restore_gist(
+            session, submission, version, seen=form.carried.seen.data, **given
+        ),
     )
     return (
         refused

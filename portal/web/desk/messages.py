@@ -53,7 +53,7 @@ def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
             submission,
             body=form.body.data,
             lang=submission.locale,
-            seen=form.seen.data,
+            seen=form.carried.seen.data,
             window=window,
             **given,
         ),
@@ -73,7 +73,7 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
     if not form.validate():
         return show_refused(submission, form)
     message = find_message(db.session(), submission, message_id) or abort(404)
-    words, wanted = message.body, read_place(form.queue.data or "")
+    words, wanted = message.body, read_place(form.carried.queue.data or "")
     try:
         with transaction() as session:
             messages.take_back_message(session, submission, message, by=acting_staff(), at=now())

@@ -43,7 +43,7 @@ def presence(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         give_sign(session, submission, form.given, by=staff, at=at, secret=secret)
         present = list_present(session, submission, besides=staff, at=at, secret=secret)
-    newer = _say_newer(submission) if form.seen.data != submission.version else ""
+    newer = _say_newer(submission) if form.carried.seen.data != submission.version else ""
     return jsonify(said=join_sentences([*_say_present(present), newer]), newer=bool(newer))
 
 

@@ -31,14 +31,14 @@ def recommend(public_id: str) -> ResponseReturnValue:
     """Recommend what should be done, and go on to the next submission of the queue one came from."""
     submission = load_submission(public_id)
     form = read_form(RecommendForm, submission)
-    wanted = read_place(form.queue.data or "")
+    wanted = read_place(form.carried.queue.data or "")
     following = find_next(db.session(), acting_staff(), wanted, submission, at=now())
     keys = current_portal().instance.keys
     refused = run_act(
         submission,
         form,
         lambda session, given: recommendations.recommend(
-            session, submission, seen=form.seen.data, keys=keys, **form.handed, **given
+            session, submission, seen=form.carried.seen.data, keys=keys, **form.handed, **given
         ),
     )
     if refused is not None:
@@ -58,7 +58,7 @@ def confirm_advice(public_id: str, given_id: str) -> ResponseReturnValue:
         submission,
         form,
         lambda session, acting: recommendations.confirm_advice(
-            session, submission, given, seen=form.seen.data, keys=keys, **acting
+            session, submission, given, seen=form.carried.seen.data, keys=keys, **acting
         ),
     )
     if refused is not None:

@@ -15,7 +15,6 @@ from portal.domain.permissions import Permission
 from portal.domain.questions import ConsentText
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import current_portal, db
-from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.desk_codes import may_give_code
@@ -60,7 +59,7 @@ from portal.web.desk.submission_forms import (
     SideForms,
     describe_panels,
     list_gist_languages,
-    make_desk_form,
+    make_press_form,
     searched_words,
 )
 from portal.web.desk.submission_texts import (
@@ -134,9 +133,7 @@ def describe_undo(
     if last is None or not may_undo(submission, last, by=actor, at=at):
         return None
     return {
-        "form": make_desk_form(
-            forms.PressForm, submission, wanted, known=last.id, name=f"undo-{submission.id}"
-        ),
+        "form": make_press_form(submission, wanted, known=last.id, name=f"undo-{submission.id}"),
         "action": url_for("desk.undo", public_id=submission.public_id),
         "heading": submission.heading,
         "lang": submission.lang,
@@ -169,9 +166,7 @@ def describe_waiting(
         submission, name = known[message.submission_id], f"take-back-{message.id}"
         found.append(
             {
-                "form": make_desk_form(
-                    forms.PressForm, submission, wanted, known=message.event_id or 0, name=name
-                ),
+                "form": make_press_form(submission, wanted, known=message.event_id or 0, name=name),
                 "action": take_back_address(submission, message),
                 "heading": submission.heading,
                 "lang": submission.lang,

@@ -112,10 +112,14 @@ class PageState:
         """Return the number of the newest act in the history."""
         return self.events[0].id if self.events else 0
 
+    @cached_property
+    def carried(self) -> forms.CarriedForm:
+        """Return what each untouched form of this page carries."""
+        return make_carried_form(self.submission, self.wanted, known=self.newest_event, holder=self.holder)
+
     def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
         """Return an untouched form of this page."""
-        data = {"holder": self.holder, **more.pop("data", {})}
-        return make_desk_form(kind, self.submission, self.wanted, known=self.newest_event, data=data, **more)
+        return kind(formdata=None, carried=self.carried, **more)
 
     @cached_property
     def press_form(self) -> forms.DeskForm:
@@ -123,17 +127,23 @@ class PageState:
         return self.make_form(forms.PressForm)
 
 
-def make_desk_form(
-    kind: type[forms.DeskForm], submission: Submission, wanted: QueueFilter, *, known: int, **more: Any
-) -> forms.DeskForm:
-    """Return an untouched form; `known` is the newest act in the history that its page shows."""
+def make_carried_form(
+    submission: Submission, wanted: QueueFilter, *, known: int, holder: str = ""
+) -> forms.CarriedForm:
+    """Return what the untouched forms of a page carry; `known` is the newest act in the history it shows."""
     data = {
         "seen": submission.version,
         "known": str(known),
         "queue": write_place(wanted),
-        **more.pop("data", {}),
+        "holder": holder,
     }
-    return kind(formdata=None, data=data, **more)
+    return forms.CarriedForm(formdata=None, data=data)
+
+
+def make_press_form(submission: Submission, wanted: QueueFilter, *, known: int, name: str) -> forms.PressForm:
+    """Return an untouched form of one press that can stand on any page of the desk."""
+    carried = make_carried_form(submission, wanted, known=known)
+    return forms.PressForm(formdata=None, carried=carried, name=name)
 
 
 def allowed_acts(submission: Submission, actor: Staff) -> list[DeskAct]:

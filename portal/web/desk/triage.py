@@ -65,7 +65,7 @@ def _release(session: Session, submission: Submission, _form: forms.PressForm, g
 
 
 def _mark_read(session: Session, submission: Submission, form: forms.PressForm, given: Given) -> None:
-    triage.mark_read(session, submission, seen=form.seen.data, **given)
+    triage.mark_read(session, submission, seen=form.carried.seen.data, **given)
 
 
 def _leave_as_it_is(
@@ -75,12 +75,12 @@ def _leave_as_it_is(
 
 
 def _fix_language(session: Session, submission: Submission, form: forms.LanguageForm, given: Given) -> None:
-    fix_language(session, submission, form.lang.data, seen=form.seen.data, **given)
+    fix_language(session, submission, form.lang.data, seen=form.carried.seen.data, **given)
 
 
 def _set_gist(session: Session, submission: Submission, form: forms.GistForm, given: Given) -> None:
     lang = form.lang.data
-    gists.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
+    gists.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.carried.seen.data, **given)
 
 
 _WORKS = (
@@ -157,7 +157,7 @@ def _make_pair_view(run: PairRun, said: LazyString) -> Callable[[str], ResponseR
             submission,
             form,
             lambda session, given: done.append(
-                other is not None and run(session, submission, other, seen=form.seen.data, **given)
+                other is not None and run(session, submission, other, seen=form.carried.seen.data, **given)
             ),
         )
         if refused is not None:
@@ -215,7 +215,7 @@ def assign(public_id: str) -> ResponseReturnValue:
 
     def run(session: Session, given: Mapping[str, Any]) -> None:
         to = _find_chosen(session, submission, form)
-        triage.assign(session, submission, to=to, seen=form.seen.data, **given)
+        triage.assign(session, submission, to=to, seen=form.carried.seen.data, **given)
         if to is not None and not may_judge(to, submission):
             language = written_name(submission.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
@@ -265,7 +265,7 @@ def undo(public_id: str) -> ResponseReturnValue:
         submission,
         form,
         lambda session, given: undone.append(
-            transitions.undo_decision(session, submission, seen=form.seen.data, **given)
+            transitions.undo_decision(session, submission, seen=form.carried.seen.data, **given)
         ),
     )
     if refused is not None:
@@ -289,4 +289,4 @@ def open_identity(public_id: str) -> ResponseReturnValue:
         opened = sealed_answers.open_identity(
             session, submission, by=actor, reason=reason, keys=keys, at=now()
         )
-    return render_identity(submission, opened, read_place(form.queue.data or ""))
+    return render_identity(submission, opened, read_place(form.carried.queue.data or ""))

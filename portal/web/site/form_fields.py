@@ -19,6 +19,7 @@ from portal import forms
 from portal.data import content
 from portal.domain.languages import best_text
 from portal.domain.questions import parse_question
+from portal.forms.desk import CarriedForm, DeskForm
 
 Labels = Mapping[str, Any]
 """Names of fields to their labels, which speak the language of the reader."""
@@ -117,7 +118,8 @@ def _read_labels(form: type[Form]) -> Labels:
 
 
 def _list_fields(form: type[Form]) -> Mapping[str, UnboundField]:
-    given = ((name, getattr(form, name)) for name in dir(form))
+    parts = (form, CarriedForm) if issubclass(form, DeskForm) else (form,)
+    given = ((name, getattr(part, name)) for part in parts for name in dir(part))
     return {name: one for name, one in given if isinstance(one, UnboundField)}
 
 
