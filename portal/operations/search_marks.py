@@ -4,9 +4,10 @@ Which words those are: portal.queries.searched_words.
 """
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, exists, insert, inspect, select
+from sqlalchemy import Connection, Insert, bindparam, event, exists, insert, inspect, select
 from sqlalchemy.orm import Mapper, Session, object_session
 
 from portal.domain.states import HIDDEN, State
@@ -80,9 +81,12 @@ def discard_changes(session: Session) -> None:
 
 def mark_texts(session: Session, numbers: Collection[int]) -> None:
     """Have these texts read for the search; what is unsent or erased is not, unless it has a row."""
+    session.connection().execute(_marking(), {"numbers": sorted(numbers)})
+
+
+@cache
+def _marking() -> Insert:
     is_known = exists().where(StorySearch.submission_id == Submission.id)
-    is_wanted = Submission.state.not_in(HIDDEN) | is_known
-    wanted = (
-        select(Submission.id).where(Submission.id.in_(sorted(numbers)), is_wanted).order_by(Submission.id)
-    )
-    session.connection().execute(insert(SearchDue).from_select(["submission_id"], wanted))
+    its = Submission.id.in_(bindparam("numbers", expanding=True))
+    wanted = select(Submission.id).where(its, Submission.state.not_in(HIDDEN) | is_known)
+    return insert(SearchDue).from_select(["submission_id"], wanted.order_by(Submission.id))

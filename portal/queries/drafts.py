@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.states import IN_COVERAGE, State
@@ -22,7 +23,7 @@ def is_standing() -> ColumnElement[bool]:
 
 def find_standing(session: Session, submission_id: int) -> Draft | None:
     """Return the editorial copy of a submission, or None."""
-    return session.scalar(select(Draft).where(Draft.submission_id == submission_id, is_standing()))
+    return session.scalar(_of_submission(set_aside=False), {"submission_id": submission_id})
 
 
 def find_draft_of(session: Session, submission_id: int) -> Draft | None:
@@ -32,7 +33,13 @@ def find_draft_of(session: Session, submission_id: int) -> Draft | None:
 
 def find_set_aside(session: Session, submission_id: int) -> Draft | None:
     """Return the draft of a submission that waits for the next acceptance, or None."""
-    return session.scalar(select(Draft).where(Draft.submission_id == submission_id, ~is_standing()))
+    return session.scalar(_of_submission(set_aside=True), {"submission_id": submission_id})
+
+
+@lru_cache(2)
+def _of_submission(*, set_aside: bool) -> Select[Draft]:
+    its = Draft.submission_id == bindparam("submission_id", type_=Integer)
+    return select(Draft).where(its, ~is_standing() if set_aside else is_standing())
 
 
 def list_saves(draft: Draft) -> list[DraftRevision]:

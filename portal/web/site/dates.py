@@ -159,8 +159,9 @@ def _write_skeleton(skeleton: str, at: datetime) -> str:
 
 
 def _write_minute(at: datetime, date: str) -> str:
-    day = at.astimezone(open_zone(choose_zone())).date()
-    return str(_("%(date)s, %(time)s", date=format_date(day, date), time=write_time(at)))
+    zone = choose_zone()
+    day = at.astimezone(open_zone(zone)).date()
+    return str(_("%(date)s, %(time)s", date=format_date(day, date), time=_write_time(at, zone)))
 
 
 def _write_clock(at: datetime, zone: str) -> str:
