@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
-from portal.domain import first_keys
+from portal.domain import legacy_keys
 from portal.domain.consent import ReplyChannel
 from portal.domain.languages import Tag, choose_plural
 from portal.domain.limits import Limit, UsualLength
@@ -289,17 +289,17 @@ def _read_role(row: Mapping[str, Any]) -> QuestionRole | None:
 
 
 def _name_role(row: Mapping[str, Any]) -> str | None:
-    return row.get("role") or first_keys.QUESTION_ROLES.get(row["key"])
+    return row.get("role") or legacy_keys.QUESTION_ROLES.get(row["key"])
 
 
 def _read_consent_role(row: Mapping[str, Any]) -> ConsentRole | None:
-    named = row.get("role") or first_keys.CONSENT_ROLES.get(row["key"])
+    named = row.get("role") or legacy_keys.CONSENT_ROLES.get(row["key"])
     return ConsentRole(named) if named else None
 
 
 def place_of_statement(row: Mapping[str, Any]) -> StatementPlace | None:
     """Return where a statement stands; None for one that no page shows."""
-    named = row.get("place") or first_keys.STATEMENT_PLACES.get(row["key"])
+    named = row.get("place") or legacy_keys.STATEMENT_PLACES.get(row["key"])
     return StatementPlace(named) if named else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import combinations
 
-from portal.domain import first_keys
+from portal.domain import legacy_keys
 
 
 class Side(StrEnum):
@@ -21,7 +21,7 @@ def read_side(stored: str) -> Side | None:
 
 
 _OPTIONS = {side.value: side for side in Side} | {
-    name: Side(side) for name, side in first_keys.OPTION_SIDES.items()
+    name: Side(side) for name, side in legacy_keys.OPTION_SIDES.items()
 }
 """What options of the question with the role `side` are called."""
 

@@ -73,8 +73,8 @@ class NotOurs(Exception):
 
 
 @dataclass(frozen=True)
-class Journey:
-    """All that a story needs on its way; no transaction stays open."""
+class PreparedPush:
+    """A push that is prepared: all that its story needs on its way, so that no transaction stays open."""
 
     draft: str
     site: Site = field(repr=False)
@@ -134,26 +134,26 @@ def push_next(*, clock: Clock, only: Sequence[int] | None = None) -> bool:
 
 def _bring(claim: PushClaim, clock: Clock) -> None:
     with snapshot() as session:
-        journey = _prepare(session, claim, at=clock())
+        prepared = _prepare(session, claim, at=clock())
         is_first = not was_ever_sent(session, claim.push_id)
     if is_first:  # where a site takes nothing from us, nothing has left
-        find_story(journey.site, journey.post, None)
+        find_story(prepared.site, prepared.post, None)
     with transaction() as session:
-        lock_texts_of(session, [journey.draft])
+        lock_texts_of(session, [prepared.draft])
         source = _load(session, claim, at=clock())
-        if digest_contents(source) != journey.contents:
+        if digest_contents(source) != prepared.contents:
             raise StaysHere(PushProblem.CHANGED_MEANWHILE)
         copy = begin_departure(
             session,
             claim,
             source.draft,
-            key=journey.post.key,
+            key=prepared.post.key,
             at=clock(),
-            photos={one.key: one.slug for one in journey.post.pictures},
+            photos={one.key: one.slug for one in prepared.post.pictures},
         )
         if copy is None:
             raise NotOurs
-        copy_id, known, sent_before = copy.id, remember_row(copy, journey.site), read_media(copy.media)
+        copy_id, known, sent_before = copy.id, remember_row(copy, prepared.site), read_media(copy.media)
 
     def note(step: Step) -> None:
         with transaction() as session:
@@ -170,11 +170,11 @@ def _bring(claim: PushClaim, clock: Clock) -> None:
         if not is_ours and step.kind in (PushStep.CHECKED, PushStep.PICTURE):
             raise NotOurs
 
-    pushed = push_story(journey.site, journey.post, known, note, sent_before)
+    pushed = push_story(prepared.site, prepared.post, known, note, sent_before)
     with transaction() as session:
-        lock_texts_of(session, [journey.draft])
-        record_arrival(session, claim, copy_id, _describe(pushed, journey.contents), at=clock())
-        if _is_still_so(session, claim, journey, at=clock()):
+        lock_texts_of(session, [prepared.draft])
+        record_arrival(session, claim, copy_id, _describe(pushed, prepared.contents), at=clock())
+        if _is_still_so(session, claim, prepared, at=clock()):
             record_corrections(session, copy_id, _list_corrected(pushed), at=clock())
 
 
@@ -195,11 +195,11 @@ def read_media(media: Mapping[str, Any]) -> tuple[PushedPicture, ...]:
     return tuple(PushedPicture(key, one["id"], one["slug"], one["url"]) for key, one in media.items())
 
 
-def _is_still_so(session: Session, claim: PushClaim, journey: Journey, *, at: datetime) -> bool:
+def _is_still_so(session: Session, claim: PushClaim, prepared: PreparedPush, *, at: datetime) -> bool:
     """Say whether a story is here as it left; held already, nobody takes anything more back meanwhile."""
     coverage = session.get_one(Coverage, claim.coverage_id)
     found = load_block(session, coverage, [claim.draft_id], at=at)
-    return any(digest_contents(one) == journey.contents for one in found)
+    return any(digest_contents(one) == prepared.contents for one in found)
 
 
 def _list_corrected(pushed: Pushed) -> Collection[Recall]:
@@ -223,13 +223,13 @@ def _load(session: Session, claim: PushClaim, *, at: datetime) -> ExportSource:
     return source
 
 
-def _prepare(session: Session, claim: PushClaim, *, at: datetime) -> Journey:
+def _prepare(session: Session, claim: PushClaim, *, at: datetime) -> PreparedPush:
     source = _load(session, claim, at=at)
     target = session.get_one(Target, claim.target_id)
     (record,) = gather_records([source], current_portal().instance.files_folder)
     if record.missing_files:
         raise StaysHere(PushProblem.PHOTO_LOST)
-    return Journey(
+    return PreparedPush(
         draft=source.draft.public_id,
         site=open_target(target),
         post=make_post(record, target),

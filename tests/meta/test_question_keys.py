@@ -14,7 +14,7 @@ from portal.domain.questions import parse_question
 from portal.resources import templates_folder
 
 PORTAL = Path(portal.__file__).parent
-NAME_KEYS = ("data/", "migrations/", "domain/first_keys.py")
+NAME_KEYS = ("data/", "migrations/", "domain/legacy_keys.py")
 """The texts we ship, tables as they once were, and what calls of the first releases mean."""
 
 QUESTIONS = [parse_question(row) for row in content.questions()]
