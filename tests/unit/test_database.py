@@ -1,8 +1,10 @@
 """Settings of the SQLite connection, and of the library behind it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import text
 from portal.database import engine_options, init_engine, is_wal_safe, sqlite_module
 from portal.extensions import db
 from portal.sealing.keys import KeyRing
+from tests.support.concurrency import before_statements
 
 DATABASE = "portal.sqlite3"
 
@@ -108,6 +111,39 @@ def test_a_writing_request_takes_its_turn_at_once(sqlite: Flask, tmp_path: Path)
     with sqlite.test_request_context(method="POST"):
         db.session.execute(text("SELECT words FROM line"))
         assert not may_write_now(tmp_path / DATABASE)
+
+
+def test_who_waits_to_write_asks_until_the_other_ends(sqlite: Flask, tmp_path: Path) -> None:
+    asked: list[str] = []
+    has_asked_twice = Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+        if asked.count("BEGIN IMMEDIATE") == 2:
+            has_asked_twice.set()
+
+    def write() -> int:
+        with sqlite.app_context():
+            db.session.execute(text("INSERT INTO line VALUES ('Тайбей')"))
+            db.session.commit()
+            return int(read_pragma("busy_timeout"))
+
+    with (
+        before_statements(note, sqlite),
+        closing(hold(tmp_path / DATABASE)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        patience = pool.submit(write)
+        has_asked_twice.wait(10)
+        other.execute("ROLLBACK")
+        assert (patience.result(), has_asked_twice.is_set()) == (10_000, True)
+
+
+def hold(path: Path) -> Any:
+    """Return a connection that writes and does not end."""
+    other: Any = sqlite_module().connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    return other
 
 
 @pytest.mark.parametrize(("method", "value"), [("GET", 1), ("HEAD", 1), ("OPTIONS", 1), ("POST", 0)])
