@@ -2,34 +2,41 @@
 
 import gzip
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 import time_machine
 
-from portal.domain.languages import LOCALES, Locale
+from portal.domain.languages import LOCALES, UKRAINIAN
 from tests.conftest import close_connections, make_tested
 from tests.support.html_pages import AT, Page, walk
 from tests.support.page_list import private_pages
 from tests.support.portal import build_world
+from tests.support.world import World
 
 MOST_BYTES = 8 * 1024
 
 
-@pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
-def pages(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fresh_folder: Path
-) -> list[Page]:
-    """The private page of everybody in the example, as it opens."""
-    locale: Locale = request.param
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, fresh_folder: Path) -> Iterator[World]:
+    """A portal in the middle of its work, whose desk writes the language that weighs most."""
     app = make_tested(copytree(fresh_folder, tmp_path_factory.mktemp("private") / "instance"))
     with time_machine.travel(AT):
-        world = build_world(app, locale)
-        visits = [visit for visit in private_pages(world) if not visit.form]
-        opened = walk(world, [visit for visit in visits if visit.path == f"/{locale.url}/my"])
+        made = build_world(app, UKRAINIAN)
+    yield made
     close_connections(app)
-    return opened
+
+
+@pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
+def pages(request: pytest.FixtureRequest, world: World) -> list[Page]:
+    """The private page of everybody in the example, as it opens."""
+    read = replace(world, locale=request.param)
+    visits = [visit for visit in private_pages(read) if not visit.form]
+    with time_machine.travel(AT):
+        return walk(read, [visit for visit in visits if visit.path == f"/{read.locale.url}/my"])
 
 
 def find_kinds(page: Page) -> list[str]:
