@@ -22,6 +22,14 @@ from tests.support.mail_server import Clock, Post, open_server
 from tests.support.portal import build_world
 
 
+@pytest.fixture(scope="package", autouse=True)
+def light_passphrases() -> Iterator[None]:
+    """Backups are sealed with little memory: a key of the right weight takes a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("portal.sealing.passphrase._MEMORY_KIB", 64)
+        yield
+
+
 @pytest.fixture(scope="session")
 def mortals() -> Iterator[Mortals]:
     """Processes that die at a chosen step."""
@@ -83,7 +91,7 @@ def url(server: str) -> Iterator[str]:
     run_outside(make_url(server), f"DROP DATABASE {MOVED_TO} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def backed_up(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """A portal that has been backed up, to be copied."""
     case = make_case(copy(world_folder, tmp_path_factory.mktemp("backed up") / "instance"))
