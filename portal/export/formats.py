@@ -4,7 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -176,7 +176,8 @@ class _Guarded:
             self._writer.leave_out(uids)
 
     def close(self) -> None:
-        with _telling(self._name):
+        # What became of the file is known by then: stories that count as having left are in it.
+        with suppress(FormatFailed, OSError), _telling(self._name):
             self._writer.close()
 
 

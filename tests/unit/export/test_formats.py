@@ -63,11 +63,17 @@ class Closing(Breaking):
     def finish(self): self.out.close()
 
 
+class Staying(Breaking):
+    def __init__(self, out, uids): self.out = out
+    def add(self, record): self.out.write(b"words")
+    def close(self): raise KeyError("words")
+
+
 def make_trouble(begin):
     return Format(begin, "zip", "application/zip", "Download trouble", "It breaks.")
 
 
-IDLE, OFFLINE, ENDING, CLOSING = map(make_trouble, (Idle, Offline, Ending, Closing))
+IDLE, OFFLINE, ENDING, CLOSING, STAYING = map(make_trouble, (Idle, Offline, Ending, Closing, Staying))
 FOREIGN = make_trouble(lambda out, uids: {})
 EMPTY = make_trouble(zipped(lambda record, name: {}))
 SAME = make_trouble(zipped(lambda record, name: {"feed.xml": record.title.encode()}))
@@ -144,6 +150,14 @@ def test_a_writer_that_fails_says_so_without_a_word_of_the_story(
             write_file(made, [RECORD, other])
     assert (failed.value.name, failed.value.__suppress_context__) == ("weak", True)
     assert {one.getMessage() for one in caplog.records} == {f"The format weak failed: {fault}"}
+
+
+def test_a_writer_that_cannot_let_go_of_a_whole_file_keeps_nobody_from_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with installed_package(tmp_path, "staying_format", LINES, {"staying": "staying_format:STAYING"}):
+        assert write_file(installed_formats().usable["staying"], [RECORD]) == b"words"
+    assert [one.getMessage() for one in caplog.records] == ["The format staying failed: KeyError"]
 
 
 def test_a_full_disk_is_no_fault_of_a_package(tmp_path: Path) -> None:
