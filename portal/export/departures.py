@@ -196,11 +196,12 @@ def taking_back_on_failure(
     try:
         yield
     except Exception:
-        _call_off(run, recorded, by=by, at=clock())
+        call_off(run, recorded, by=by, at=clock())
         raise
 
 
-def _call_off(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: datetime) -> None:
+def call_off(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: datetime) -> None:
+    """Count nothing as having left of what was recorded: nobody gets the file."""
     for block in run.cut_by_time(list(recorded.earlier), AT_ONCE, fewest=_FEWEST):
         with run.write_block() as session:
             lock_texts_of(session, block)

@@ -218,3 +218,16 @@ def test_a_format_that_cannot_leave_out_what_was_withdrawn_has_brought_nothing_o
         left = db.session.scalars(select(Draft.id).where(Draft.exported_at.is_not(None))).all()
     assert (told, desk.state(), left, desk.files()) == (True, ExportState.FAILED, [], [])
     assert f"({MANY - 1})" in desk.client.get(f"{COVERAGE}/export?new=1").text
+
+
+def test_a_file_that_is_dropped_while_it_is_made_has_brought_nothing_out(desk: Desk, tmp_path: Path) -> None:
+    def drop() -> None:
+        with desk.app.app_context(), transaction() as session:
+            session.scalars(select(ExportFile)).one().state = ExportState.DROPPED
+
+    with format_that_keeps_all(tmp_path, drop) as name:
+        desk.ask(made=name)
+        desk.work()
+    with desk.app.app_context():
+        left = db.session.scalars(select(Draft.id).where(Draft.exported_at.is_not(None))).all()
+    assert (left, desk.files()) == ([], [])
