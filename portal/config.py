@@ -92,13 +92,15 @@ class Settings:
 
     instance: Path = field(
         default_factory=lambda: default_instance(os.environ),
-        metadata={"help": "Folder for the database, secrets and written mail."},
+        metadata={"help": "Folder for the database, secrets and written e-mails."},
     )
     database_url: str = _setting("", "PostgreSQL address; empty means SQLite in the instance folder.")
-    base_url: str = _setting("http://127.0.0.1:8000", "The public address, used in mail and one-time links.")
+    base_url: str = _setting(
+        "http://127.0.0.1:8000", "The public address, used in e-mails and one-time links."
+    )
     site_name: str = _setting(
         "Story portal; uk=Портал історій; zh-tw=故事投稿站",
-        "Name of the site in the page header and in mail; after semicolons its names in other languages.",
+        "Name of the site in the page header and in e-mails; after semicolons its names in other languages.",
     )
     site_tagline: str = _setting(
         "Stories in the first person, in your own language; uk=Історії від першої особи вашою мовою; "
@@ -106,9 +108,9 @@ class Settings:
         "A line beside the name on public pages; written like the name.",
     )
     smtp_url: str = _setting(
-        "", "smtp:// or smtps:// with user, password, host and port; empty writes mail to files."
+        "", "smtp:// or smtps:// with user, password, host and port; empty writes e-mails to files."
     )
-    mail_from: str = _setting("portal@localhost", "Sender address of all mail.")
+    mail_from: str = _setting("portal@localhost", "Sender address of all e-mails.")
     undo_minutes: int = _setting(
         10, "Minutes before a decision reaches the contributor; it can be undone until then.", most=_WEEK
     )
@@ -276,7 +278,7 @@ def _check_sender(name: str, text: str) -> None:
     mailbox, _, host = address.rpartition("@")
     is_whole = text.strip() == address or text.strip().endswith(f"<{address}>")
     if not (mailbox and is_whole and _is_host(host)):
-        raise BadSetting(f"{name} takes an address of mail, like stories@example.org")
+        raise BadSetting(f"{name} takes an e-mail address, like stories@example.org")
 
 
 def _check_hosts(name: str, text: str) -> None:

@@ -69,7 +69,7 @@ COMMANDS = {
     ),
     "worker": LazyCommand(
         "portal.cli.worker:worker",
-        "Send mail and stories that are due and clear away what is over, until stopped.",
+        "Send e-mails and stories that are due and clear away what is over, until stopped.",
     ),
 }
 

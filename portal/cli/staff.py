@@ -57,7 +57,7 @@ def staff() -> None:
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), required=True, help="What they may do."
 )
-@click.option("--email", default="", help="Only this address can be used for the account. No mail is sent.")
+@click.option("--email", default="", help="Only this address can be used for the account. No e-mail is sent.")
 @click.option(
     "--locale",
     type=click.Choice([one.tag for one in LOCALES]),

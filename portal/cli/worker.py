@@ -312,7 +312,7 @@ def _now() -> datetime:
 
 @click.command("worker")
 def worker() -> None:
-    """Send mail and stories that are due and clear away what is over, until stopped."""
+    """Send e-mails and stories that are due and clear away what is over, until stopped."""
     settings = Settings.from_env(os.environ)
     click.get_current_context().call_on_close(stop_logging)
     start_logging(settings.log_format)

@@ -244,7 +244,7 @@ CASES: Mapping[Kind, Case] = {
         spoil=lift_guard,
     ),
     Kind.NO_MAIL_SERVER: Case(
-        "PORTAL_SMTP_URL is empty: mail is written to files and reaches nobody.", {"PORTAL_SMTP_URL": ""}
+        "PORTAL_SMTP_URL is empty: e-mails are written to files and reach nobody.", {"PORTAL_SMTP_URL": ""}
     ),
     Kind.NO_SENDER: Case(
         "PORTAL_MAIL_FROM is still portal@localhost: mail servers will refuse it.",
@@ -268,13 +268,15 @@ CASES: Mapping[Kind, Case] = {
         {"PORTAL_UPLOAD_FLOOR_MIB": str(2**40)},
     ),
     Kind.MAIL_SERVER_AWAY: Case(
-        "The server of PORTAL_SMTP_URL does not take mail (ConnectionRefusedError). "
-        "Until it does, mail waits.",
+        "The server of PORTAL_SMTP_URL does not take e-mails (ConnectionRefusedError). "
+        "Until it does, e-mails wait.",
         {"PORTAL_SMTP_URL": f"smtp://{HOST}:{find_port()}"},
     ),
-    Kind.MAIL_GIVEN_UP: Case("1 mails were given up. An admin sees them under Settings.", spoil=give_up_mail),
+    Kind.MAIL_GIVEN_UP: Case(
+        "1 e-mails were given up. An admin sees them under Settings.", spoil=give_up_mail
+    ),
     Kind.MAIL_WAITS: Case(
-        "1 mails have been due for more than 15 minutes, or up to an hour more, as times lie on the hour: "
+        "1 e-mails have been due for more than 15 minutes, or up to an hour more, as times lie on the hour: "
         "the worker does not run, or the mail server is too slow. `portal serve` starts a worker; without it "
         "run: portal worker",
         spoil=forget_mail,

@@ -62,9 +62,9 @@ def test_a_server_nobody_works_in_is_refused(name: str) -> None:
         ("SMTP_URL", "smtp://example.org:99999", "takes smtp://host:port or smtps://host:port"),
         ("SMTP_URL", "smtp://example.org:mail", "takes smtp://host:port or smtps://host:port"),
         ("SMTP_URL", "http://example.org", "takes smtp://host:port or smtps://host:port"),
-        ("MAIL_FROM", "the desk", "takes an address of mail, like stories@example.org"),
-        ("MAIL_FROM", "", "takes an address of mail, like stories@example.org"),
-        ("MAIL_FROM", "desk@exa mple.org", "takes an address of mail, like stories@example.org"),
+        ("MAIL_FROM", "the desk", "takes an e-mail address, like stories@example.org"),
+        ("MAIL_FROM", "", "takes an e-mail address, like stories@example.org"),
+        ("MAIL_FROM", "desk@exa mple.org", "takes an e-mail address, like stories@example.org"),
         (
             "TRUSTED_HOSTS",
             "a.example b.example",

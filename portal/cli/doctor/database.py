@@ -264,12 +264,14 @@ def _examine_search(session: Session) -> Iterator[Finding]:
 def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:
     failed = count_failed(session)
     if failed:
-        yield Finding(Kind.MAIL_GIVEN_UP, f"{failed} mails were given up. An admin sees them under Settings.")
+        yield Finding(
+            Kind.MAIL_GIVEN_UP, f"{failed} e-mails were given up. An admin sees them under Settings."
+        )
     waiting = count_overdue(session, before=round_to_hour(at - _OVERDUE))
     if waiting:
         yield Finding(
             Kind.MAIL_WAITS,
-            f"{waiting} mails have been due for more than 15 minutes, or up to an hour more, as times lie "
+            f"{waiting} e-mails have been due for more than 15 minutes, or up to an hour more, as times lie "
             "on the hour: the worker does not run, or the mail server is too slow. `portal serve` starts a "
             "worker; without it run: portal worker",
         )
@@ -286,8 +288,8 @@ def examine_mail_server(settings: Settings) -> Iterator[Finding]:
     except (OSError, smtplib.SMTPException) as error:
         yield Finding(
             Kind.MAIL_SERVER_AWAY,
-            f"The server of {PREFIX}SMTP_URL does not take mail ({name_error(error)}). "
-            "Until it does, mail waits.",
+            f"The server of {PREFIX}SMTP_URL does not take e-mails ({name_error(error)}). "
+            "Until it does, e-mails wait.",
         )
         return
     if not is_sealed and carrier.host not in LOCAL:

@@ -64,7 +64,7 @@ def examine_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator
         )
     if is_public(settings) and not settings.smtp_url:
         yield Finding(
-            Kind.NO_MAIL_SERVER, f"{PREFIX}SMTP_URL is empty: mail is written to files and reaches nobody."
+            Kind.NO_MAIL_SERVER, f"{PREFIX}SMTP_URL is empty: e-mails are written to files and reach nobody."
         )
     if is_public(settings) and settings.mail_from.endswith("@localhost"):
         yield Finding(
