@@ -196,11 +196,11 @@ def taking_back_on_failure(
     try:
         yield
     except Exception:
-        call_off(run, recorded, by=by, at=clock())
+        take_back_departures(run, recorded, by=by, at=clock())
         raise
 
 
-def call_off(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: datetime) -> None:
+def take_back_departures(run: BulkRun, recorded: RecordedStories, *, by: Staff | None, at: datetime) -> None:
     """Count nothing as having left of what was recorded: nobody gets the file."""
     for block in run.cut_by_time(list(recorded.earlier), AT_ONCE, fewest=_FEWEST):
         with run.write_block() as session:

@@ -27,8 +27,8 @@ from portal.domain.states import State
 from portal.export.departures import (
     RecordedStories,
     WrittenStories,
-    call_off,
     record_stories,
+    take_back_departures,
     taking_back_on_failure,
     write_stories,
 )
@@ -202,7 +202,7 @@ class _Making:
             )
         if not is_wanted:
             (folder / self.name).unlink(missing_ok=True)
-            call_off(self.cost, recorded, by=self.find_asker(), at=self.clock())
+            take_back_departures(self.cost, recorded, by=self.find_asker(), at=self.clock())
         self.cost.end(self.instance.folder)
         return None
 
