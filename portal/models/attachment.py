@@ -69,6 +69,8 @@ class Attachment(SealedRow, Base):
     width = SealedField("sealed_facts", _place_of_facts, 0)
     height = SealedField("sealed_facts", _place_of_facts, 0)
     """Pixels of a photo; 0 for a document."""
+    is_cut = SealedField("sealed_facts", _place_of_facts, 0)
+    """1 for a photo of which only a part arrived."""
     pages = SealedField("sealed_facts", _place_of_facts, 0)
     """Pages of a document that has such; else 0."""
 

@@ -32,6 +32,13 @@ def make_picture(kind: str = "JPEG", colour: str = "olive", size: tuple[int, int
     return written.getvalue()
 
 
+def make_noise(*, progressive: bool = False) -> bytes:
+    """Return a JPEG that is nowhere of one colour."""
+    written = io.BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(written, "JPEG", progressive=progressive)
+    return written.getvalue()
+
+
 def make_telling_jpeg() -> bytes:
     """Return a JPEG, left half red, lying on its side, that says more than it shows in every place it can."""
     picture = Image.new("RGB", (64, 32), "blue")

@@ -42,7 +42,7 @@ class StoredPicture:
     height: int
     sealed_name: bytes | None = None
     is_cut: bool = False
-    """Whether only a part of it arrived: told once, not kept."""
+    """Whether only a part of it arrived."""
 
 
 def add_picture(
@@ -60,8 +60,9 @@ def add_picture(
     if sum(one.kind is AttachmentKind.PHOTO for one in files) >= MOST_PICTURES:
         raise TooManyPictures
     require_file_room([one.content_size for one in files], stored.file.content_size)
+    facts = {"width": stored.width, "height": stored.height, "is_cut": int(stored.is_cut)}
     added = Attachment(
-        **seal_file(session, stored.file, sha256=stored.sha256, width=stored.width, height=stored.height),
+        **seal_file(session, stored.file, sha256=stored.sha256, **facts),
         submission_id=submission.id,
         sealed_name=stored.sealed_name,
         position=next_position(files),

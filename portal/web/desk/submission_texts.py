@@ -85,11 +85,14 @@ def describe_photos(submission: Submission) -> list[dict[str, Any]]:
 
 
 def _measure(photo: Attachment) -> dict[str, int]:
-    """Return width and height of a photo; 0 where they cannot be opened, and with them the photo."""
+    """Return width and height of a photo, and whether a part of it is missing.
+
+    All are 0 where they cannot be opened, and with them the photo.
+    """
     try:
-        return {"width": photo.width, "height": photo.height}
+        return {"width": photo.width, "height": photo.height, "is_cut": photo.is_cut}
     except CannotOpen:
-        return {"width": 0, "height": 0}
+        return {"width": 0, "height": 0, "is_cut": 0}
 
 
 def _describe_caption(photo: Attachment) -> dict[str, str]:

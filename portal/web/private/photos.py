@@ -150,8 +150,6 @@ def _add(submission: Submission, form: PhotosForm) -> ResponseReturnValue:
     except REFUSALS as refused:
         form.photo.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
-    if stored.is_cut:
-        flash(word_cut_photo(), "warning")
     if wants_script():
         return answer_added()
     flash(_("The photo is with us. Now tell us what it shows, who took it and who is in it."), "success")
@@ -230,5 +228,6 @@ def _describe(photo: Attachment, form: PhotosForm) -> dict[str, Any]:
         "name": open_name(photo),
         "fields": form.fields_of(photo.public_id),
         "missing": word_missing_answers(words),
+        "cut": word_cut_photo() if photo.is_cut else "",
         "may_leave": may_leave(photo.people, photo.licence),
     }

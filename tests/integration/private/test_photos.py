@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -11,7 +12,8 @@ from portal.database import transaction
 from portal.domain.acts import Act
 from portal.domain.photos import MOST_PICTURES, PeopleAnswer, PhotoLicence, TooManyPictures
 from portal.domain.states import Stage
-from portal.models import Submission
+from portal.extensions import db
+from portal.models import Staff, Submission
 from tests.support.contributor import MY, Contributor
 from tests.support.file_pages import (
     PHOTOS,
@@ -28,10 +30,12 @@ from tests.support.photos import (
     CANARY,
     keep_picture,
     make_bomb,
+    make_noise,
     make_picture,
     make_telling_jpeg,
 )
 from tests.support.plain_browser import find_form, send_form
+from tests.support.staff import enter
 
 
 @pytest.mark.either_database
@@ -54,6 +58,37 @@ def test_a_pitch_has_no_photos(person: Contributor) -> None:
 def test_a_photo_that_is_sent_is_kept(author: Contributor) -> None:
     answer = send_photo(author.client, make_picture())
     assert (answer.status_code, len(list_attachments(author.app))) == (303, 1)
+
+
+def make_cut_photo() -> bytes:
+    """Return what a line that broke brought of a photo: its upper half."""
+    whole = make_noise()
+    return whole[: len(whole) // 2]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("sent", "said"), [(make_cut_photo(), 1), (make_picture(), 0)], ids=["in part", "whole"]
+)
+def test_a_photo_that_arrived_in_part_is_said_to_as_long_as_it_is_there(
+    author: Contributor, sent: bytes, said: int
+) -> None:
+    send_photo(author.client, sent)
+    pages = [author.client.get(PHOTOS).text for _ in range(2)]
+    desk = enter(author.app.test_client(), find_editor(author))
+    page = desk.get(f"/desk/submission/{find_public_id(author)}").text
+    assert [one.count("This photo did not arrive whole.") for one in pages] == [said, said]
+    assert page.count("Only a part of this photo arrived.") == said
+
+
+def find_editor(author: Contributor) -> str:
+    with author.app.app_context():
+        return db.session.scalars(select(Staff.fs_uniquifier)).one()
+
+
+def find_public_id(author: Contributor) -> str:
+    with author.app.app_context():
+        return db.session.scalars(select(Submission.public_id)).one()
 
 
 @pytest.mark.either_database

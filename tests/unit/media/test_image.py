@@ -11,7 +11,14 @@ from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
 from portal.media.child_process import Refused
 from portal.media.image import CleanPicture, clean_picture
 from portal.media.pixels import run as rebuild
-from tests.support.photos import CANARY, make_bomb, make_picture, make_telling_jpeg, make_telling_png
+from tests.support.photos import (
+    CANARY,
+    make_bomb,
+    make_noise,
+    make_picture,
+    make_telling_jpeg,
+    make_telling_png,
+)
 
 Maker = Callable[[], bytes]
 
@@ -117,13 +124,6 @@ def test_the_name_of_a_photo_does_not_count(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path, step: int, fault: PictureFault) -> None:
     assert find_fault(tmp_path, bytes(MOST_BYTES + step)) is fault
-
-
-def make_noise(*, progressive: bool = False) -> bytes:
-    """Return a JPEG that is nowhere of one colour."""
-    written = io.BytesIO()
-    Image.effect_noise((320, 240), 60).convert("RGB").save(written, "JPEG", progressive=progressive)
-    return written.getvalue()
 
 
 @pytest.mark.parametrize(
