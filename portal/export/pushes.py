@@ -185,7 +185,7 @@ def remember_row(row: RemoteCopy, site: Site) -> RememberedPost | None:
     """
     if row.remote_id is None:
         return None
-    has_moved = row.edit_url not in ("", site.edit_address(row.remote_id))
+    has_moved = bool(row.edit_url) and not site.edits_at(row.edit_url)
     slugs = [one for one in (row.slug, row.key) if one and has_moved]
     return RememberedPost(row.remote_id, row.modified, row.fingerprint, tuple(slugs))
 

@@ -39,6 +39,7 @@ class Site:
 
     def __init__(self, address: str, account: str, password: str, policy: Policy | None = None) -> None:
         self.address = normalize_address(address)
+        self._desk = f"{self.address}/wp-admin/"
         self._policy = policy or Policy()
         self._http = HttpClient(self.address, account, password, self._policy)
         self._has_account = bool(account)
@@ -203,7 +204,11 @@ class Site:
 
     def edit_address(self, post_id: int) -> str:
         """Return where a person edits the post."""
-        return f"{self.address}/wp-admin/post.php?post={post_id}&action=edit"
+        return f"{self._desk}post.php?post={post_id}&action=edit"
+
+    def edits_at(self, edit_address: str) -> bool:
+        """Say whether an address is one where people edit posts of this site, as `edit_address` gives it."""
+        return edit_address.startswith(self._desk)
 
     def _ask(
         self,

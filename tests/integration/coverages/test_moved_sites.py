@@ -66,6 +66,16 @@ def test_a_site_that_has_moved_is_looked_at_and_edited_where_it_is_now(desk: Two
     assert copy.edit_url == f"{moved_to}/wp-admin/post.php?post={copy.remote_id}&action=edit"
 
 
+def test_a_post_made_anew_at_the_same_address_needs_no_recognising(desk: TwoSites) -> None:
+    with desk.app.app_context(), transaction() as session:
+        copy = session.scalars(select(RemoteCopy).join(Target).where(Target.name == NAMES[0])).one()
+        copy.edit_url = copy.edit_url.replace("post=", "post=9")  # of the one before, which was deleted
+    desk.post(0).slug = "as-people-there-like-it"
+    desk.sites[0].edit(desk.post(0), "<p>As people there like it.</p>")
+    desk.publish(0)
+    assert desk.addresses() == [desk.sites[0].address_of(desk.post(0))]
+
+
 def test_a_story_is_sent_once_more_to_a_site_that_has_moved(desk: TwoSites) -> None:
     change_address(desk)
     assert (send_changed(desk), len(desk.sites[0].posts)) == ((PushState.DONE, ""), 1)
