@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -32,10 +33,12 @@ _log = logging.getLogger(__name__)
 class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
     """The answer to what was not HTTP as we read it: waitress's own repeats what was sent.
 
-    `headers` is set by the class that is made for a worker.
+    `headers` and `told` are set by the class that is made for a worker.
     """
 
     headers: dict[str, str]
+    told: Mapping[int, str] = {}
+    """What people may meet is said in every language of the site, by status; else its reason alone."""
 
     def execute(self) -> None:
         """Say the reason and close the line."""
@@ -43,7 +46,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
         if error.code < InternalServerError.code:
             _log.warning("A request was refused: it was not HTTP as we read it.")
         self.status = f"{error.code} {error.reason}"
-        body = error.reason.encode()
+        body = self.told.get(error.code, error.reason).encode()
         self.response_headers.extend(
             [
                 *self.headers.items(),

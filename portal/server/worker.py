@@ -9,15 +9,19 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
+from portal.domain.languages import LOCALES
 from portal.extensions import current_portal
 from portal.server.body import Body, Memory
 from portal.server.lines import LOOK_SECONDS, Door, Refusal, make_line_class
-from portal.server.reading import MOST_HEAD_BYTES, ReadingRules, StrictParser
+from portal.server.reading import MOST_HEAD_BYTES, AddressTooLong, ReadingRules, StrictParser
 from portal.storage import has_room
 from portal.web.site.headers import CONTENT_SECURITY_POLICY, fixed_headers
 from portal.web.site.uploads import find_most_bytes
@@ -34,6 +38,7 @@ _WHOLE_ANSWER = 32 * _MIB
 """Bytes of an answer that wait in memory, more than any page: files are read from where they lie."""
 _TICK_SECONDS = 0.5
 _LISTENING = 1024
+_TOO_LONG = _l("This address is too long. Go back and use the links there.")
 
 
 class QuietFilter(logging.Filter):
@@ -84,13 +89,15 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         app: Flask = self.wsgi
         with app.app_context():
             settings, instance = current_portal().settings, current_portal().instance
+            told = {AddressTooLong.code: _word_in_every_language(_TOO_LONG)}
         folder, floor = instance.files_folder, settings.upload_floor_mib * _MIB
         rules = ReadingRules(
             partial(Body, folder, memory=Memory(_MEMORY), has_room=partial(has_room, folder, floor=floor)),
             partial(find_most_bytes, app),
         )
         parser = type("WorkerParser", (StrictParser,), {"rules": rules})
-        refusal = type("WorkerRefusal", (Refusal,), {"headers": _list_headers(https=settings.is_https)})
+        said = {"headers": _list_headers(https=settings.is_https), "told": told}
+        refusal = type("WorkerRefusal", (Refusal,), said)
         own = {"channel_class": make_line_class(parser, refusal), "most_lines": _raise_limit()}
         door = type("WorkerDoor", (Door,), own)
         adjustments = Adjustments(
@@ -129,6 +136,15 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     def _list_lines(self) -> list[Any]:
         return [one for one in self.map.values() if hasattr(one, "is_resting")]
+
+
+def _word_in_every_language(sentence: LazyString) -> str:
+    """Return a sentence in each language of the site, a line each: nobody has read which one is wished."""
+    lines = []
+    for locale in LOCALES:
+        with force_locale(locale.babel):
+            lines.append(str(sentence))
+    return "\n".join(dict.fromkeys(lines))
 
 
 def _list_headers(*, https: bool) -> Mapping[str, str]:

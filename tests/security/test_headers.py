@@ -285,3 +285,14 @@ def test_the_web_server_protects_every_answer_and_repeats_nothing_sent(
     answer, body = read_raw(ask_over_the_line(served, start + host), address)
     said = (find_faults(answer), answer.headers["Server"], body.count("Kanarka"), body.count("gunicorn"))
     assert (answer.status == status or status is None, said) == (True, ([], "portal", 0, 0))
+
+
+def test_an_address_that_is_too_long_is_answered_in_every_language(served: Served) -> None:
+    host = f"\r\nHost: 127.0.0.1:{served.port}\r\nConnection: close\r\n\r\n".encode()
+    long = b"GET /uk/?q=" + b"a" * 5000 + b" HTTP/1.1"
+    _head, _, body = ask_over_the_line(served, long + host).partition(b"\r\n\r\n")
+    assert body.decode().splitlines() == [
+        "This address is too long. Go back and use the links there.",
+        "Ця адреса задовга. Поверніться на попередню сторінку: там є потрібні посилання.",
+        "網址太長。請返回上一頁，改用頁面上的連結。",
+    ]
