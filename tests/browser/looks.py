@@ -125,13 +125,25 @@ _CUT = """() => {
       || /hidden|clip/.test(overflowY) && one.scrollHeight > one.clientHeight + 1;
   };
   const name = one => [one.localName, ...one.classList].join(".") + (one.id && "#" + one.id);
+  const scrolls = one =>
+    one && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+  const touches = one => {
+    const text = [...one.childNodes].find(({ nodeType, data }) => nodeType === 3 && data.trim());
+    if (!text) return false;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const { left, right, width } = range.getBoundingClientRect();
+    return width > 1 && (left < 4 || right > innerWidth - 4) && !scrolls(one);
+  };
   const { scrollWidth, scrollHeight } = document.scrollingElement;
   const wide = scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1
       || one.getBoundingClientRect().left < -1).slice(0, 3).map(one => "wider than the screen: " + name(one));
   return [...wide, ...(scrollWidth > innerWidth && !wide.length ? ["wider than the screen"] : []),
     ...[...document.querySelectorAll("main *")].filter(one => one.textContent && seen(one) && cut(one))
-      .map(one => "cut off: " + name(one))];
+      .map(one => "cut off: " + name(one)),
+    ...[...document.querySelectorAll("main *")].filter(one => one.textContent && seen(one) && touches(one))
+      .slice(0, 3).map(one => "at the edge of the screen: " + name(one))];
 }"""
 
 _CYRILLIC = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюяыэъё"
@@ -212,7 +224,7 @@ def find_narrow_faults(page: Page) -> Iterator[str]:
 
 
 def find_cuts(page: Page) -> list[str]:
-    """Return what is wider than the screen or cut off by its own box."""
+    """Return what is wider than the screen, cut off by its own box, or at the edge of the screen."""
     found: list[str] = page.evaluate(_CUT)
     return found
 

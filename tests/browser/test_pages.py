@@ -190,6 +190,10 @@ SOUND = """<!doctype html><html lang="en"><head><title>A</title>
             '<p style="inline-size: 7em; white-space: nowrap; overflow: hidden">Fourteen words</p>',
             "spaced: cut off: p",
         ),
+        (
+            '<p style="position: absolute; inset-inline-start: 0">A</p>',
+            "narrow: at the edge of the screen: p",
+        ),
     ],
 )
 def test_the_screen_notices(screen: Screen, more: str, fault: str) -> None:
