@@ -288,4 +288,6 @@ def _origin(location: str) -> str:
         parts = urlsplit(location)
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.hostname}" if parts.scheme and parts.hostname else ""
+    if not parts.scheme or not parts.hostname or not parts.hostname.isprintable():
+        return ""
+    return f"{parts.scheme}://{parts.hostname}"

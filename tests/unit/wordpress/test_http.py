@@ -137,6 +137,16 @@ def test_a_redirect_is_told_and_not_followed(
     assert told == (SiteProblem.REDIRECT, "https://169.254.169.254", 1)
 
 
+@pytest.mark.parametrize("host", [b"a\0b.example", b"a\x1b[31m", b"a\xa0b", b"[::1", b""])
+def test_a_redirect_to_what_no_host_is_called_names_none(
+    host: bytes, certificate: Path, policy: Policy, caplog: pytest.LogCaptureFixture
+) -> None:
+    moved = make_answer(b"", b"Location: https://" + host + b"/", status=b"302 Found")
+    with serve(certificate, answer(moved)) as heard:
+        failed = fail(heard.port, policy, caplog)
+    assert (failed.problem, failed.place) == (SiteProblem.REDIRECT, "")
+
+
 def drip(line: socket.socket) -> None:
     """Say one letter after the other, for ever."""
     line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
