@@ -303,7 +303,7 @@ def _list_own_settings(app: Flask, portal: Portal) -> Mapping[str, Any]:
         # A colon would end the issuer in the address that the QR code carries.
         "SECURITY_TOTP_ISSUER": portal.settings.site_names[DEFAULT.tag].replace(":", " "),
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [_recovery_key(instance.totp_secret)],
-        "I18N_DIRNAME": ["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
+        "SECURITY_I18N_DIRNAME": ["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
     }
 
 
