@@ -73,6 +73,7 @@ def test_who_left_an_address_is_told_that_the_pitch_arrived(
     assert post.recipients == [[ADDRESS]]
 
 
+@pytest.mark.either_database
 def test_mail_says_nothing_but_that_something_arrived_and_where_to_look(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -88,6 +89,7 @@ def test_mail_says_nothing_but_that_something_arrived_and_where_to_look(
     )
 
 
+@pytest.mark.either_database
 def test_the_headers_of_a_mail_are_these_and_no_others(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -107,6 +109,7 @@ def test_the_headers_of_a_mail_are_these_and_no_others(
     }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("tag", "babel", "url"), [("en", "en", "en"), ("uk", "uk", "uk"), ("zh-Hant-TW", "zh_Hant_TW", "zh-tw")]
 )
@@ -246,6 +249,7 @@ def test_who_takes_the_address_back_gets_no_mail(
         assert (post.received, db.session.scalars(select(OutboxMail)).all()) == ([], [])
 
 
+@pytest.mark.either_database
 def test_without_a_mail_server_each_mail_is_a_file_of_its_own(app: Flask, clock: Clock) -> None:
     first, second = send_pitch(app, clock.at), send_pitch(app, clock.at, address=OTHER)
     with app.app_context():
@@ -369,6 +373,7 @@ def test_no_setting_smuggles_a_header_into_a_mail(app: Flask, at: datetime, sepa
     )
 
 
+@pytest.mark.either_database
 def test_an_address_in_another_script_keeps_its_domain_in_ascii(app: Flask, at: datetime) -> None:
     with app.app_context():
         letter = write_letter("update", "uk", base_url="http://localhost", site_name="Портал")

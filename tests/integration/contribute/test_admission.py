@@ -322,6 +322,7 @@ def test_on_a_full_disk_only_what_a_person_speaks_for_comes_in(session: Session,
         arrive(session, at, has_room=False)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("name", "rule"), [(FRESH, UPPER_LANE), (READ, UPPER_LANE), (PROVED_SIGN_IN, PROVED_SIGN_INS)]
 )

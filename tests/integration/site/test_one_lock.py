@@ -34,11 +34,13 @@ def send(desk: Desk, address: str, action: str, values: dict[str, str]) -> tuple
     return answer.status_code, len(begun)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("action", "values"), [*DECISIONS.items(), *WORKS.items()])
 def test_an_act_on_a_pitch_begins_one_transaction(editor: Desk, action: str, values: dict[str, str]) -> None:
     assert send(editor, editor.page(editor.pitch), f"/{action}", values) == (303, 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("action", ["accept", "undo"])
 def test_accepting_and_undoing_begin_one_transaction_each(editor: Desk, action: str) -> None:
     counted = send(editor, editor.page(editor.story), "/accept", {"body": "Дякуємо!"})
@@ -47,6 +49,7 @@ def test_accepting_and_undoing_begin_one_transaction_each(editor: Desk, action: 
     assert counted == (303, 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("action", "values"),
     [("", {"title": "Інша назва"}), ("/approval", {"message": "Ось."}), ("/waive", {"reason": "Згода є."})],
