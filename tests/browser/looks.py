@@ -1,7 +1,7 @@
 """A screen that shows pages as they were sent, and says what is wrong with them in a width and a scheme."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -72,7 +72,7 @@ REVIEWED: Sequence[tuple[str, str, str, str]] = (
 )
 """What axe cannot decide and we looked at: rule, part of selector, part of message, why it is sound."""
 
-_AXE = """async rules => {
+_AXE = """async ([rules, onlyNew]) => {
   const unrolled = new CSSStyleSheet();
   unrolled.replaceSync(`
     .panes > .views, .queue-choices { overflow: visible; }
@@ -80,7 +80,8 @@ _AXE = """async rules => {
     .queue-more[open] { grid-area: auto / 1 / auto / -1; }
     .queue-more-choices { position: static; }`);
   document.adoptedStyleSheets.push(unrolled);
-  const found = await axe.run({ runOnly: rules, resultTypes: ["violations", "incomplete"] });
+  const where = onlyNew ? { include: window.newShapes } : document;
+  const found = await axe.run(where, { runOnly: rules, resultTypes: ["violations", "incomplete"] });
   document.adoptedStyleSheets.pop();
   return [found.violations, found.incomplete].map(of => of.flatMap(
     ({ id, nodes }) => nodes.map(
@@ -101,19 +102,23 @@ _SPACE = """() => {
   document.querySelectorAll("details").forEach(one => { one.open = true; });
 }"""
 """WCAG 2.2, 1.4.12, with every fold open."""
-_SHAPES = """() => {
-  const shapes = new Set();
-  const note = (one, above) => {
+_SHAPES = """look => {
+  window.judgedShapes ??= {};
+  const judged = window.judgedShapes[look] ??= new Set();
+  window.newShapes = [];
+  const note = (one, above, isInside) => {
     const names = [...one.attributes].map(({ name }) => name);
     const marks = names.filter(name => /^(aria-|open|disabled|type)/.test(name));
     const shape = `${above} ${[one.localName, ...one.classList, ...marks].join(".")}`;
-    shapes.add(shape);
-    for (const child of one.children) note(child, shape);
+    const isNew = !judged.has(shape);
+    judged.add(shape);
+    if (isNew && !isInside) window.newShapes.push(one);
+    for (const child of one.children) note(child, shape, isInside || isNew);
   };
-  note(document.body, document.documentElement.dir);
-  return [...shapes];
+  note(document.body, document.documentElement.dir, false);
+  return window.newShapes.length > 0;
 }"""
-"""Where every element stands, and what a stylesheet knows of it."""
+"""A shape is where an element stands and what a stylesheet knows of it; the first of a new one is noted."""
 _CUT = """() => {
   const seen = one => one.checkVisibility() && !one.closest(".unseen, select, option");
   const cut = one => {
@@ -167,8 +172,6 @@ class Screen:
 
     page: Page
     look: Look = LOOKS[0]
-    judged: dict[Look, set[str]] = field(default_factory=dict)
-    """The shapes that axe has already judged in a look."""
 
     @classmethod
     def set_up(cls, page: Page, address: str) -> "Screen":
@@ -191,12 +194,17 @@ class Screen:
         self.page.evaluate(_SHOW, html)
 
     def find_faults(self, html: str, rules: Sequence[str]) -> Iterator[str]:
-        """Yield what these rules of axe say of a page in this look, and what does not fit."""
+        """Yield what these rules of axe say of a page in this look, and what does not fit.
+
+        Those about looks judge only what has a shape that they have not judged in this look.
+        """
         self.show(html)
-        if rules and (self._meets_new_shapes() or rules is not LOOK_RULES):
+        has_new = bool(rules) and self._meets_new_shapes()
+        only_new = rules is LOOK_RULES
+        if has_new or (rules and not only_new):
             if self.look.width == WIDE and self.page.locator("main.panes").count():
                 self.page.set_viewport_size({"width": WIDE, "height": UNROLLED})
-            yield from (f"{self._name()}: {fault}" for fault in run_axe(self.page, rules))
+            yield from (f"{self._name()}: {fault}" for fault in run_axe(self.page, rules, only_new=only_new))
             self._resize(self.look.width)
         if self.look.width == WIDE:
             yield from (f"{self._name()}: {fault}" for fault in find_cuts(self.page))
@@ -207,10 +215,7 @@ class Screen:
 
     def _meets_new_shapes(self) -> bool:
         """Say whether anything on the page has a shape that was not judged in this look."""
-        judged = self.judged.setdefault(self.look, set())
-        new = set(self.page.evaluate(_SHAPES)) - judged
-        judged |= new
-        return bool(new)
+        return bool(self.page.evaluate(_SHAPES, self._name()))
 
     def _name(self) -> str:
         return f"{self.look.width} {self.look.scheme}"
@@ -229,9 +234,9 @@ def find_cuts(page: Page) -> list[str]:
     return found
 
 
-def run_axe(page: Page, rules: Sequence[str] = TAGS) -> Iterator[str]:
+def run_axe(page: Page, rules: Sequence[str] = TAGS, *, only_new: bool = False) -> Iterator[str]:
     """Yield what axe finds on the page that is open, and what it cannot decide and we have not looked at."""
-    violations, undecided = page.evaluate(_AXE, list(rules))
+    violations, undecided = page.evaluate(_AXE, [list(rules), only_new])
     yield from (f"{rule} at {where}" for rule, where, _ in violations)
     for rule, where, said in undecided:
         if not any(rule == one[0] and one[1] in where and one[2] in said for one in REVIEWED):
