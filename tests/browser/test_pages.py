@@ -64,12 +64,13 @@ def show_all(screen: Screen, pages: list[Page], face: str, *, full: bool) -> Ite
     """Yield the faults of pages in one language: each in the look whose turn it is, or in all of them.
 
     Axe judges each page whole in one look, and in the opposite one what a look changes, where shapes are new.
+    Every four pages day and night change places, so that both are had in one language.
     """
     place = FACES.index(face)
     for number, look in enumerate(LOOKS):
         screen.choose(look)
         for turn, page in enumerate(pages):
-            if not full and (turn + place) % len(LOOKS) != number:
+            if not full and (turn + place + turn // len(LOOKS) * 2) % len(LOOKS) != number:
                 continue
             html = turn_around(page.text) if face == RIGHT_TO_LEFT else page.text
             rules = TAGS if full else (TAGS, LOOK_RULES, (), ())[(place - turn) % len(FACES)]
