@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, case, exists, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.states import HIDDEN
 from portal.models import SameStory, Staff, Submission
-from portal.queries.visibility import readable_by
+from portal.queries.visibility import Sight, readable, sight_of
 from portal.story.same_story.facts import FactKind
 
 Written = dict[FactKind, Sequence[tuple[str, str]]]
@@ -35,18 +36,7 @@ def list_same_stories(session: Session, actor: Staff, submission: Submission) ->
 
     Those that were told apart are among them.
     """
-    other = case((SameStory.one_id == submission.id, SameStory.other_id), else_=SameStory.one_id)
-    query = (
-        select(SameStory, Submission)
-        .join(Submission, Submission.id == other)
-        .where(
-            or_(SameStory.one_id == submission.id, SameStory.other_id == submission.id),
-            Submission.state.not_in(HIDDEN),
-            readable_by(actor),
-        )
-        .options(joinedload(SameStory.told_apart_by).load_only(Staff.name))
-        .order_by(SameStory.is_copy.desc(), Submission.id)
-    )
+    given = {"submission_id": submission.id, "actor_id": actor.id}
     return [
         FoundStory(
             submission=found,
@@ -56,8 +46,25 @@ def list_same_stories(session: Session, actor: Staff, submission: Submission) ->
             told_apart_at=pair.told_apart_at,
             told_apart_by=pair.told_apart_by,
         )
-        for pair, found in session.execute(query)
+        for pair, found in session.execute(_same_stories(sight_of(actor)), given)
     ]
+
+
+@lru_cache(len(Sight))
+def _same_stories(sight: Sight) -> Select[SameStory, Submission]:
+    number = bindparam("submission_id", type_=Integer)
+    other = case((SameStory.one_id == number, SameStory.other_id), else_=SameStory.one_id)
+    return (
+        select(SameStory, Submission)
+        .join(Submission, Submission.id == other)
+        .where(
+            or_(SameStory.one_id == number, SameStory.other_id == number),
+            Submission.state.not_in(HIDDEN),
+            readable(sight),
+        )
+        .options(joinedload(SameStory.told_apart_by).load_only(Staff.name))
+        .order_by(SameStory.is_copy.desc(), Submission.id)
+    )
 
 
 def _read_shared(pair: SameStory, submission: Submission) -> Written:
