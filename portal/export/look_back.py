@@ -52,7 +52,11 @@ def look_next(*, clock: Clock) -> bool:
         copy_id = copy.id if copy is not None else None
     if copy_id is None:
         return False
-    look_at(copy_id, clock=clock)
+    try:
+        look_at(copy_id, clock=clock)
+    except Exception:  # whatever is wrong with one post, the next round looks at another
+        _note_vain(copy_id, "", clock())
+        raise
     return True
 
 

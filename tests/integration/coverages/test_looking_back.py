@@ -26,7 +26,7 @@ pytestmark = pytest.mark.either_database
 DAY = "2026-06-01"
 BEGUN = timedelta(days=90)
 """After it that day has come everywhere on earth."""
-HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
+HOUR, LONG, YEAR = timedelta(hours=1), timedelta(days=8), timedelta(days=365)
 
 
 @pytest.fixture
@@ -79,6 +79,22 @@ def test_off_the_pages_of_a_site_nobody_is_led_to_it_any_more(desk: TwoSites, st
         desk.look(0)
     assert (before, is_told(desk, address)) == ((True, True), (False, False))
     assert (desk.mails() - mails, read_acts(desk)) == (1, ["publish", "drop_address"])
+
+
+def test_a_post_that_cannot_be_looked_at_keeps_nobody_from_looking_at_the_next(desk: TwoSites) -> None:
+    publish(desk, 0)
+    publish(desk, 1)
+    desk.at += LONG
+    with desk.app.app_context():
+        with transaction() as session:
+            broken = session.scalars(select(RemoteCopy).order_by(RemoteCopy.id)).first()
+            assert broken is not None
+            broken.media, broken.looked_at = {"photo": {}}, None
+        with pytest.raises(KeyError):
+            look_next(clock=lambda: desk.at)
+        with transaction() as session:
+            seen = session.scalars(select(RemoteCopy.looked_at).order_by(RemoteCopy.id)).all()
+        assert (seen[0], look_next(clock=lambda: desk.at)) == (desk.at, True)
 
 
 def test_its_author_reads_that_it_is_on_no_page_and_the_desk_where_it_was(desk: TwoSites) -> None:
