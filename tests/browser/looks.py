@@ -130,15 +130,15 @@ _CUT = """() => {
       || /hidden|clip/.test(overflowY) && one.scrollHeight > one.clientHeight + 1;
   };
   const name = one => [one.localName, ...one.classList].join(".") + (one.id && "#" + one.id);
-  const scrolls = one =>
-    one && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+  const isBoxed = one =>
+    one && (/auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX) || isBoxed(one.parentElement));
   const touches = one => {
     const text = [...one.childNodes].find(({ nodeType, data }) => nodeType === 3 && data.trim());
     if (!text) return false;
     const range = document.createRange();
     range.selectNodeContents(text);
     const { left, right, width } = range.getBoundingClientRect();
-    return width > 1 && (left < 4 || right > innerWidth - 4) && !scrolls(one);
+    return width > 1 && (left < 4 || right > innerWidth - 4) && !isBoxed(one);
   };
   const { scrollWidth, scrollHeight } = document.scrollingElement;
   const wide = scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]

@@ -61,11 +61,12 @@ def downgrade() -> None:
         op.add_column('attachment', sa.Column(name, sa.Integer(), nullable=False, server_default='0'))
     for row in _read('sha256', 'size', 'sealed_key', 'sealed_facts'):
         facts = _keys().open_map(row.sealed_facts, file_facts_place(row.public_id))
-        sha256, size = facts.pop('content_sha256'), facts.pop('content_size')
+        sha256, size = facts['content_sha256'], facts['content_size']
+        counts = {name: facts[name] for name in _COUNTS if name in facts}  # later releases know more of a file
         if row.sealed_key is not None:
             key = _keys().open(row.sealed_key, file_key_place(row.public_id))
             _open(SealedFile(row.public_id, row.sha256, row.size, size, key))
-        _write(row.id, sha256=sha256, size=size, **facts)
+        _write(row.id, sha256=sha256, size=size, **counts)
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         for name in _COUNTS:
             batch_op.alter_column(name, server_default=None)
