@@ -23,8 +23,8 @@ LONGEST_BLOCK = 0.05
 WORTH_TELLING = 10
 """Blocks of a run of the worker whose cost is worth remembering: a text that was just sent is none."""
 _LONGEST_PAUSE = 0.1
-_PATIENCE = 5
-"""So that whoever writes beside a patient run meets one of its blocks in one of six cases."""
+_PATIENCE = 10
+"""So that whoever writes beside a patient run meets one of its blocks in one of eleven cases."""
 _NICE = 10
 _MIB = 1024 * 1024
 _MEMORY = Path("/proc/self/statm")
@@ -46,10 +46,10 @@ class BulkRun:
 
     @contextmanager
     def write_block(self) -> Iterator[Session]:
-        """Write a block in a transaction of its own, then let others write.
+        """Write a block in a transaction of its own, then let others write for as long as it took.
 
-        On SQLite for as long as it took: it has no queue for its one lock, who waits asks now and then
-        whether it is free.
+        SQLite has no queue for its one lock: who waits asks now and then whether it is free. PostgreSQL has
+        everybody's commits wait for one disk.
         """
         began = time.monotonic()
         with _collect_later(), transaction() as session:
@@ -57,10 +57,7 @@ class BulkRun:
         self.last_seconds = time.monotonic() - began
         self.note_block(held=self.last_seconds)
         session.expire_all()  # a request would keep all it has written as it was written
-        if self.is_patient:
-            time.sleep(_PATIENCE * min(self.last_seconds, _LONGEST_PAUSE))
-        elif session.get_bind().dialect.name == "sqlite":
-            time.sleep(min(self.last_seconds, _LONGEST_PAUSE))
+        time.sleep((_PATIENCE if self.is_patient else 1) * min(self.last_seconds, _LONGEST_PAUSE))
 
     def cut_by_time(self, wanted: Sequence[_One], most: int, *, fewest: int = 1) -> Iterator[Sequence[_One]]:
         """Cut what is to be written into blocks that are as large as the machine is fast.
