@@ -72,6 +72,8 @@ def compare_due(session: Session, known: Mapping[int, ToldStory] = _NOTHING, *, 
     `known` is what was read ahead; what has changed since is read anew. Of two workers one waits for the
     other: two copies that came together must find each other.
     """
+    due = session.scalars(_list_waiting(most)).all()
+    _hold_texts(session, {*known, *(row.submission_id for row in due)})
     waiting = session.scalars(_list_waiting(most).with_for_update()).all()
     for number in dict.fromkeys(row.submission_id for row in waiting):
         find_same_stories(session, number, known)
@@ -89,23 +91,32 @@ def compare_now(session: Session, submission: Submission, known: Mapping[int, To
     return find_same_stories(session, submission.id, known)
 
 
+def _hold_texts(session: Session, numbers: Collection[int]) -> None:
+    """Have whoever changes or erases one of these texts wait until all is written that is said of them.
+
+    Held before anything that hangs on them, as everybody does, so that no two wait for each other.
+    """
+    its = select(Submission.id).where(Submission.id.in_(numbers)).order_by(Submission.id)
+    session.execute(its.with_for_update(read=True, key_share=True))
+
+
 def find_same_stories(session: Session, number: int, known: Mapping[int, ToldStory] = _NOTHING) -> int:
     """Look for texts that tell the same story as this one; return how many there are.
 
     What was found before is found anew: either text may have changed.
     """
+    _hold_texts(session, [number])
+    told = _read_told(session, [number], known)
+    marks = _mark(told[number]) if number in told else []
+    likely = _list_candidates(session, marks, number) if marks else []
+    _hold_texts(session, likely)
     connection = session.connection()
     connection.execute(delete(StoryMark).where(StoryMark.submission_id == number))
     of_it = or_(SameStory.one_id == number, SameStory.other_id == number)
     connection.execute(delete(SameStory).where(of_it, SameStory.told_apart_at.is_(None)))
-    told = _read_told(session, [number], known)
-    if number not in told:
-        return 0
-    own = told[number]
-    marks = _mark(own)
     if not marks:
         return 0
-    others = _read_told(session, _list_candidates(session, marks, number), known)
+    own, others = told[number], _read_told(session, likely, known)
     connection.execute(insert(StoryMark), [{"mark": one, "submission_id": number} for one in marks])
     apart = {(pair.one_id, pair.other_id): pair for pair in session.scalars(select(SameStory).where(of_it))}
     pairs = [(own, other) if own.id < other.id else (other, own) for other in others.values()]

@@ -1,5 +1,6 @@
 """Texts of one coverage that tell the same story find each other; only who may read them is told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -22,10 +23,12 @@ from portal.operations.desk.same_story import (
     tell_apart,
 )
 from portal.operations.erasure import erase
+from portal.operations.locking import lock_submission
 from portal.queries.desk.same_story import list_same_stories
 from tests.support.author_acts import add_version
 from tests.support.bad_input import Desk, open_desk
 from tests.support.canaries import find_in_rows
+from tests.support.concurrency import await_waiting
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.plain_browser import find_form
 from tests.support.recall import RecallText, read_stories
@@ -239,6 +242,28 @@ def test_what_changes_after_it_was_read_is_compared_as_it_is(
         compare_due(writing, known)
     assert (len(known), list_pairs(session)) == (2, set())
     assert second.id in set(session.scalars(select(StoryMark.submission_id)))
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+@pytest.mark.parametrize("waits", [False, True], ids=["compared before", "to be compared"])
+def test_nothing_is_left_of_what_is_erased_while_it_is_compared(
+    app: Flask, session: Session, at: datetime, *, waits: bool
+) -> None:
+    first = send(session, at, STORIES[0])
+    compare_all(session)
+    second = send(session, at, STORIES[0])
+    gone, left = (second, first) if waits else (first, second)
+    numbers = gone.id, left.id
+    session.rollback()
+    with Session(db.engine) as author, ThreadPoolExecutor(1) as worker:
+        erased = lock_submission(author, author.get_one(Submission, numbers[0]))
+        compared = worker.submit(compare_stories, app, at=at)
+        await_waiting(app)
+        erase(author, erased, by=None, at=at)
+        author.commit()
+        compared.result()
+    marked = set(session.scalars(select(StoryMark.submission_id)))
+    assert (list_pairs(session), marked) == (set(), {numbers[1]})
 
 
 def make_pair(session: Session, at: datetime) -> tuple[Submission, Submission]:
