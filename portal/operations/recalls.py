@@ -169,7 +169,8 @@ def end_embargoes(session: Session, *, at: datetime) -> None:
     waiting = select(Submission).where(Submission.id.in_(its), Submission.state != State.ERASED)
     for submission in session.scalars(waiting.order_by(Submission.id)).all():
         locked = lock_submission(session, submission)
-        if not locked.latest.is_shut and not _is_known_to_wait(locked, at=at):
+        is_erased = locked.state is State.ERASED  # a moment ago
+        if not is_erased and not locked.latest.is_shut and not _is_known_to_wait(locked, at=at):
             lift_recall(session, locked, Recall.EMBARGO, at=at)
 
 

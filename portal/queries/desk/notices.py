@@ -136,10 +136,14 @@ def list_untold(session: Session, kind: NoticeKind, *, at: datetime) -> Sequence
 def load_untold(
     session: Session, kind: NoticeKind, numbers: Collection[int], *, at: datetime
 ) -> Sequence[Submission]:
-    """Return those of some submissions of which there still is something to tell."""
+    """Return those of some submissions of which there still is something to tell, the soonest first.
+
+    Whoever decides on one or erases it waits until it is told, or has done so.
+    """
     query = select(Submission).where(Submission.id.in_(numbers), _is_untold(kind, at=at))
     loaded = query.options(selectinload(Submission.call))  # large, and of many texts: read once for all
-    return session.scalars(loaded.order_by(Submission.due_at, Submission.id)).all()
+    held = loaded.order_by(Submission.id).with_for_update(of=Submission, read=True, key_share=True)
+    return sorted(session.scalars(held), key=lambda one: (one.due_at or at, one.id))
 
 
 def _is_untold(kind: NoticeKind, *, at: datetime) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Nobody waits unseen: who is told of what, and until when."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -15,6 +16,7 @@ from portal.domain.note_mentions import Mentions
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.domain.take_downs import Recall
+from portal.extensions import db
 from portal.models import DeskNotice, Staff, StaffLanguage, Submission, TakeDown
 from portal.operations.coverages.comments import add_comment
 from portal.operations.coverages.drafts import send_for_approval
@@ -22,11 +24,13 @@ from portal.operations.desk import gists, notices
 from portal.operations.desk.bulk import BulkActor, assign_all, take_back_all
 from portal.operations.desk.decisions import ask, decline, mark_spam
 from portal.operations.erasure import erase
+from portal.operations.locking import lock_submission
 from portal.operations.private.author_acts import approve, object_to, reply
 from portal.operations.private.messages import write_to_desk
 from portal.operations.staff.accounts import deactivate
 from portal.operations.transitions import undo_decision
 from portal.queries.desk.notices import list_notices
+from tests.support.concurrency import await_waiting
 from tests.support.desk_notices import (
     DAY,
     HOUR,
@@ -243,6 +247,21 @@ def test_the_worker_tells_of_promises_in_blocks(
         sum(text.startswith("INSERT INTO desk_notice") for text, _given in one) for one in list_held(sent)
     ]
     assert (sorted(told)[-4:], list_told(session, olena)) == ([0, 1, 1, 1], [NoticeKind.LATE] * 3)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+def test_nobody_is_told_of_a_text_that_is_erased_while_the_worker_tells(
+    app: Flask, session: Session, pitch: Submission, olena: Staff, at: datetime
+) -> None:
+    session.commit()
+    with Session(db.engine) as author, ThreadPoolExecutor(1) as worker:
+        erased = lock_submission(author, author.get_one(Submission, pitch.id))
+        told = worker.submit(look_at_promises, app, at=at + 100 * DAY)
+        await_waiting(app)
+        erase(author, erased, by=None, at=at)
+        author.commit()
+        told.result()
+    assert session.scalars(select(DeskNotice.kind)).all() == []
 
 
 def test_what_is_read_is_not_counted_and_can_be_unread_again(

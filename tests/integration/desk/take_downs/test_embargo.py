@@ -1,15 +1,22 @@
 """A story whose author wants it later, after it has left, is held back until that day."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html import unescape
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.take_downs import TakeDownOutcome
+from portal.extensions import db
+from portal.models import Submission
 from portal.operations.erasure import erase
+from portal.operations.locking import lock_submission
 from portal.operations.recalls import end_embargoes
 from tests.support.approved_story import LIST, PLACE, ApprovedStory
+from tests.support.concurrency import await_waiting
 from tests.support.contributor import MY
 
 pytestmark = pytest.mark.either_database
@@ -132,3 +139,18 @@ def test_erased_it_has_to_go_whole_and_no_day_ends_that(published: ApprovedStory
         erase(session, published.submission(session), by=None, at=published.at)
     end_due(published, BEGUN)
     assert published.tasks() == [("erased", PLACE, None)]
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+def test_a_text_that_is_erased_while_the_worker_looks_which_days_have_come_holds_up_no_other(
+    story: ApprovedStory,
+) -> None:
+    story.export()
+    story.send_again(embargo=DAY)
+    with story.app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as worker:
+        erased = lock_submission(author, author.scalars(select(Submission)).one())
+        ended = worker.submit(end_due, story, BEGUN)
+        await_waiting(story.app)
+        erase(author, erased, by=None, at=BEGUN)
+        author.commit()
+        assert ended.exception() is None
