@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -136,10 +136,13 @@ def store_file(folder: Path, content: bytes) -> SealedFile:
     return SealedFile(name, sha256, size, len(content), key)
 
 
-def write_sealed(target: Path, content: IO[bytes], size: int, key: bytes) -> tuple[str, int]:
+def write_sealed(
+    target: Path, content: IO[bytes], size: int, key: bytes, *, tell: Callable[[], None] = lambda: None
+) -> tuple[str, int]:
     """Write a content of `size` bytes sealed to a new file; return SHA-256 and size of that.
 
-    On return it is on the disk, all but its name. Raises OSError when the content is shorter.
+    On return it is on the disk, all but its name. Raises OSError when the content is shorter. `tell` hears
+    of each block: of a large file there are many.
     """
     summed, written = hashlib.sha256(), 0
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
@@ -147,6 +150,7 @@ def write_sealed(target: Path, content: IO[bytes], size: int, key: bytes) -> tup
         for part in seal_content(content, size, key):
             summed.update(part)
             written += out.write(part)
+            tell()
         out.flush()
         os.fsync(out.fileno())
     blunt_time(target)

@@ -141,25 +141,30 @@ def record_stories(
     by: Staff | None,
     at: datetime,
     size: int = AT_ONCE,
+    keep_on: Callable[[Session], None] = lambda _session: None,
 ) -> RecordedStories:
     """Remember that these stories leave; those must not that somebody has changed meanwhile.
 
     `numbers` has the ids of the drafts by public id. Each block is held while it is looked at once more:
     whoever withdraws or edits a story after that finds it exported. So it has `size` stories at most, and
-    fewer where they take long.
+    fewer where they take long. `keep_on` hears of each block before it is written for good; what it raises
+    undoes all of them.
     """
     recorded = RecordedStories(at)
-    for block in run.cut_by_time(list(stories), size, fewest=_FEWEST):
-        with run.write_block() as session:
-            lock_texts_of(session, block)
-            written = {one: stories[one] for one in block}
-            same = load_departures(session, _find_same(session, coverage_id, numbers, written, at=at))
-            left = {
-                draft.public_id: LastDeparture(draft.exported_revision, draft.exported_at) for draft in same
-            }
-            record_export(session, same, by=by, at=at)
-        recorded.earlier |= left
-        recorded.changed |= set(block) - left.keys()
+    with taking_back_on_failure(run, recorded, by=by, clock=lambda: at):
+        for block in run.cut_by_time(list(stories), size, fewest=_FEWEST):
+            with run.write_block() as session:
+                lock_texts_of(session, block)
+                written = {one: stories[one] for one in block}
+                same = load_departures(session, _find_same(session, coverage_id, numbers, written, at=at))
+                left = {
+                    draft.public_id: LastDeparture(draft.exported_revision, draft.exported_at)
+                    for draft in same
+                }
+                record_export(session, same, by=by, at=at)
+                keep_on(session)
+            recorded.earlier |= left
+            recorded.changed |= set(block) - left.keys()
     return recorded
 
 

@@ -2,7 +2,9 @@
 
 It holds nothing up: reading waits for nobody, each block is written in a moment of its own, and the bytes
 never stand in the memory as a whole. Consent is asked for as each story is written, and once more, with the
-story held, as it counts as having left.
+story held, as it counts as having left. Whoever makes a file says so until it lies there. One that was silent
+for too long is taken for dead, and another begins anew: the first notices that before anything counts as
+having left, and before a file gets its name.
 """
 
 import os
@@ -38,6 +40,7 @@ from portal.extensions import current_portal
 from portal.instance import Instance
 from portal.models import Coverage, ExportFile, Staff
 from portal.operations.coverages.export_files import (
+    ExportClaim,
     fail_export,
     finish_export,
     forget_exports,
@@ -61,8 +64,8 @@ _TELL_EVERY = timedelta(seconds=1)
 _NONE: Mapping[str, int] = {}
 
 
-class NoLongerWanted(Exception):
-    """An author has called a text of the coverage back while its file was made."""
+class NoLongerOurs(Exception):
+    """Another has taken the file over, or an author has called back a text of the coverage meanwhile."""
 
 
 def exports_folder(instance: Instance) -> Path:
@@ -82,7 +85,7 @@ def make_export(instance: Instance, *, clock: Callable[[], datetime], number: in
     try:
         with refuse_when_full():
             making.run()
-    except NoLongerWanted:
+    except NoLongerOurs:
         pass
     except NoRoom:
         making.fail(ExportProblem.NO_ROOM)
@@ -94,6 +97,8 @@ def make_export(instance: Instance, *, clock: Callable[[], datetime], number: in
         if not is_index_damaged(error):
             raise
         making.postpone(is_damaged=True)
+    finally:
+        making.clear()
     return True
 
 
@@ -102,12 +107,13 @@ class _Making:
 
     def __init__(self, instance: Instance, row: ExportFile, clock: Callable[[], datetime]) -> None:
         self.instance, self.clock, self.cost = instance, clock, BulkRun(RunKind.EXPORT)
-        self.number, self.name, self.coverage_id = row.id, row.public_id, row.coverage_id
+        self.claim, self.coverage_id = ExportClaim(row.id, row.attempts), row.coverage_id
+        self.name, self.partial_name = row.public_id, _name_partial(row.public_id, row.attempts)
         self.format, self.choice, self.has_gaps = row.format, row.choice, row.has_gaps
         self.staff_id = row.staff_id
         self.told_at: datetime | None = None
-        self.missing = 0
-        """How many of those that were asked for are found no more."""
+        self.done = self.missing = 0
+        """How many were looked at, and how many of those that were asked for are found no more."""
 
     def run(self) -> None:
         folder = exports_folder(self.instance)
@@ -119,7 +125,10 @@ class _Making:
         # Once they have left, new ones are new no more, and found no more.
         is_new = read_choice(self.choice).is_new
         with transaction() as session:
-            self.missing = settle_choice(session, self.number, list(drafts), is_new=is_new)
+            missing = settle_choice(session, self.claim, list(drafts), is_new=is_new)
+        if missing is None:
+            raise NoLongerOurs
+        self.done = self.missing = missing
         made = made.for_stories(len(drafts))
         at = self.clock()
         # Without a name from the start: whatever stops us, nothing of it stays in the open.
@@ -132,7 +141,7 @@ class _Making:
                 folder=self.instance.files_folder,
                 at=at,
                 find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
-                tell=self.tell,
+                tell=self.note_done,
             )
             if not written.stories:
                 return self.fail(ExportProblem.NOTHING, self.count_kept(written))
@@ -154,25 +163,39 @@ class _Making:
         with transaction() as session:
             if is_damaged:
                 note_damage(session)
-            postpone_export(session, self.number, at=self.clock())
+            postpone_export(session, self.claim, at=self.clock())
 
-    def tell(self, done: int) -> None:
+    def note_done(self, done: int) -> None:
+        self.done = self.missing + done
+        self.tell()
+
+    def tell(self) -> None:
+        """Say now and then that somebody is at it."""
         at = self.clock()
-        if self.told_at is not None and at - self.told_at < _TELL_EVERY:
+        if self.told_at is not None and timedelta(0) <= at - self.told_at < _TELL_EVERY:
             return
-        self.told_at = at
         with transaction() as session:
-            if not note_progress(session, self.number, self.missing + done, at=at):
-                raise NoLongerWanted
+            self.keep(session)
+        self.told_at = at
+
+    def keep(self, session: Session) -> None:
+        """Keep the file for another while; until the transaction ends nobody takes it over."""
+        if not note_progress(session, self.claim, self.done, at=self.clock()):
+            raise NoLongerOurs
 
     def seal(self, folder: Path, out: IO[bytes]) -> SealedFile:
         """Write the file sealed, under a name that says that nobody knows of it yet."""
-        partial, key = folder / f"{_PARTIAL}{self.name}", make_file_key()
-        partial.unlink(missing_ok=True)
+        self.clear()
+        key = make_file_key()
         content_size = out.seek(0, os.SEEK_END)
         out.seek(0)
-        sha256, size = write_sealed(partial, out, content_size, key)
+        sha256, size = write_sealed(folder / self.partial_name, out, content_size, key, tell=self.tell)
         return SealedFile(self.name, sha256, size, content_size, key)
+
+    def clear(self) -> None:
+        """Delete what was sealed and has not become the file."""
+        with suppress(OSError):
+            (exports_folder(self.instance) / self.partial_name).unlink(missing_ok=True)
 
     def find_asker(self) -> Staff | None:
         with snapshot() as session:
@@ -180,7 +203,9 @@ class _Making:
 
     def record(self, drafts: dict[str, int], written: WrittenStories) -> RecordedStories:
         by, at = self.find_asker(), self.clock()
-        return record_stories(self.cost, self.coverage_id, drafts, written.stories, by=by, at=at)
+        return record_stories(
+            self.cost, self.coverage_id, drafts, written.stories, by=by, at=at, keep_on=self.keep
+        )
 
     def finish(
         self, folder: Path, file: SealedFile, written: WrittenStories, recorded: RecordedStories
@@ -188,20 +213,19 @@ class _Making:
         kept = self.count_kept(written, len(recorded.changed))
         if not recorded.earlier:
             return self.fail(ExportProblem.NOTHING, kept)
-        partial = folder / f"{_PARTIAL}{self.name}"
-        partial.rename(folder / self.name)
         with transaction() as session:
-            is_wanted = finish_export(
+            is_ours = finish_export(
                 session,
-                self.number,
+                self.claim,
                 file,
                 written=len(recorded.earlier),
                 kept=kept,
                 lost=_name_lost(written),
                 at=self.clock(),
             )
-        if not is_wanted:
-            (folder / self.name).unlink(missing_ok=True)
+            if is_ours:  # and its name is nobody else's while the row is held
+                (folder / self.partial_name).rename(folder / self.name)
+        if not is_ours:
             take_back_departures(self.cost, recorded, by=self.find_asker(), at=self.clock())
         self.cost.end(self.instance.folder)
         return None
@@ -217,11 +241,8 @@ class _Making:
         kept: Mapping[str, int] = _NONE,
         lost: Sequence[tuple[str, str]] = (),
     ) -> None:
-        with suppress(OSError):
-            (exports_folder(self.instance) / f"{_PARTIAL}{self.name}").unlink(missing_ok=True)
         with transaction() as session:
-            found = session.get_one(ExportFile, self.number, with_for_update=True)
-            fail_export(session, found, problem, at=self.clock(), kept=kept, lost=lost)
+            fail_export(session, self.claim, problem, at=self.clock(), kept=kept, lost=lost)
 
 
 def pick_drafts(
@@ -259,13 +280,19 @@ def read_choice(choice: dict[str, object]) -> DraftFilter:
 def clear_exports(instance: Instance, *, at: datetime) -> None:
     """Let go of files whose day is over, and delete what no row opens any more."""
     with transaction() as session:
-        kept = set(forget_exports(session, at=at))
+        left = forget_exports(session, at=at)
+    kept = {name for one in left for name in (one[0], _name_partial(*one))}
     for path in exports_folder(instance).iterdir():
         is_partial = path.name.startswith(_PARTIAL)
         with suppress(FileNotFoundError):
             is_stale = path.stat().st_mtime < at.timestamp() - _STALE_SECONDS
             if path.name not in kept and (is_stale or not is_partial):
                 path.unlink()
+
+
+def _name_partial(public_id: str, attempts: int) -> str:
+    """Return the name of a file that is not whole: each maker of an export has one of its own."""
+    return f"{_PARTIAL}{public_id}-{attempts}"
 
 
 def _name_lost(written: WrittenStories) -> list[tuple[str, str]]:

@@ -136,12 +136,17 @@ def _read_links(session: Session) -> Iterator[ChainEntry]:
 
 def _describe_note(note: _Note) -> dict[str, Any]:
     return {
-        "at": note.at.replace(second=0, microsecond=0),
+        "at": round_to_minute(note.at),
         "actor": note.by.public_id if note.by else PORTAL,
         "act": note.act.value,
         "about": note.about,
         "detail": dict(note.detail),
     }
+
+
+def round_to_minute(at: datetime) -> datetime:
+    """Return the time that the log keeps of what the portal or its staff did."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _describe_event(session: Session, added: Event) -> dict[str, Any]:

@@ -6,14 +6,10 @@ import json
 import random
 import socket
 import struct
-import sys
-import threading
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlencode
 
 import pytest
@@ -31,6 +27,7 @@ from tests.reliability.dying import bury, export, is_killed, place_of, start
 from tests.reliability.serving import serve_here
 from tests.support.bad_input import open_desk
 from tests.support.commands import run_command
+from tests.support.interrupting import interrupt
 from tests.support.leaving_stories import (
     keep_photo_that_may_leave,
     make_approved,
@@ -172,19 +169,6 @@ def test_a_disk_without_nameless_files_gets_a_hidden_one(
         file.write(b"new")
         put_in_place()
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("stories.zip", b"new")]
-
-
-def interrupt(name: str, act: Callable[[], None]) -> None:
-    """Have a colleague act, in a thread of their own, when a function of this name is called next."""
-
-    def watch(frame: FrameType, event: str, _arg: object) -> None:
-        if event == "call" and frame.f_code.co_name == name:
-            sys.setprofile(None)
-            colleague = threading.Thread(target=act)
-            colleague.start()
-            colleague.join()
-
-    sys.setprofile(watch)
 
 
 def test_a_story_that_changes_while_the_desk_reads_photos_stays(

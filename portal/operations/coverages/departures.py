@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, load_only
 
 from portal.domain.audit import AuditAct
 from portal.models import AuditEntry, Draft, Staff, Submission
-from portal.operations.audit_log import PORTAL, record_act
+from portal.operations.audit_log import PORTAL, record_act, round_to_minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def call_off_export(
     `earlier` says by their public ids what had left before. The log keeps both acts. What has left again
     meanwhile stays so.
     """
-    entries = _find_entries(session, [draft.submission.public_id for draft in drafts], by)
+    about = [draft.submission.public_id for draft in drafts]
+    entries = _find_entries(session, about, by, at=recorded_at)
     for draft in drafts:
         before, public_id = earlier[draft.public_id], draft.submission.public_id
         session.execute(
@@ -76,11 +77,14 @@ def call_off_export(
         record_act(session, AuditAct.CALL_OFF_EXPORT, by=by, about=public_id, at=at, entry=entries[public_id])
 
 
-def _find_entries(session: Session, about: Sequence[str], by: Staff | None) -> Mapping[str, int]:
-    """Return of each text the number of the entry of the log about its newest departure by this person."""
-    newest = select(AuditEntry.about, func.max(AuditEntry.seq).label("entry")).where(
+def _find_entries(
+    session: Session, about: Sequence[str], by: Staff | None, *, at: datetime
+) -> Mapping[str, int]:
+    """Return of each text the number of the entry of the log about its departure at this moment."""
+    written = select(AuditEntry.about, func.max(AuditEntry.seq).label("entry")).where(
         AuditEntry.act == AuditAct.EXPORT,
         AuditEntry.about.in_(about),
         AuditEntry.actor == (by.public_id if by else PORTAL),
+        AuditEntry.at == round_to_minute(at),
     )
-    return {row.about: row.entry for row in session.execute(newest.group_by(AuditEntry.about))}
+    return {row.about: row.entry for row in session.execute(written.group_by(AuditEntry.about))}

@@ -1,10 +1,11 @@
 """Asking for a file of many stories, making it step by step, and letting go of it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.export_files import (
@@ -22,6 +23,14 @@ from portal.sealing.keys import export_key_place
 from portal.sealing.sealed_file import SealedFile
 
 _NONE: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True)
+class ExportClaim:
+    """A file that is ours to make until its lease ends; at another attempt it is somebody else's."""
+
+    number: int
+    attempts: int
 
 
 def ask_export(
@@ -68,7 +77,8 @@ def take_export(session: Session, *, at: datetime, number: int | None = None) ->
     if found is None:
         return None
     if found.attempts >= MOST_ATTEMPTS:
-        fail_export(session, found, ExportProblem.ABANDONED, at=at)
+        _fail(found, ExportProblem.ABANDONED, at=at)
+        session.flush()
         return None
     found.state, found.lease_until = ExportState.RUNNING, at + LEASE
     found.attempts += 1
@@ -77,12 +87,15 @@ def take_export(session: Session, *, at: datetime, number: int | None = None) ->
     return found
 
 
-def settle_choice(session: Session, number: int, found: Sequence[str], *, is_new: bool) -> int:
+def settle_choice(session: Session, claim: ExportClaim, found: Sequence[str], *, is_new: bool) -> int | None:
     """Remember what is found of what was asked for; return how many stories are found no more.
 
-    What is new once is remembered by its public ids: so the same can be asked for again.
+    What is new once is remembered by its public ids: so the same can be asked for again. None when the file
+    is ours no more.
     """
-    row = session.get_one(ExportFile, number)
+    row = _hold_claimed(session, claim)
+    if row is None:
+        return None
     row.total = max(row.total, len(found))
     if is_new:
         row.choice = {"drafts": list(found)}
@@ -90,20 +103,41 @@ def settle_choice(session: Session, number: int, found: Sequence[str], *, is_new
     return row.total - len(found)
 
 
-def postpone_export(session: Session, number: int, *, at: datetime) -> None:
+def _hold_claimed(session: Session, claim: ExportClaim) -> ExportFile | None:
+    """Hold the row of a claim; None when it is ours no more, or nobody wants the file."""
+    return session.scalar(
+        select(ExportFile)
+        .where(*_is_claimed(claim))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _is_claimed(claim: ExportClaim) -> Sequence[ColumnElement[bool]]:
+    return (
+        ExportFile.id == claim.number,
+        ExportFile.attempts == claim.attempts,
+        ExportFile.state == ExportState.RUNNING,
+    )
+
+
+def postpone_export(session: Session, claim: ExportClaim, *, at: datetime) -> None:
     """Have a file taken up some seconds later, as if nobody had begun it: the search was not ready for it."""
     session.execute(
         update(ExportFile)
-        .where(ExportFile.id == number, ExportFile.state == ExportState.RUNNING)
+        .where(*_is_claimed(claim))
         .values(lease_until=at + POSTPONED_FOR, attempts=ExportFile.attempts - 1)
     )
 
 
-def note_progress(session: Session, number: int, done: int, *, at: datetime) -> bool:
-    """Note how many stories were looked at; say whether the file is still wanted."""
+def note_progress(session: Session, claim: ExportClaim, done: int, *, at: datetime) -> bool:
+    """Note how many stories were looked at, and keep the file for another while; say whether it was ours.
+
+    Until this transaction ends nobody takes it over.
+    """
     changed = session.scalars(
         update(ExportFile)
-        .where(ExportFile.id == number, ExportFile.state == ExportState.RUNNING)
+        .where(*_is_claimed(claim))
         .values(done=done, lease_until=at + LEASE)
         .returning(ExportFile.id)
     ).all()
@@ -112,7 +146,7 @@ def note_progress(session: Session, number: int, done: int, *, at: datetime) -> 
 
 def finish_export(
     session: Session,
-    number: int,
+    claim: ExportClaim,
     file: SealedFile,
     *,
     written: int,
@@ -120,9 +154,12 @@ def finish_export(
     lost: Sequence[tuple[str, str]],
     at: datetime,
 ) -> bool:
-    """Say that the file lies there; return whether it is still wanted, else it has to go."""
-    found = session.get_one(ExportFile, number, with_for_update=True, populate_existing=True)
-    if found.state is not ExportState.RUNNING or file.key is None:
+    """Say that the file lies there; return whether it was still ours to make.
+
+    Until this transaction ends nobody takes it over.
+    """
+    found = _hold_claimed(session, claim)
+    if found is None or file.key is None:
         return False
     found.state, found.ended_at, found.lease_until = ExportState.READY, at, None
     found.sha256, found.size, found.content_size = file.sha256, file.size, file.content_size
@@ -135,17 +172,23 @@ def finish_export(
 
 def fail_export(
     session: Session,
-    found: ExportFile,
+    claim: ExportClaim,
     problem: ExportProblem,
     *,
     at: datetime,
     kept: Mapping[str, int] = _NONE,
     lost: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Say why there is no file."""
-    found.state, found.problem, found.ended_at, found.lease_until = ExportState.FAILED, problem, at, None
-    found.kept, found.lost = dict(kept), [list(one) for one in lost]
+    """Say why there is no file, unless somebody else is making it by now."""
+    found = _hold_claimed(session, claim)
+    if found is not None:
+        _fail(found, problem, at=at)
+        found.kept, found.lost = dict(kept), [list(one) for one in lost]
     session.flush()
+
+
+def _fail(found: ExportFile, problem: ExportProblem, *, at: datetime) -> None:
+    found.state, found.problem, found.ended_at, found.lease_until = ExportState.FAILED, problem, at, None
 
 
 def drop_exports(session: Session, submissions: Collection[int]) -> None:
@@ -164,14 +207,17 @@ def drop_exports(session: Session, submissions: Collection[int]) -> None:
     )
 
 
-def forget_exports(session: Session, *, at: datetime) -> Sequence[str]:
-    """Let go of files whose day is over, and of rows after a week; return the names of files that stay."""
+def forget_exports(session: Session, *, at: datetime) -> Sequence[tuple[str, int]]:
+    """Let go of files whose day is over, and of rows after a week.
+
+    Returns the public ids of those that stay or are being made, each with the number of attempts.
+    """
     session.execute(
         update(ExportFile)
         .where(ExportFile.state == ExportState.READY, ExportFile.ended_at < at - FETCHED_FOR)
         .values(state=ExportState.OVER, sealed_key=None)
     )
     session.execute(delete(ExportFile).where(ExportFile.asked_at < at - LISTED_FOR))
-    return session.scalars(
-        select(ExportFile.public_id).where(ExportFile.state.in_([ExportState.READY, ExportState.RUNNING]))
-    ).all()
+    stays = ExportFile.state.in_([ExportState.READY, ExportState.RUNNING])
+    kept = session.execute(select(ExportFile.public_id, ExportFile.attempts).where(stays))
+    return [(one.public_id, one.attempts) for one in kept]
