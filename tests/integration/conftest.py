@@ -23,9 +23,9 @@ from portal.operations.desk.decisions import invite
 from portal.operations.private.access import open_private_page
 from tests.support.bad_input import OPENED, Desk, open_desk
 from tests.support.contributor import Contributor
+from tests.support.deployments import Deployment
 from tests.support.factories import make_call, make_staff, make_submission
 from tests.support.form_writer import ANSWERS, open_form, save_by_script
-from tests.support.installations import House
 from tests.support.mail_server import HOST, Post, open_server
 
 
@@ -113,12 +113,12 @@ def mail_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def house(fresh_folder: Path, tmp_path: Path, mail_url: str) -> House:
+def deployment(fresh_folder: Path, tmp_path: Path, mail_url: str) -> Deployment:
     """A public portal on SQLite with everything as it should be."""
     folder = tmp_path / "instance"
     copytree(fresh_folder, folder)
     write_proof(folder, BackupProof(datetime.now(UTC), backup="of tonight", texts=1, files=1, faults=0))
-    return House(
+    return Deployment(
         folder,
         {
             "PORTAL_INSTANCE": str(folder),

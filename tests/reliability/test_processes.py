@@ -56,7 +56,7 @@ BIG = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class House:
+class ServedPortal:
     """A portal that is served, and the same portal here, to look into it."""
 
     app: Flask
@@ -76,24 +76,24 @@ def read_cookies(client: FlaskClient) -> Mapping[str, str]:
 
 
 @contextmanager
-def open_house(app: Flask, break_it: Callable[[], None] | None = None) -> Iterator[House]:
+def serve_portal(app: Flask, break_it: Callable[[], None] | None = None) -> Iterator[ServedPortal]:
     """Serve a portal with two web workers and an open call; `break_it` is a fault to be turned on in them."""
     with app.app_context(), transaction() as session:
         make_call(session, datetime(2020, 1, 1, tzinfo=UTC))
     with serve_web(place_of(app), workers=2, break_it=break_it) as served:
-        yield House(app, served)
+        yield ServedPortal(app, served)
 
 
 @pytest.fixture
-def house(own_app: Flask) -> Iterator[House]:
+def portal(own_app: Flask) -> Iterator[ServedPortal]:
     """A portal with two web workers and an open call."""
-    with open_house(own_app) as opened:
+    with serve_portal(own_app) as opened:
         yield opened
 
 
-def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
+def decide_at_once(portal: ServedPortal, lines: Sequence[Line]) -> Race:
     """Let two editors, each at another worker, decide about a fresh story at the same moment."""
-    with house.app.app_context(), transaction() as session:
+    with portal.app.app_context(), transaction() as session:
         public_id = make_submission(session, datetime.now(UTC), Stage.STORY).public_id
     posts = []
     for line, act in zip(lines, ACTS, strict=True):
@@ -103,7 +103,7 @@ def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
     answers = act_at_once(posts)
     won = [act for act, answer in zip(ACTS, answers, strict=True) if answer.status == SEE_OTHER]
     later = [word_later(one.status, one.text) for one in answers if one.status != SEE_OTHER]
-    return Race(won, later, read_left(house.app, public_id))
+    return Race(won, later, read_left(portal.app, public_id))
 
 
 @pytest.fixture
@@ -112,40 +112,42 @@ def rounds(pytestconfig: pytest.Config) -> int:
     return 100 if pytestconfig.getoption("full") else 3
 
 
-def test_of_what_happens_at_once_in_two_processes_one_thing_counts(house: House, rounds: int) -> None:
+def test_of_what_happens_at_once_in_two_processes_one_thing_counts(portal: ServedPortal, rounds: int) -> None:
     """Races that nothing keeps fair are found out in `test_races`, by the same `is_fair`."""
     with ExitStack() as stack:
-        lines = open_apart(house.served, [house.sign_in() for _ in ACTS], stack)
-        unfair = [race for race in (decide_at_once(house, lines) for _ in range(rounds)) if not is_fair(race)]
+        lines = open_apart(portal.served, [portal.sign_in() for _ in ACTS], stack)
+        unfair = [
+            race for race in (decide_at_once(portal, lines) for _ in range(rounds)) if not is_fair(race)
+        ]
         assert (unfair, len({line.find_worker() for line in lines})) == ([], 2)
-    assert post_twins(house) == ({SEE_OTHER}, 1, [1, 1, 1, 1])
+    assert post_twins(portal) == ({SEE_OTHER}, 1, [1, 1, 1, 1])
 
 
 @ONE_DATABASE
 def test_workers_that_know_only_forms_of_their_own_are_found_out(own_app: Flask) -> None:
     """The database lets nothing in twice even then, but half of the posts end on the page of a fault."""
-    with open_house(own_app, know_own_forms_alone) as house:
-        assert post_twins(house) == ({SEE_OTHER, BROKEN}, 2, [1, 1, 1, 1])
+    with serve_portal(own_app, know_own_forms_alone) as portal:
+        assert post_twins(portal) == ({SEE_OTHER, BROKEN}, 2, [1, 1, 1, 1])
 
 
-def post_twins(house: House) -> tuple[set[int], int, list[int]]:
+def post_twins(portal: ServedPortal) -> tuple[set[int], int, list[int]]:
     """Send eight equal posts at once, half of them to each worker.
 
     Returns the statuses, how many codes are shown, and how much more there is of what `count_rows` counts.
     """
-    before = count_rows(house.app)
+    before = count_rows(portal.app)
     with ExitStack() as stack:
-        fields, cookies = open_pitch(house, stack)
-        twins = open_apart(house.served, [cookies] * 8, stack)
+        fields, cookies = open_pitch(portal, stack)
+        twins = open_apart(portal.served, [cookies] * 8, stack)
         answers = act_at_once([partial(twin.ask, PITCH, fields) for twin in twins])
         codes = {read_code(twin.ask(f"{MY}/receipt").text) for twin in twins}
-    added = [now - then for now, then in zip(count_rows(house.app), before, strict=True)]
+    added = [now - then for now, then in zip(count_rows(portal.app), before, strict=True)]
     return {answer.status for answer in answers}, len(codes), added
 
 
-def open_pitch(house: House, stack: ExitStack) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+def open_pitch(portal: ServedPortal, stack: ExitStack) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """Return a pitch that is filled in and the cookies of the browser that has it open."""
-    first = stack.enter_context(Line(house.served, {}))
+    first = stack.enter_context(Line(portal.served, {}))
     form = find_form(first.ask(PITCH).text, field="form_key")
     return {**form["values"], **ANSWERS}, first.cookies
 
@@ -191,25 +193,25 @@ def fill_in_export(line: Line) -> Mapping[str, Any]:
 
 @pytest.mark.either_database
 def test_who_loads_an_export_whose_worker_dies_sees_that_it_is_not_whole(
-    house: House, tmp_path: Path
+    portal: ServedPortal, tmp_path: Path
 ) -> None:
     """What `is_whole` finds out is shown in `test_export_killed`."""
-    add_big_story(house.app)
+    add_big_story(portal.app)
     with ExitStack() as stack:
-        (line,) = open_apart(house.served, [house.sign_in()], stack)
+        (line,) = open_apart(portal.served, [portal.sign_in()], stack)
         begun, is_told = load_from_dying(line)
-        after_kill = count_exports(house.app)
-        again = stack.enter_context(Line(house.served, line.cookies))
+        after_kill = count_exports(portal.app)
+        again = stack.enter_context(Line(portal.served, line.cookies))
         whole = again.begin(PAGE, fill_in_export(again)).read()
     (tmp_path / "stories.zip").write_bytes(whole)
     assert (is_told, whole[:100], is_whole(tmp_path / "stories.zip")) == (True, begun, True)
-    assert (after_kill, count_exports(house.app)) == ((1, 1), (1, 2))
+    assert (after_kill, count_exports(portal.app)) == ((1, 1), (1, 2))
 
 
 @ONE_DATABASE
 def test_an_export_that_does_not_say_how_long_it_is_is_found_out(own_app: Flask) -> None:
     add_big_story(own_app)
-    with open_house(own_app, tell_no_length) as house, ExitStack() as stack:
-        (line,) = open_apart(house.served, [house.sign_in()], stack)
+    with serve_portal(own_app, tell_no_length) as portal, ExitStack() as stack:
+        (line,) = open_apart(portal.served, [portal.sign_in()], stack)
         begun, is_told = load_from_dying(line)
     assert (begun[:2], is_told) == (b"PK", False)

@@ -14,7 +14,7 @@ from portal.config import Settings
 from portal.domain.bulk_runs import RunCost, RunKind
 from portal.instance import list_costs, write_cost
 from tests.conftest import close_connections
-from tests.support.installations import CASES, IN_ORDER, House, send_from_the_future, spoil
+from tests.support.deployments import CASES, IN_ORDER, Deployment, send_from_the_future, spoil
 from tests.support.mail_server import HOST, Post, find_port, open_server
 
 ELSEWHERE = "127.0.0.2"
@@ -79,18 +79,18 @@ def test_a_kind_nobody_tests_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     assert list_untested() == {Kind.DEBUG}
 
 
-def test_a_sound_installation_is_in_order(house: House) -> None:
-    assert house.diagnose() == IN_ORDER
+def test_a_sound_installation_is_in_order(deployment: Deployment) -> None:
+    assert deployment.diagnose() == IN_ORDER
 
 
-def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
+def test_the_doctor_tells_what_the_last_runs_have_cost(deployment: Deployment) -> None:
     at = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-    house.ask("doctor")
+    deployment.ask("doctor")
     for kind in RunKind:
         held = 0.05 if kind is RunKind.ERASING else 0.0
-        write_cost(house.folder, kind, RunCost(75.04, 1250, 163, held), at=at)
+        write_cost(deployment.folder, kind, RunCost(75.04, 1250, 163, held), at=at)
     cost = "2026-03-14 09:26 UTC, 75.0 s, blocks: 1250, at most 163 MiB of memory"
-    assert house.diagnose() == (
+    assert deployment.diagnose() == (
         0,
         [
             f"Last export: {cost}",
@@ -108,71 +108,71 @@ def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
     )
 
 
-def test_commands_note_what_they_have_cost(house: House, tmp_path: Path) -> None:
+def test_commands_note_what_they_have_cost(deployment: Deployment, tmp_path: Path) -> None:
     """An export does so in test_export_blocks.py, a move in test_moving_away.py."""
-    house.ask("upgrade")
+    deployment.ask("upgrade")
     for command in (("keys", "rotate"), ("erase-due",), ("backup", str(tmp_path / "b"), "--secrets-apart")):
-        assert house.ask(*command).exit_code == 0
-    found = list_costs(house.folder)
+        assert deployment.ask(*command).exit_code == 0
+    found = list_costs(deployment.folder)
     assert set(found) == {RunKind.ERASING, RunKind.KEY_ROTATION, RunKind.BACKUP}
     assert (found[RunKind.BACKUP][1].blocks > 0, found[RunKind.BACKUP][1].memory > 0) == (True, True)
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_the_doctor_says_what_is_wrong(house: House, kind: Kind) -> None:
-    words = spoil(house, CASES[kind])
-    assert house.diagnose() == (WEIGHTS[kind] is not Weight.WARN, [f"{WEIGHTS[kind]}: {words}"])
+def test_the_doctor_says_what_is_wrong(deployment: Deployment, kind: Kind) -> None:
+    words = spoil(deployment, CASES[kind])
+    assert deployment.diagnose() == (WEIGHTS[kind] is not Weight.WARN, [f"{WEIGHTS[kind]}: {words}"])
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_the_portal_starts_unless_the_doctor_refuses(house: House, kind: Kind) -> None:
-    words = spoil(house, CASES[kind])
-    assert find_what_stops(house) == ([words] if WEIGHTS[kind] is Weight.REFUSE else [])
+def test_the_portal_starts_unless_the_doctor_refuses(deployment: Deployment, kind: Kind) -> None:
+    words = spoil(deployment, CASES[kind])
+    assert find_what_stops(deployment) == ([words] if WEIGHTS[kind] is Weight.REFUSE else [])
 
 
-def find_what_stops(house: House) -> list[str]:
+def find_what_stops(deployment: Deployment) -> list[str]:
     """Start the portal where its port is taken; return what it says before it comes to that."""
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        started = house.ask("serve", "--port", str(port))
+        started = deployment.ask("serve", "--port", str(port))
     said = started.output.removeprefix("Error: ").splitlines()
     assert started.exit_code == 1
     if said != [f"{HOST}:{port} is not free. Choose another port with --port."]:
         return said
     # What comes after the port: the look inside.
-    if "PORTAL_DATABASE_URL" in house.settings:
-        stopped = house.ask("serve", "--port", str(find_port()))
+    if "PORTAL_DATABASE_URL" in deployment.settings:
+        stopped = deployment.ask("serve", "--port", str(find_port()))
         return stopped.output.removeprefix("Error: ").splitlines()
-    house.ask("upgrade")
-    app = create_app(Settings.from_env(house.settings))
+    deployment.ask("upgrade")
+    app = create_app(Settings.from_env(deployment.settings))
     found = examine_before_serving(app)
     close_connections(app)
     return [one.sentence for one in found]
 
 
-def test_a_portal_for_this_machine_alone_may_do_without_https(house: House) -> None:
-    house.settings.update({"PORTAL_BASE_URL": "http://127.0.0.1:8000", "PORTAL_PROXY_HOPS": "0"})
-    assert house.diagnose() == IN_ORDER
+def test_a_portal_for_this_machine_alone_may_do_without_https(deployment: Deployment) -> None:
+    deployment.settings.update({"PORTAL_BASE_URL": "http://127.0.0.1:8000", "PORTAL_PROXY_HOPS": "0"})
+    assert deployment.diagnose() == IN_ORDER
 
 
-def test_an_onion_address_needs_no_https(house: House) -> None:
-    house.settings.update({"PORTAL_BASE_URL": f"http://{'a' * 56}.onion", "PORTAL_PROXY_HOPS": "0"})
-    assert house.diagnose() == IN_ORDER
+def test_an_onion_address_needs_no_https(deployment: Deployment) -> None:
+    deployment.settings.update({"PORTAL_BASE_URL": f"http://{'a' * 56}.onion", "PORTAL_PROXY_HOPS": "0"})
+    assert deployment.diagnose() == IN_ORDER
 
 
-def test_a_clock_that_is_behind_the_log_is_named(house: House) -> None:
-    send_from_the_future(house)
-    exit_code, (said,) = house.diagnose()
+def test_a_clock_that_is_behind_the_log_is_named(deployment: Deployment) -> None:
+    send_from_the_future(deployment)
+    exit_code, (said,) = deployment.diagnose()
     assert (exit_code, said.partition(", but ")[2]) == (
         0,
         "the audit log has an entry of 2199-03-01 00:00 UTC. Set the clock.",
     )
 
 
-def test_addresses_that_would_travel_in_the_open_are_named(house: House) -> None:
+def test_addresses_that_would_travel_in_the_open_are_named(deployment: Deployment) -> None:
     with open_server(Post(), host=ELSEWHERE) as port:
-        house.settings["PORTAL_SMTP_URL"] = f"smtp://{ELSEWHERE}:{port}"
-        found = house.diagnose()
+        deployment.settings["PORTAL_SMTP_URL"] = f"smtp://{ELSEWHERE}:{port}"
+        found = deployment.diagnose()
     sentence = (
         "The server of PORTAL_SMTP_URL offers no encryption: who listens reads the addresses of "
         "contributors. Use smtps."

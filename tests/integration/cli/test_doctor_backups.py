@@ -10,77 +10,77 @@ from sqlalchemy import select
 from portal.domain.backup import BackupProof
 from portal.instance import write_proof
 from portal.models import Attachment, Submission
+from tests.support.deployments import Deployment
 from tests.support.factories import make_submission
-from tests.support.installations import House
 from tests.support.photos import keep_document, leave_open
 
 
-def note_proof(house: House, *, faults: int = 0, age: timedelta = timedelta()) -> None:
+def note_proof(deployment: Deployment, *, faults: int = 0, age: timedelta = timedelta()) -> None:
     write_proof(
-        house.folder, BackupProof(datetime.now(UTC) - age, backup="b", texts=1, files=1, faults=faults)
+        deployment.folder, BackupProof(datetime.now(UTC) - age, backup="b", texts=1, files=1, faults=faults)
     )
 
 
-def make_none(house: House) -> str:
-    note_proof(house, age=timedelta(days=31))
+def make_none(deployment: Deployment) -> str:
+    note_proof(deployment, age=timedelta(days=31))
     return "warn: No backup has been proven for 30 days. Set PORTAL_BACKUP_TO to a folder on another disk."
 
 
-def prove_none(house: House) -> str:
-    house.settings["PORTAL_BACKUP_TO"] = "/mnt/backups"
-    (house.folder / "proof.json").unlink()
+def prove_none(deployment: Deployment) -> str:
+    deployment.settings["PORTAL_BACKUP_TO"] = "/mnt/backups"
+    (deployment.folder / "proof.json").unlink()
     return (
         "warn: No backup in /mnt/backups has been proven yet. The worker does it each night; see what stops "
         "it with: portal backup, then: portal backup --prove"
     )
 
 
-def fail_to_prove(house: House) -> str:
-    note_proof(house, faults=2)
+def fail_to_prove(deployment: Deployment) -> str:
+    note_proof(deployment, faults=2)
     return (
         "mend: The backup b cannot be restored as a whole. See why with: portal backup --prove, then make a "
         "new one"
     )
 
 
-def show_passphrase(house: House) -> str:
-    path = house.folder.with_name("passphrase")
+def show_passphrase(deployment: Deployment) -> str:
+    path = deployment.folder.with_name("passphrase")
     path.touch(mode=0o644)
-    house.settings["PORTAL_BACKUP_PASSPHRASE_FILE"] = str(path)
+    deployment.settings["PORTAL_BACKUP_PASSPHRASE_FILE"] = str(path)
     return f"warn: {path} can be read by other users of this machine. Run: chmod go= {path}"
 
 
-def change_file(house: House) -> str:
-    with house.open() as session:
+def change_file(deployment: Deployment) -> str:
+    with deployment.open() as session:
         submission = make_submission(session, datetime.now(UTC))
         keep_document(session, submission, at=datetime.now(UTC))
         name = session.scalars(select(Attachment.public_id)).one()
         text_id = session.scalars(select(Submission.public_id)).one()
-    (house.folder / "files" / name).write_bytes(b"other")
+    (deployment.folder / "files" / name).write_bytes(b"other")
     return (
-        f"mend: Files of contributors in {house.folder / 'files'} are not what was kept: {name} of text "
+        f"mend: Files of contributors in {deployment.folder / 'files'} are not what was kept: {name} of text "
         f"{text_id}. Put them back from your copy."
     )
 
 
-def find_no_room(house: House) -> str:
-    with house.open() as session:
+def find_no_room(deployment: Deployment) -> str:
+    with deployment.open() as session:
         submission = make_submission(session, datetime.now(UTC))
         leave_open(keep_document(session, submission, at=datetime.now(UTC)))
     return (
-        f"warn: 1 files in {house.folder / 'files'} lie in the open, as an earlier release left them. Make "
-        "room, put those back that were changed, then run: portal upgrade"
+        f"warn: 1 files in {deployment.folder / 'files'} lie in the open, as an earlier release left them. "
+        "Make room, put those back that were changed, then run: portal upgrade"
     )
 
 
-def bring_file(house: House) -> str:
-    path = house.folder / "files" / ("a" * 32)
+def bring_file(deployment: Deployment) -> str:
+    path = deployment.folder / "files" / ("a" * 32)
     path.touch(mode=0o600)
     long_ago = (datetime.now(UTC) - timedelta(days=3)).timestamp()
     os.utime(path, (long_ago, long_ago))
     return (
-        f"warn: 1 files in {house.folder / 'files'} belong to no text, such as {path.name}. The worker sets "
-        "such files aside; they may have come with a copy that was put back."
+        f"warn: 1 files in {deployment.folder / 'files'} belong to no text, such as {path.name}. The worker "
+        "sets such files aside; they may have come with a copy that was put back."
     )
 
 
@@ -96,6 +96,6 @@ def bring_file(house: House) -> str:
         bring_file,
     ],
 )
-def test_the_doctor_says_what_is_wrong(house: House, spoil: Callable[[House], str]) -> None:
-    words = spoil(house)
-    assert house.diagnose() == (int(words.startswith("mend")), [words])
+def test_the_doctor_says_what_is_wrong(deployment: Deployment, spoil: Callable[[Deployment], str]) -> None:
+    words = spoil(deployment)
+    assert deployment.diagnose() == (int(words.startswith("mend")), [words])

@@ -21,25 +21,25 @@ from portal.database import sqlite_module, transaction
 from portal.extensions import current_portal
 from portal.storage import BALLAST
 from tests.conftest import close_connections, run_outside, show
+from tests.support.deployments import Deployment, find_kinds
 from tests.support.factories import make_submission
-from tests.support.installations import House, find_kinds
 from tests.support.mail_server import find_port
 
 AFFECTED, FIXED = (3, 40, 1), (3, 51, 3)
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/srv /srv nfs4 rw 0 0\ntmpfs /srv/near\\040by tmpfs rw 0 0\n"
 
 
-def test_a_disk_that_is_almost_full_is_refused(house: House) -> None:
-    found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
-    sentence = f"Less than {2**40} MB are free where {house.folder} lies: nothing could be kept safely."
+def test_a_disk_that_is_almost_full_is_refused(deployment: Deployment) -> None:
+    found = list(examine_files(Settings.from_env(deployment.settings), least_free=2**60))
+    sentence = f"Less than {2**40} MB are free where {deployment.folder} lies: nothing could be kept safely."
     assert (found, LEAST_FREE) == ([Finding(Kind.DISK_FULL, sentence)], 200 * 2**20)
 
 
-def test_on_a_disk_that_is_almost_full_the_ballast_is_named(house: House) -> None:
-    (house.folder / BALLAST).touch(mode=0o600)
-    found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
+def test_on_a_disk_that_is_almost_full_the_ballast_is_named(deployment: Deployment) -> None:
+    (deployment.folder / BALLAST).touch(mode=0o600)
+    found = list(examine_files(Settings.from_env(deployment.settings), least_free=2**60))
     assert [one.sentence.partition("safely. ")[2] for one in found] == [
-        f"Deleting {house.folder / BALLAST} gives 64 MB back."
+        f"Deleting {deployment.folder / BALLAST} gives 64 MB back."
     ]
 
 
@@ -47,16 +47,16 @@ def look_at_sqlite(folder: Path, version: tuple[int, ...], mounts: str = "") -> 
     return find_kinds(examine_sqlite(Settings(instance=folder), version, mounts=mounts))
 
 
-def test_a_fixed_sqlite_is_in_order(house: House) -> None:
-    assert look_at_sqlite(house.folder, FIXED) == []
+def test_a_fixed_sqlite_is_in_order(deployment: Deployment) -> None:
+    assert look_at_sqlite(deployment.folder, FIXED) == []
 
 
 def test_an_affected_sqlite_is_named(tmp_path: Path) -> None:
     assert look_at_sqlite(tmp_path, AFFECTED) == [Kind.SLOW_JOURNAL]
 
 
-def test_an_affected_sqlite_on_a_database_in_wal_mode_is_refused(house: House) -> None:
-    assert look_at_sqlite(house.folder, AFFECTED) == [Kind.WAL_FAULT]
+def test_an_affected_sqlite_on_a_database_in_wal_mode_is_refused(deployment: Deployment) -> None:
+    assert look_at_sqlite(deployment.folder, AFFECTED) == [Kind.WAL_FAULT]
 
 
 def test_the_version_of_sqlite_is_nothing_to_postgresql(tmp_path: Path) -> None:
@@ -76,14 +76,14 @@ def test_a_path_is_on_the_nearest_disk_above_it(path: str, kind: str) -> None:
     assert find_file_system(Path(path), MOUNTS) == kind
 
 
-def write_garbage(house: House) -> None:
+def write_garbage(deployment: Deployment) -> None:
     """Put something there that never was a database."""
-    (house.folder / SQLITE_FILE).write_bytes(b"no database " * 4096)
+    (deployment.folder / SQLITE_FILE).write_bytes(b"no database " * 4096)
 
 
-def spoil_page(house: House, table: str) -> None:
+def spoil_page(deployment: Deployment, table: str) -> None:
     """Overwrite the first page of a table, as a failing disk does."""
-    path = house.folder / SQLITE_FILE
+    path = deployment.folder / SQLITE_FILE
     with closing(sqlite_module().connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         size = connection.execute("PRAGMA page_size").fetchone()[0]
@@ -94,22 +94,24 @@ def spoil_page(house: House, table: str) -> None:
         file.write(b"\xff" * size)
 
 
-DAMAGE: Mapping[str, Callable[[House], None]] = {
+DAMAGE: Mapping[str, Callable[[Deployment], None]] = {
     "garbage": write_garbage,
-    "first page": lambda house: spoil_page(house, "sqlite_schema"),
-    "page": lambda house: spoil_page(house, "submission"),
+    "first page": lambda deployment: spoil_page(deployment, "sqlite_schema"),
+    "page": lambda deployment: spoil_page(deployment, "submission"),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("command", ["serve", "upgrade", "doctor"])
-def test_a_damaged_database_is_said_in_one_sentence(house: House, command: str, damage: str) -> None:
-    DAMAGE[damage](house)
+def test_a_damaged_database_is_said_in_one_sentence(
+    deployment: Deployment, command: str, damage: str
+) -> None:
+    DAMAGE[damage](deployment)
     port = ["--port", str(find_port())] if command == "serve" else []
-    said = house.ask(command, *port)
+    said = deployment.ask(command, *port)
     word = "refuse" if command == "doctor" else "Error"
     sentence = (
-        f"{word}: The database is damaged ({house.folder / SQLITE_FILE}): stop the portal and restore "
+        f"{word}: The database is damaged ({deployment.folder / SQLITE_FILE}): stop the portal and restore "
         "your newest backup of it."
     )
     place = ("Folder: ", "Database: ")  # which serve may have said before
@@ -119,9 +121,11 @@ def test_a_damaged_database_is_said_in_one_sentence(house: House, command: str, 
     )
 
 
-def test_the_doctor_finds_a_damaged_page_that_nobody_reads(house: House) -> None:
-    spoil_page(house, "rate_bucket")
-    assert [line.partition(" (")[0] for line in house.diagnose()[1]] == ["refuse: The database is damaged"]
+def test_the_doctor_finds_a_damaged_page_that_nobody_reads(deployment: Deployment) -> None:
+    spoil_page(deployment, "rate_bucket")
+    assert [line.partition(" (")[0] for line in deployment.diagnose()[1]] == [
+        "refuse: The database is damaged"
+    ]
 
 
 @pytest.fixture
@@ -145,7 +149,7 @@ def test_a_damaged_postgresql_is_said_in_one_sentence(
     folder = tmp_path / "instance"
     copytree(fresh_database_folder, folder)
     settings = {"PORTAL_DATABASE_URL": damaged, "PORTAL_BASE_URL": "http://localhost"}
-    status, said = House(folder, {"PORTAL_INSTANCE": str(folder), **settings}).diagnose()
+    status, said = Deployment(folder, {"PORTAL_INSTANCE": str(folder), **settings}).diagnose()
     sentence = (
         "refuse: The database is damaged (PORTAL_DATABASE_URL): stop the portal and restore your newest "
         "backup of it."

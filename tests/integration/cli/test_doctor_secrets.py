@@ -16,11 +16,10 @@ from portal.instance import open_instance
 from portal.models import Submission
 from portal.storage import read_file
 from tests.conftest import close_connections
-from tests.support.factories import make_submission
-from tests.support.installations import (
+from tests.support.deployments import (
     IN_ORDER,
     OTHER_RING,
-    House,
+    Deployment,
     change_ring,
     find_kinds,
     open_to_others,
@@ -29,6 +28,7 @@ from tests.support.installations import (
     step_back,
     write,
 )
+from tests.support.factories import make_submission
 from tests.support.mail_server import find_port
 from tests.support.photos import keep_document
 
@@ -45,17 +45,17 @@ from tests.support.photos import keep_document
         ("backup-2026-03-14.tar", 0o644),
     ],
 )
-def test_what_others_on_the_machine_can_read_is_refused(house: House, name: str, mode: int) -> None:
-    open_to_others(name, mode)(house)
-    path = house.folder / name
-    assert find_kinds(examine_files(Settings.from_env(house.settings))) == [Kind.OPEN_FILE]
-    assert f"chmod go= {path}" in house.diagnose()[1][0]
+def test_what_others_on_the_machine_can_read_is_refused(deployment: Deployment, name: str, mode: int) -> None:
+    open_to_others(name, mode)(deployment)
+    path = deployment.folder / name
+    assert find_kinds(examine_files(Settings.from_env(deployment.settings))) == [Kind.OPEN_FILE]
+    assert f"chmod go= {path}" in deployment.diagnose()[1][0]
 
 
-def test_a_start_closes_the_database_that_an_early_release_left_open(house: House) -> None:
-    open_to_others("portal.sqlite3", 0o644)(house)
-    path = house.folder / "portal.sqlite3"
-    said = house.ask("upgrade")
+def test_a_start_closes_the_database_that_an_early_release_left_open(deployment: Deployment) -> None:
+    open_to_others("portal.sqlite3", 0o644)(deployment)
+    path = deployment.folder / "portal.sqlite3"
+    said = deployment.ask("upgrade")
     assert (said.exit_code, said.output.splitlines()) == (
         0,
         [
@@ -63,16 +63,16 @@ def test_a_start_closes_the_database_that_an_early_release_left_open(house: Hous
             "The database is up to date.",
         ],
     )
-    assert (path.stat().st_mode & 0o777, house.diagnose()) == (0o600, IN_ORDER)
+    assert (path.stat().st_mode & 0o777, deployment.diagnose()) == (0o600, IN_ORDER)
 
 
 def test_a_database_of_somebody_else_that_others_can_read_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_to_others("portal.sqlite3", 0o644)(house)
-    path = house.folder / "portal.sqlite3"
+    open_to_others("portal.sqlite3", 0o644)(deployment)
+    path = deployment.folder / "portal.sqlite3"
     monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
-    stopped = house.ask("serve", "--port", str(find_port()))
+    stopped = deployment.ask("serve", "--port", str(find_port()))
     assert (stopped.exit_code, stopped.output, path.stat().st_mode & 0o777) == (
         1,
         f"Error: {path} can be read by other users of this machine. Run: chmod go= {path}\n",
@@ -80,39 +80,39 @@ def test_a_database_of_somebody_else_that_others_can_read_is_refused(
     )
 
 
-def test_the_portal_itself_leaves_nothing_open_to_others(house: House) -> None:
-    send_pitch(house)
-    inside = [path for path in house.folder.rglob("*") if path.is_file() and path.suffix != ".mo"]
+def test_the_portal_itself_leaves_nothing_open_to_others(deployment: Deployment) -> None:
+    send_pitch(deployment)
+    inside = [path for path in deployment.folder.rglob("*") if path.is_file() and path.suffix != ".mo"]
     assert [path.name for path in inside if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.parametrize("secret", ["", "short", "0" * 64])
 @pytest.mark.parametrize("name", ["session", "receipt", "password_salt", "totp"])
-def test_a_weak_secret_is_refused(house: House, name: str, secret: str) -> None:
-    house.write_secret("secrets.json", **{name: secret})
-    assert find_kinds(examine_files(Settings.from_env(house.settings))) == [Kind.WEAK_SECRET]
+def test_a_weak_secret_is_refused(deployment: Deployment, name: str, secret: str) -> None:
+    deployment.write_secret("secrets.json", **{name: secret})
+    assert find_kinds(examine_files(Settings.from_env(deployment.settings))) == [Kind.WEAK_SECRET]
 
 
-def test_a_missing_secret_is_refused(house: House) -> None:
-    path = house.folder / "secrets.json"
+def test_a_missing_secret_is_refused(deployment: Deployment) -> None:
+    path = deployment.folder / "secrets.json"
     kept = json.loads(path.read_text())
     del kept["totp"]
     path.write_text(json.dumps(kept))
-    assert house.diagnose() == (1, [f"refuse: The secret 'totp' in {path} is too weak."])
+    assert deployment.diagnose() == (1, [f"refuse: The secret 'totp' in {path} is too weak."])
 
 
 @pytest.mark.parametrize(
     "content", ["[]", '{"current": "00"}', '{"current": "00", "00": "ab"}', '{"current": 1}']
 )
-def test_a_ring_that_holds_no_keys_is_refused(house: House, content: str) -> None:
-    write("keyring.json", content)(house)
-    assert find_kinds(examine_files(Settings.from_env(house.settings))) == [Kind.UNREADABLE_RING]
+def test_a_ring_that_holds_no_keys_is_refused(deployment: Deployment, content: str) -> None:
+    write("keyring.json", content)(deployment)
+    assert find_kinds(examine_files(Settings.from_env(deployment.settings))) == [Kind.UNREADABLE_RING]
 
 
-def test_lost_secrets_are_not_made_anew(house: House) -> None:
-    remove("secrets.json")(house)
-    stopped = house.ask("serve", "--port", str(find_port()))
-    assert (stopped.exit_code, (house.folder / "secrets.json").exists()) == (1, False)
+def test_lost_secrets_are_not_made_anew(deployment: Deployment) -> None:
+    remove("secrets.json")(deployment)
+    stopped = deployment.ask("serve", "--port", str(find_port()))
+    assert (stopped.exit_code, (deployment.folder / "secrets.json").exists()) == (1, False)
 
 
 def test_a_first_start_finds_nothing_lost(tmp_path: Path) -> None:
@@ -128,23 +128,23 @@ def test_an_instance_where_web_servers_look_is_refused(tmp_path: Path, name: str
     assert found == [Finding(Kind.WEB_ROOT, sentence)]
 
 
-def test_a_ring_of_another_database_seals_nothing_of_this_one(house: House) -> None:
-    with house.open() as session:
+def test_a_ring_of_another_database_seals_nothing_of_this_one(deployment: Deployment) -> None:
+    with deployment.open() as session:
         keep_document(session, make_submission(session, datetime.now(UTC)), at=datetime.now(UTC))
-    step_back(house, "0020")
-    before = read_files(house)
-    ring = house.folder / "keyring.json"
+    step_back(deployment, "0020")
+    before = read_files(deployment)
+    ring = deployment.folder / "keyring.json"
     own = ring.read_text()
     ring.write_text(OTHER_RING)
-    stopped = house.ask("upgrade")
+    stopped = deployment.ask("upgrade")
     ring.write_text(own)
-    untouched = read_files(house)
-    went_on = house.ask("upgrade")
-    with house.open() as session:
+    untouched = read_files(deployment)
+    went_on = deployment.ask("upgrade")
+    with deployment.open() as session:
         submission = session.scalars(select(Submission)).one()
         answers, document = (
             submission.latest.answers,
-            read_file(house.folder / "files", submission.attachments[0].file),
+            read_file(deployment.folder / "files", submission.attachments[0].file),
         )
     assert (list(before.values()), untouched, document) == ([document], before, "Лист".encode())
     assert (stopped.exit_code, stopped.output.partition(" lacks")[0], went_on.exit_code, answers["risk"]) == (
@@ -155,17 +155,17 @@ def test_a_ring_of_another_database_seals_nothing_of_this_one(house: House) -> N
     )
 
 
-def read_files(house: House) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (house.folder / "files").iterdir()}
+def read_files(deployment: Deployment) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (deployment.folder / "files").iterdir()}
 
 
-def test_a_lost_key_is_refused_before_anybody_is_served(house: House) -> None:
-    change_ring(house)
+def test_a_lost_key_is_refused_before_anybody_is_served(deployment: Deployment) -> None:
+    change_ring(deployment)
     sentence = (
-        f"{house.folder / 'keyring.json'} lacks the key LOST: what it sealed cannot be opened. "
+        f"{deployment.folder / 'keyring.json'} lacks the key LOST: what it sealed cannot be opened. "
         "Put the ring back from your copy."
     )
-    app = create_app(Settings.from_env(house.settings))
+    app = create_app(Settings.from_env(deployment.settings))
     found = [*examine_database(app), *examine_before_serving(app)]
     close_connections(app)
     before, after = sentence.split("LOST")

@@ -1,4 +1,4 @@
-"""An installation in order, every way to spoil it, and what the doctor says of each."""
+"""A deployment in order, every way to spoil it, and what the doctor says of each."""
 
 import json
 import os
@@ -33,8 +33,8 @@ OTHER_RING = json.dumps({"current": "0a0b0c0d", "0a0b0c0d": "ab" * 32})
 
 
 @dataclass(frozen=True)
-class House:
-    """An installation in order: its instance with the database, and its settings."""
+class Deployment:
+    """A deployment in order: its instance with the database, and its settings."""
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -66,14 +66,14 @@ class House:
         path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
-def send_pitch(house: House, *, at: datetime | None = None) -> None:
-    with house.open() as session:
+def send_pitch(deployment: Deployment, *, at: datetime | None = None) -> None:
+    with deployment.open() as session:
         make_submission(session, at or datetime.now(UTC))
 
 
-def step_back(house: House, schema: str) -> None:
+def step_back(deployment: Deployment, schema: str) -> None:
     """Take the database back to what an earlier release left."""
-    app = create_app(Settings.from_env(house.settings))
+    app = create_app(Settings.from_env(deployment.settings))
     with app.app_context():
         downgrade(schema)
         db.session.remove()
@@ -82,95 +82,95 @@ def step_back(house: House, schema: str) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """How a house gets into a state, and what the doctor says of it; `{folder}` is the instance."""
+    """How a deployment gets into a state, and what the doctor says of it; `{folder}` is the instance."""
 
     words: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    spoil: Callable[[House], object] = lambda _house: None
+    spoil: Callable[[Deployment], object] = lambda _deployment: None
 
 
-def damage_log(house: House) -> None:
+def damage_log(deployment: Deployment) -> None:
     """Delete what the log must keep, as somebody with the file in their hands can."""
-    send_pitch(house)
-    with house.open() as session:
+    send_pitch(deployment)
+    with deployment.open() as session:
         guard = session.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'audit_entry_kept'"))
         session.execute(text("DROP TRIGGER audit_entry_kept"))
         session.execute(text("DELETE FROM audit_entry"))
         session.connection().exec_driver_sql(str(guard))
 
 
-def lift_guard(house: House) -> None:
-    with house.open() as session:
+def lift_guard(deployment: Deployment) -> None:
+    with deployment.open() as session:
         session.execute(text("DROP TRIGGER audit_entry_never_changed"))
 
 
-def age_schema(house: House, version: str = "0001") -> None:
-    with house.open() as session:
+def age_schema(deployment: Deployment, version: str = "0001") -> None:
+    with deployment.open() as session:
         session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
-def change_belonging(house: House, **values: str) -> None:
-    send_pitch(house)
-    with house.open() as session:
+def change_belonging(deployment: Deployment, **values: str) -> None:
+    send_pitch(deployment)
+    with deployment.open() as session:
         session.execute(update(Installation).values(values))
 
 
-def see_more(house: House) -> None:
+def see_more(deployment: Deployment) -> None:
     """Have the folder remember an entry that the database does not have."""
-    path = house.folder / "instance.json"
+    path = deployment.folder / "instance.json"
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, "seen": {"seq": 9, "mac": "ab" * 32}}))
 
 
-def change_secret(house: House) -> None:
-    send_pitch(house)
-    house.write_secret("secrets.json", receipt="0123456789abcdef" * 4)
+def change_secret(deployment: Deployment) -> None:
+    send_pitch(deployment)
+    deployment.write_secret("secrets.json", receipt="0123456789abcdef" * 4)
 
 
-def change_ring(house: House) -> None:
+def change_ring(deployment: Deployment) -> None:
     """Put a ring there that was never the one of this database."""
-    send_pitch(house)
-    (house.folder / "keyring.json").write_text(OTHER_RING)
+    send_pitch(deployment)
+    (deployment.folder / "keyring.json").write_text(OTHER_RING)
 
 
-def change_mail(house: House, **values: Any) -> None:
-    send_pitch(house)
-    with house.open() as session:
+def change_mail(deployment: Deployment, **values: Any) -> None:
+    send_pitch(deployment)
+    with deployment.open() as session:
         mail = session.scalars(select(OutboxMail)).one()
         for name, value in values.items():
             setattr(mail, name, value)
 
 
-def give_up_mail(house: House) -> None:
-    change_mail(house, failed_at=datetime.now(UTC), last_error="SMTPDataError 554")
+def give_up_mail(deployment: Deployment) -> None:
+    change_mail(deployment, failed_at=datetime.now(UTC), last_error="SMTPDataError 554")
 
 
-def forget_mail(house: House) -> None:
-    change_mail(house, run_at=datetime.now(UTC) - timedelta(hours=2))
+def forget_mail(deployment: Deployment) -> None:
+    change_mail(deployment, run_at=datetime.now(UTC) - timedelta(hours=2))
 
 
-def send_from_the_future(house: House) -> None:
-    send_pitch(house, at=datetime(2199, 3, 1, tzinfo=UTC))
-    with house.open() as session:  # mail is not what this is about
+def send_from_the_future(deployment: Deployment) -> None:
+    send_pitch(deployment, at=datetime(2199, 3, 1, tzinfo=UTC))
+    with deployment.open() as session:  # mail is not what this is about
         session.execute(OutboxMail.__table__.delete())  # type: ignore[attr-defined]  # a mapped class's table
 
 
-def stop_erasing(house: House) -> None:
-    with house.open() as session:
+def stop_erasing(deployment: Deployment) -> None:
+    with deployment.open() as session:
         note_stop(session, at=datetime(2026, 3, 14, 9, 26, tzinfo=UTC))
 
 
-def remove(name: str) -> Callable[[House], object]:
-    return lambda house: (house.folder / name).unlink()
+def remove(name: str) -> Callable[[Deployment], object]:
+    return lambda deployment: (deployment.folder / name).unlink()
 
 
-def write(name: str, content: str) -> Callable[[House], object]:
-    return lambda house: (house.folder / name).write_text(content)
+def write(name: str, content: str) -> Callable[[Deployment], object]:
+    return lambda deployment: (deployment.folder / name).write_text(content)
 
 
-def open_to_others(name: str, mode: int = 0o640) -> Callable[[House], object]:
-    def spoil(house: House) -> None:
-        path = house.folder / name
+def open_to_others(name: str, mode: int = 0o640) -> Callable[[Deployment], object]:
+    def spoil(deployment: Deployment) -> None:
+        path = deployment.folder / name
         path.touch()
         path.chmod(mode)
 
@@ -206,7 +206,7 @@ CASES: Mapping[Kind, Case] = {
     ),
     Kind.WEAK_SECRET: Case(
         "The secret 'session' in {folder}/secrets.json is too weak.",
-        spoil=lambda house: house.write_secret("secrets.json", session="short"),
+        spoil=lambda deployment: deployment.write_secret("secrets.json", session="short"),
     ),
     Kind.UNREADABLE_SECRETS: Case(
         "{folder}/secrets.json cannot be read (JSONDecodeError). Put it back from your copy.",
@@ -289,11 +289,11 @@ CASES: Mapping[Kind, Case] = {
     Kind.OTHER_INSTANCE: Case(
         "{folder} and the database belong to two different portals. Check PORTAL_INSTANCE and "
         "PORTAL_DATABASE_URL.",
-        spoil=lambda house: change_belonging(house, instance_id="f" * 32),
+        spoil=lambda deployment: change_belonging(deployment, instance_id="f" * 32),
     ),
     Kind.ON_POSTGRESQL: Case(
         "The portal of {folder} has its database in PostgreSQL. Set PORTAL_DATABASE_URL to its address.",
-        spoil=lambda house: change_belonging(house, standing="moved"),
+        spoil=lambda deployment: change_belonging(deployment, standing="moved"),
     ),
     Kind.EMPTY_DATABASE: Case(
         "{folder} is in use, but its portal.sqlite3 is gone or empty. Put it back from your copy, or, if the "
@@ -302,7 +302,7 @@ CASES: Mapping[Kind, Case] = {
     ),
     Kind.NEWER_DATABASE: Case(
         "The database was used with a newer release of the portal. Install that one.",
-        spoil=lambda house: age_schema(house, "9999"),
+        spoil=lambda deployment: age_schema(deployment, "9999"),
     ),
     Kind.OLDER_DATABASE: Case(
         "The database is older than {folder}: what was done last is not in it. Put back the newest copy; if "
@@ -318,11 +318,11 @@ CASES: Mapping[Kind, Case] = {
 """What the doctor finds where it is asked; the others have tests of their own."""
 
 
-def spoil(house: House, case: Case) -> str:
+def spoil(deployment: Deployment, case: Case) -> str:
     """Bring about a case; return its sentence."""
-    case.spoil(house)
-    house.settings.update(case.settings)
-    return case.words.format(folder=house.folder)
+    case.spoil(deployment)
+    deployment.settings.update(case.settings)
+    return case.words.format(folder=deployment.folder)
 
 
 def find_kinds(found: Iterator[Finding]) -> list[Kind]:
