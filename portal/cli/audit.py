@@ -3,6 +3,7 @@
 import click
 from sqlalchemy.orm import Session
 
+from portal.cli.counted import counted
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.audit import Damage, derive_audit_key
@@ -33,7 +34,7 @@ def verify(head: str) -> None:
             raise click.ClickException(f"The log is damaged: {_WORDS[found.damage].format(seq=found.seq)}.")
         if head and not _holds(head):
             raise click.ClickException("The log is damaged: it does not hold the head you noted.")
-        click.echo(f"The log is whole: {read_head(session).seq} entries.")
+        click.echo(f"The log is whole: {counted(read_head(session).seq, 'entry', 'entries')}.")
 
 
 @audit.command("head")

@@ -33,6 +33,7 @@ from portal.cli.belonging import (
     require_belonging,
     word_no_answer,
 )
+from portal.cli.counted import counted
 from portal.cli.database import migrate
 from portal.cli.instance_lock import lock_instance
 from portal.cli.move import copy_table, make_engine, print_table, run_on_database
@@ -105,7 +106,8 @@ def _prove(settings: Settings, to: Path) -> None:
         proof, faults = prove_backup(settings, to, at=datetime.now(UTC))
     if faults:
         raise click.ClickException("\n".join(faults))
-    click.echo(f"Proven: {proof.texts} texts and {proof.files} files can be restored from {proof.backup}.")
+    texts, files = counted(proof.texts, "text", "texts"), counted(proof.files, "file", "files")
+    click.echo(f"Proven: {texts} and {files} can be restored from {proof.backup}.")
 
 
 def choose_place(settings: Settings, place: Path | None) -> Path:
@@ -280,12 +282,12 @@ def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]
 
 def _say(made: MadeBackup) -> None:
     if made.erased:
-        click.echo(f"{len(made.erased)} files were erased while the backup was made.")
+        click.echo(f"{counted(len(made.erased), 'file was', 'files were')} erased while the backup was made.")
     if made.missing:
         named = ", ".join(made.missing[:_MOST_NAMED])
         more = f", and {len(made.missing) - _MOST_NAMED} more" if len(made.missing) > _MOST_NAMED else ""
         click.echo(f"Missing or damaged, so not in the backup: {named}{more}. Run: portal doctor", err=True)
     if not made.manifest.has_secrets:
         click.echo("Without secrets.json and keyring.json: keep copies of both elsewhere.")
-    click.echo(f"files: {len(made.manifest.files)}, of which {made.copied} are new")
+    click.echo(f"files: {len(made.manifest.files)}, new: {made.copied}")
     click.echo(f"Backup: {made.backup.path}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from babel.messages.catalog import Catalog
 
+from portal.cli.counted import counted
 from portal.cli.staff import in_portal
 from portal.data.content import first_coverage, localized_texts
 from portal.database import transaction
@@ -45,7 +46,7 @@ def extract() -> None:
     folder = translations_folder()
     template = _extract(folder)
     catalogues.write_template(folder, template)
-    click.echo(f"{len(template)} messages in {catalogues.template_path(folder)}")
+    click.echo(f"{counted(len(template), 'message', 'messages')} in {catalogues.template_path(folder)}")
 
 
 @i18n.command("update")
@@ -72,9 +73,9 @@ def add(tags: Sequence[str]) -> None:
         for path in (*write_catalogues(folder, locale, template), write_texts(PACKAGE, locale)):
             click.echo(path)
         click.echo(f"{locale.autonym} is at /{locale.url}/ from the next start. To be translated:")
-        click.echo(f"  {len(template)} messages of the interface")
+        click.echo(f"  {counted(len(template), 'message', 'messages')} of the interface")
         for file, number in count_missing_texts(locale.tag).items():
-            click.echo(f"  {number} texts of {file}")
+            click.echo(f"  {counted(number, 'text', 'texts')} of {file}")
     click.echo("Ask what is missing: portal i18n check. Give it to coverages there are: portal i18n content")
 
 
@@ -84,7 +85,7 @@ def content() -> None:
     """Give coverages the shipped texts in languages they lack; what was changed on the desk stays."""
     with transaction() as session:
         number = add_languages(session, first_coverage())
-    click.echo(f"{number} texts gained a language.")
+    click.echo(f"{counted(number, 'text', 'texts')} gained a language.")
 
 
 @i18n.command("compile")

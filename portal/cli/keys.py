@@ -97,7 +97,7 @@ def _reseal_all(ring: KeyRing) -> None:
     run.end(current_portal().instance.folder)
     click.echo(f"Sealed again: {resealed}")
     if shut:
-        click.echo(f"No key opens {shut} more; they stay as they are.", err=True)
+        click.echo(f"Opened by no key, and left as they are: {shut}", err=True)
 
 
 def _count_all() -> Mapping[bytes, int]:

@@ -19,6 +19,7 @@ from portal.app import create_app
 from portal.bulk_run import BulkRun
 from portal.cli.belonging import SQLITE_FILE, collect_database_facts
 from portal.cli.belonging_words import word_mismatch
+from portal.cli.counted import counted
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.instance_lock import lock_instance
 from portal.config import PREFIX, Settings, is_postgresql, use_our_driver
@@ -262,7 +263,7 @@ def copy_table(
 
 def print_table(name: str, digest: Digest) -> None:
     """Say that a table is through."""
-    click.echo(f"{name}: {digest.rows} rows, checksum {digest.checksum[:16]}")
+    click.echo(f"{name}: {counted(digest.rows, 'row', 'rows')}, checksum {digest.checksum[:16]}")
 
 
 def _check_log(there: Connection, source: Settings) -> None:
@@ -282,7 +283,7 @@ def _check_files(here: Connection, folder: Path, *, anyway: bool) -> None:
     broken = [
         (name, submission) for name, digest, _size, submission in rows if not _is_whole(folder / name, digest)
     ]
-    click.echo(f"files: {len(rows)}, of which {len(rows) - len(broken)} are whole")
+    click.echo(f"files: {len(rows)}, whole: {len(rows) - len(broken)}")
     if broken and not anyway:
         raise click.ClickException(
             f"{_word_broken(broken)} Put them back from your copy, or repeat with --anyway."

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.backup_store import hash_file
 from portal.cli.belonging import raise_findings
+from portal.cli.counted import counted
 from portal.cli.doctor.database import examine_before_upgrading
 from portal.cli.doctor.findings import Finding, Kind
 from portal.database import empty_log, snapshot, transaction
@@ -64,8 +65,8 @@ def find_unsealed_files(session: Session, folder: Path) -> Iterator[Finding]:
     if names:
         yield Finding(
             Kind.FILES_OPEN,
-            f"{len(names)} files in {folder} lie in the open, as an earlier release left them. Make room, "
-            "put those back that were changed, then run: portal upgrade",
+            f"{counted(len(names), f'file in {folder} lies', f'files in {folder} lie')} in the open since an "
+            "earlier release. Make room, put back what was changed, then run: portal upgrade",
         )
 
 

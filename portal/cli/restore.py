@@ -33,6 +33,7 @@ from portal.cli.belonging import (
     newest_schema,
     raise_findings,
 )
+from portal.cli.counted import counted
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.doctor.findings import Kind
 from portal.cli.move import copy_portal, make_engine, record_move, run_on_database
@@ -212,7 +213,7 @@ def _restore(settings: Settings, opened: OpenedBackup, *, anyway: bool) -> None:
     if broken:
         click.echo(f"Restored all the same. {word_faults(broken)}", err=True)
     if lost:
-        click.echo(f"{lost} files were missing when the backup was made.", err=True)
+        click.echo(f"{counted(lost, 'file was', 'files were')} missing when the backup was made.", err=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.bulk_run import WORTH_TELLING, BulkRun
+from portal.cli.counted import counted
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
@@ -74,7 +75,7 @@ def reindex(before: int) -> None:
             click.echo(f"{done} of {total} texts. Stopped here, go on with: --before {numbers[-1]}")
     fill_index(run)
     run.end(current_portal().instance.folder)
-    click.echo(f"{done} texts were read for the search.")
+    click.echo(f"{counted(done, 'text was', 'texts were')} read for the search.")
 
 
 def read_again(run: BulkRun, *, before: int) -> Iterator[list[int]]:

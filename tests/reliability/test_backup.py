@@ -38,7 +38,7 @@ def test_only_new_files_are_copied(case: Case) -> None:
             words="Ще",
         )
     close_connections(app)
-    assert f"files: {number + 1}, of which 1 are new" in case.back_up().splitlines()
+    assert f"files: {number + 1}, new: 1" in case.back_up().splitlines()
 
 
 def test_the_newest_of_a_day_and_no_file_that_none_names_is_kept(unsaved: Case) -> None:

@@ -75,8 +75,8 @@ def test_many_texts_with_files_arrive_row_by_row_and_byte_by_byte(
     assert (moved.exit_code, len(rows["submission"]) > TEXTS, len(files) > TEXTS) == (0, True, True)
     assert (read_typed(url), read_files(folder)) == (rows, files)
     said = moved.output.splitlines()
-    assert f"files: {len(files)}, of which {len(files)} are whole" == said[0]
-    assert [line.partition(" rows")[0] for line in said if " rows, checksum " in line] == [
+    assert f"files: {len(files)}, whole: {len(files)}" == said[0]
+    assert [line.partition(" row")[0] for line in said if ", checksum " in line] == [
         f"{table.name}: {len(rows[table.name])}"
         for table in Base.metadata.sorted_tables
         if table.name != "installation"

@@ -273,10 +273,10 @@ CASES: Mapping[Kind, Case] = {
         {"PORTAL_SMTP_URL": f"smtp://{HOST}:{find_port()}"},
     ),
     Kind.MAIL_GIVEN_UP: Case(
-        "1 e-mails were given up. An admin sees them under Settings.", spoil=give_up_mail
+        "1 e-mail was given up. An admin sees which under Settings.", spoil=give_up_mail
     ),
     Kind.MAIL_WAITS: Case(
-        "1 e-mails have been due for more than 15 minutes, or up to an hour more, as times lie on the hour: "
+        "1 e-mail has been due for more than 15 minutes, or up to an hour more, as times lie on the hour: "
         "the worker does not run, or the mail server is too slow. `portal serve` starts a worker; without it "
         "run: portal worker",
         spoil=forget_mail,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cli.belonging import newest_schema, word_damaged, word_no_answer
+from portal.cli.counted import counted
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.doctor.settings import LOCAL
 from portal.config import PREFIX, Settings
@@ -247,10 +248,11 @@ def _examine_search(session: Session) -> Iterator[Finding]:
     left, marked = count_left(session), count_marked(session)
     behind = left + (marked if marked > _MARKED_BY_NOW else 0)
     if behind:
+        one, many = "text is not in the search as it is", "texts are not in the search as they are"
         yield Finding(
             Kind.SEARCH_BEHIND,
-            f"{behind} texts are not in the search as they are. The worker reads them in small "
-            "steps. At once: portal search reindex",
+            f"{counted(behind, one, many)}. The worker goes on in small steps. At once: portal search "
+            "reindex",
         )
     if aside := list_unreadable_texts(session, most=_NAMED + 1):
         named = ", ".join(aside[:_NAMED]) + (", and more" if len(aside) > _NAMED else "")
@@ -265,15 +267,16 @@ def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:
     failed = count_failed(session)
     if failed:
         yield Finding(
-            Kind.MAIL_GIVEN_UP, f"{failed} e-mails were given up. An admin sees them under Settings."
+            Kind.MAIL_GIVEN_UP,
+            f"{counted(failed, 'e-mail was', 'e-mails were')} given up. An admin sees which under Settings.",
         )
     waiting = count_overdue(session, before=round_to_hour(at - _OVERDUE))
     if waiting:
         yield Finding(
             Kind.MAIL_WAITS,
-            f"{waiting} e-mails have been due for more than 15 minutes, or up to an hour more, as times lie "
-            "on the hour: the worker does not run, or the mail server is too slow. `portal serve` starts a "
-            "worker; without it run: portal worker",
+            f"{counted(waiting, 'e-mail has', 'e-mails have')} been due for more than 15 minutes, or up to "
+            "an hour more, as times lie on the hour: the worker does not run, or the mail server is too "
+            "slow. `portal serve` starts a worker; without it run: portal worker",
         )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.backup_store import hash_file
 from portal.cli.clearing import UNCLAIMED_KEPT
+from portal.cli.counted import counted
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.open_files import find_unsealed_files
 from portal.database import snapshot
@@ -99,10 +100,12 @@ def _find_unknown(session: Session, at: datetime) -> Iterator[Finding]:
         if name not in known and written < at - _TWO_DAYS
     ]
     if unknown:
+        more = f", and {len(unknown) - 1} more" if len(unknown) > 1 else ""
         yield Finding(
             Kind.FILES_UNKNOWN,
-            f"{len(unknown)} files in {folder} belong to no text, such as {unknown[0]}. The worker sets such "
-            "files aside; they may have come with a copy that was put back.",
+            f"{counted(len(unknown), f'file in {folder} belongs', f'files in {folder} belong')} to no text: "
+            f"{unknown[0]}{more}. The worker sets such files aside; they may have come with a copy that was "
+            "put back.",
         )
 
 
@@ -130,6 +133,6 @@ def _find_unclaimed() -> Iterator[Finding]:
             first = min(aside) + UNCLAIMED_KEPT
             yield Finding(
                 Kind.FILES_UNCLAIMED,
-                f"{number} files of unknown owner are set aside in {folder / UNCLAIMED}. The first go on "
-                f"{first}; move what you need elsewhere.",
+                f"{counted(number, 'file of unknown owner is', 'files of unknown owner are')} set aside in "
+                f"{folder / UNCLAIMED}. Deleting begins on {first}; move what you need elsewhere.",
             )

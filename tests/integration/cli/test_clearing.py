@@ -354,14 +354,19 @@ def test_the_doctor_names_five_of_many_missing_files(app: Flask, now: datetime) 
     )
 
 
-def test_the_doctor_says_what_is_set_aside_and_until_when(app: Flask, now: datetime) -> None:
-    store_old(app, 2, now)
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 file of unknown owner is"), (2, "2 files of unknown owner are")]
+)
+def test_the_doctor_says_what_is_set_aside_and_until_when(
+    app: Flask, now: datetime, number: int, words: str
+) -> None:
+    store_old(app, number, now)
     clear(app, now)
     assert examine_files_kept(app) == [
         Finding(
             Kind.FILES_UNCLAIMED,
-            f"2 files of unknown owner are set aside in {files_of(app) / UNCLAIMED}. The first go on "
-            "2026-04-13; move what you need elsewhere.",
+            f"{words} set aside in {files_of(app) / UNCLAIMED}. Deleting begins on 2026-04-13; move what you "
+            "need elsewhere.",
         )
     ]
 

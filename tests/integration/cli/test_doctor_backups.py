@@ -68,8 +68,8 @@ def find_no_room(deployment: Deployment) -> str:
         submission = make_submission(session, datetime.now(UTC))
         leave_open(keep_document(session, submission, at=datetime.now(UTC)))
     return (
-        f"warn: 1 files in {deployment.folder / 'files'} lie in the open, as an earlier release left them. "
-        "Make room, put those back that were changed, then run: portal upgrade"
+        f"warn: 1 file in {deployment.folder / 'files'} lies in the open since an earlier release. Make "
+        "room, put back what was changed, then run: portal upgrade"
     )
 
 
@@ -79,8 +79,8 @@ def bring_file(deployment: Deployment) -> str:
     long_ago = (datetime.now(UTC) - timedelta(days=3)).timestamp()
     os.utime(path, (long_ago, long_ago))
     return (
-        f"warn: 1 files in {deployment.folder / 'files'} belong to no text, such as {path.name}. The worker "
-        "sets such files aside; they may have come with a copy that was put back."
+        f"warn: 1 file in {deployment.folder / 'files'} belongs to no text: {path.name}. The worker sets "
+        "such files aside; they may have come with a copy that was put back."
     )
 
 

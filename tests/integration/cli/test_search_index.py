@@ -56,7 +56,7 @@ def test_the_worker_reads_what_an_older_release_has_left(app: Flask, session: Se
 
 def test_the_doctor_counts_them_and_what_has_no_row(app: Flask, session: Session) -> None:
     said = (
-        "3 texts are not in the search as they are. The worker reads them in small steps. "
+        "3 texts are not in the search as they are. The worker goes on in small steps. "
         "At once: portal search reindex"
     )
     session.close()
