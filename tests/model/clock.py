@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.cli.retention import erase_what_is_due
-from portal.cli.worker import clear_expired, look_at_promises, write_to_colleagues
+from portal.cli.worker import clear_expired, compare_stories, look_at_promises, write_to_colleagues
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
@@ -91,8 +91,9 @@ class Clock(Room):
             self.world.touch(text)
 
     def make_round(self) -> None:
-        """Make a round of the worker: notices, mail, clearing away, erasing."""
+        """Make a round of the worker: same stories, notices, mail, clearing away, erasing."""
         app, at = self.world.app, self.world.at
+        compare_stories(app, at=at)
         look_at_promises(app, at=at)
         write_to_colleagues(app, at=at)
         with app.app_context():

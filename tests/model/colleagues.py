@@ -137,6 +137,12 @@ class Colleagues(Editors):
         self.mentioned.get(text, set()).discard(person.name)
 
 
+def list_alike(room: Room, text: Text) -> set[str]:
+    """Return the texts of which the page of a text says that they tell its story."""
+    page = room.world.reader().browser.client.get(f"/desk/submission/{text.public_id}").text
+    return set(_ALIKE.findall(page))
+
+
 def hold_mentions(room: Colleagues, text: Text) -> None:
     """Who is named in a comment reads so until acting on the text."""
     for name in room.mentioned.get(text, set()) if not text.is_erased else ():

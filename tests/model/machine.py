@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
+from tests.model.between import Interrupters
 from tests.model.bulk import BulkWorkers, hold_tags
 from tests.model.clock import Clock
-from tests.model.colleagues import Colleagues, hold_comments, hold_mentions, hold_pairs
+from tests.model.colleagues import hold_comments, hold_mentions, hold_pairs
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.exporting import Exporters
 from tests.model.front_page import FrontPageEditors, has_public, hold_public
@@ -82,6 +83,7 @@ WEIGHTS: Mapping[str, int] = {
     "take_back_that_a_pair_is_apart": 1,
     "export_in_vain": 1,
     "merge_the_index": 1,
+    "act_while_the_worker_is_at_it": 2,
     "take_a_table_of_a_search": 2,
 }
 """How often a rule is tried where it can be: what ends a text is rare."""
@@ -111,7 +113,7 @@ class Walk(
     NewsroomPeople,
     CodeGivers,
     FrontPageEditors,
-    Colleagues,
+    Interrupters,
     BulkWorkers,
     Searchers,
 ):
