@@ -108,6 +108,7 @@ OPEN = frozenset(State) - HIDDEN - CLOSED
 UNDER_WAY = frozenset(state for state in State if reads_as(state) in OPEN)
 """What its contributor takes to be on its way."""
 IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
+MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 UNDECIDED = OPEN - IN_COVERAGE
 CAME_BACK_FROM = frozenset({State.NEEDS_REPLY, State.INVITED})
 """What waits for the desk and comes from here, its author has sent because the desk asked for it."""

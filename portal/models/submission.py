@@ -196,6 +196,8 @@ class Submission(SealedRow, Base):
     """Its author has answered what is asked after the receipt, were it with nothing."""
     is_paired: Mapped[bool | None] = query_expression()
     """Whether another text was ever taken for the same story, where what loads it asked for that."""
+    has_originals: Mapped[bool | None] = query_expression()
+    """Whether files of it are kept as they were sent, where what loads it asked for that."""
 
     at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
 

@@ -1,6 +1,6 @@
 """Changes of state of a submission, in one place, and its history: rights, table and mail together."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -280,12 +280,19 @@ def last_decision(session: Session, submission: Submission) -> Event | None:
 
 
 def standing_decision(session: Session, submission: Submission) -> Event | None:
-    """Return the newest event that changed the state, as if withdrawals taken back had never been.
+    """Return the newest event that changed the state, as if withdrawals taken back had never been."""
+    return pick_standing(session.scalars(_decisions(), {"submission_id": submission.id}))
+
+
+def pick_standing(events: Iterable[Event]) -> Event | None:
+    """Return the standing decision among what happened, newest first.
 
     Who withdraws and comes back leaves what the desk has decided as it was, to be undone as before.
     """
     is_taken_back = False
-    for event in session.scalars(_decisions(), {"submission_id": submission.id}):
+    for event in events:
+        if event.act not in DECISIONS:
+            continue
         if is_taken_back:  # the withdrawal itself
             is_taken_back = False
         elif event.act is HistoryAct.UNDO and event.by_author:

@@ -4,13 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.domain.states import IN_COVERAGE, State
-from portal.models import AuditEntry, Call, Coverage, Draft, DraftRevision, RemoteCopy, Staff, Submission
+from portal.domain.states import IN_COVERAGE, MAY_HAVE_LEFT, State
+from portal.models import (
+    AuditEntry,
+    Call,
+    Coverage,
+    Draft,
+    DraftRevision,
+    RemoteCopy,
+    Staff,
+    Submission,
+    TakeDown,
+)
 from portal.queries.departures import has_left
 from portal.queries.story_search import is_found_by
 from portal.story.search.query import read_query
@@ -40,6 +51,40 @@ def find_set_aside(session: Session, submission_id: int) -> Draft | None:
 def _of_submission(*, set_aside: bool) -> Select[Draft]:
     its = Draft.submission_id == bindparam("submission_id", type_=Integer)
     return select(Draft).where(its, ~is_standing() if set_aside else is_standing())
+
+
+def count_saves(session: Session, submission_id: int) -> int:
+    """Return how often people of the desk have saved the draft of a submission that is worked on."""
+    its = Draft.submission_id == submission_id, is_standing()
+    saved = DraftRevision.sent_number.is_(None), ~DraftRevision.by_author
+    found = select(func.count()).select_from(DraftRevision).join(Draft, Draft.id == DraftRevision.draft_id)
+    return session.scalar(found.where(*its, *saved)) or 0
+
+
+class Outcome(NamedTuple):
+    """What has become of a submission: its draft, and places outside where it must come back."""
+
+    draft: str | None
+    """Public id of the one that is worked on."""
+    open_take_downs: int
+
+
+_NO_OUTCOME = Outcome(None, 0)
+
+
+def find_outcome(session: Session, submission: Submission) -> Outcome:
+    """Return what has become of a submission; nobody is asked before it was accepted. One query."""
+    if submission.state not in MAY_HAVE_LEFT:
+        return _NO_OUTCOME
+    return Outcome(*session.execute(_outcome(), {"submission_id": submission.id}).one())
+
+
+@cache
+def _outcome() -> Select[str | None, int]:
+    number = bindparam("submission_id", type_=Integer)
+    draft = select(Draft.public_id).where(Draft.submission_id == number, is_standing())
+    waits = select(func.count()).where(TakeDown.submission_id == number, TakeDown.closed_at.is_(None))
+    return select(draft.scalar_subquery(), waits.scalar_subquery())
 
 
 def list_saves(draft: Draft) -> list[DraftRevision]:

@@ -37,8 +37,12 @@ class Reader(NamedTuple):
 def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
     """Return the active staff who may read this submission, by name. One query."""
     found = session.execute(_readers(), {"call_id": submission.call_id, "lang": submission.lang})
-    is_known = submission.lang != UNDETERMINED
-    return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
+    return [tell_reader(submission, *row) for row in found]
+
+
+def tell_reader(submission: Submission, public_id: str, name: str, reads: Any) -> Reader:
+    """Return a row of `select_readers`; a text in no known language is read by everybody."""
+    return Reader(public_id, name, bool(reads) or submission.lang == UNDETERMINED)
 
 
 def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
@@ -51,14 +55,18 @@ def find_reader(session: Session, submission: Submission, public_id: str) -> Sta
 
 
 @cache
-def _readers() -> Select[*tuple[Any, ...]]:
+def _readers() -> Select[str, str, bool]:
+    return select_readers().order_by(Staff.name, Staff.id)
+
+
+def select_readers() -> Select[str, str, bool]:
+    """Return the statement of the readers of a text: public id, name, and whether they read its language."""
     reads = (
         exists()
         .where(StaffLanguage.staff_id == Staff.id, StaffLanguage.tag == bindparam("lang", type_=String))
         .where(StaffLanguage.reading.in_(constants(CAN_JUDGE)))
     )
-    query = select(Staff.public_id, Staff.name, reads).where(reads_call(bindparam("call_id", type_=Integer)))
-    return query.order_by(Staff.name, Staff.id)
+    return select(Staff.public_id, Staff.name, reads).where(reads_call(bindparam("call_id", type_=Integer)))
 
 
 def reads_call(call_id: Any) -> ColumnElement[bool]:

@@ -99,7 +99,7 @@ TABLE: Mapping[str, str] = {
     "domain.acts.TOLD_BESIDES": "fix_language open_by_desk_code open_identity replace_code",
     "queries.photos._APPROVALS": "approve waive_approval",
     "queries.private.page._CLOSED": "declined duplicate withdrawn",
-    "queries.private.page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
+    "domain.states.MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
     "domain.states.HIDDEN": "erased writing",
     "queries.desk.queue.LISTED": (
         "accepted approved author_check declined duplicate invited needs_reply published spam "

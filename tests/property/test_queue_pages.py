@@ -20,7 +20,7 @@ from portal.models import Message, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.operations.private.author_acts import add_message
 from portal.operations.private.messages import mark_thread_read
-from portal.queries.desk.filter_options import find_languages
+from portal.queries.desk.filter_options import find_options
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_pages import count_views, find_in_queue, find_next, queue_page
 from portal.queries.private.messages import has_unread
@@ -137,7 +137,7 @@ def test_the_languages_offered_are_those_of_what_one_may_read(app: Flask, at: da
                 for wanted in every
                 for submission in session.scalars(moderation_queue(person, wanted, at=at))
             }
-            assert list(find_languages(session, person).present) == sorted(there)
+            assert find_options(session, person).languages == sorted(there)
         session.rollback()
 
 

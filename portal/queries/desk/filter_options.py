@@ -1,6 +1,7 @@
 """Options of the filter of the queue: languages, colleagues and tags, as far as there are any."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Integer,
+    Row,
     Select,
     String,
     and_,
@@ -41,20 +43,6 @@ Choice = tuple[str, str]
 """Public id and name."""
 
 
-class Languages(NamedTuple):
-    """The languages of the queue, as tags in their order."""
-
-    present: tuple[str, ...]
-    unread: tuple[str, ...]
-    """Those in which something waits that nobody on its desk can judge."""
-
-
-def find_languages(session: Session, actor: Staff) -> Languages:
-    """Return the languages of everything the actor may read. One query."""
-    found = session.execute(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
-    return Languages(tuple(tag for tag, _ in found), tuple(tag for tag, is_unread in found if is_unread))
-
-
 class Choices(NamedTuple):
     """What the queue can be narrowed to by name: active colleagues one shares a coverage with, and tags."""
 
@@ -62,24 +50,59 @@ class Choices(NamedTuple):
     tags: Sequence[Choice]
 
 
+class FilterOptions(NamedTuple):
+    """What the queue can be narrowed to."""
+
+    languages: Sequence[str]
+    """Those of everything one may read, as tags in their order."""
+    unread: Sequence[str]
+    """Those in which something waits that nobody on its desk can judge."""
+    choices: Choices
+
+
+class _Kind(IntEnum):
+    """The kind of a row of the statement; an unread language is one too."""
+
+    COLLEAGUE = 0
+    TAG = 1
+    LANGUAGE = 2
+    UNREAD = 3
+
+
 def list_choices(session: Session, actor: Staff) -> Choices:
     """Return colleagues and tags of the coverages the actor works on, by name. One query."""
-    found = session.execute(_choices(sight_of(actor)), {"actor_id": actor.id}).all()
+    return _read_choices(session.execute(_choices(sight_of(actor)), {"actor_id": actor.id}).all())
+
+
+def find_options(session: Session, actor: Staff) -> FilterOptions:
+    """Return colleagues, tags and languages of what the actor may read. One query."""
+    found = session.execute(_options(sight_of(actor)), {"actor_id": actor.id}).all()
+    unread = [row.public_id for row in found if row.kind == _Kind.UNREAD]
+    read = [row.public_id for row in found if row.kind == _Kind.LANGUAGE]
+    return FilterOptions(sorted(read + unread), sorted(unread), _read_choices(found))
+
+
+def _read_choices(found: Sequence[Row[Any]]) -> Choices:
     rows = sorted(found, key=lambda row: (row.name.casefold(), row.public_id))
     return Choices(
-        [(row.public_id, row.name) for row in rows if row.is_tag == 0],
-        [(row.public_id, row.name) for row in rows if row.is_tag == 1],
+        [(row.public_id, row.name) for row in rows if row.kind == _Kind.COLLEAGUE],
+        [(row.public_id, row.name) for row in rows if row.kind == _Kind.TAG],
     )
 
 
 @lru_cache(len(Sight))
-def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
+def _options(sight: Sight) -> CompoundSelect[*tuple[Any, ...]]:
+    return union_all(*_select_choices(sight), _select_languages(sight))
+
+
+def _select_languages(sight: Sight) -> Select[*tuple[Any, ...]]:
     """Return the statement of each language, and whether something in it waits that nobody can judge."""
     found = _walk_languages(sight, LISTED)
     waits = and_(found.c.state.in_(constants(WAITS_FOR_DESK)), found.c.lang != UNDETERMINED)
-    is_unread = func.max(case((and_(waits, ~_is_read(found)), constant(1)), else_=constant(0)))
-    query = select(found.c.lang, is_unread).join_from(found, Call, Call.id == found.c.call_id)
-    return query.where(found.c.lang > _BEFORE_ALL).group_by(found.c.lang).order_by(found.c.lang)
+    is_unread = and_(waits, ~_is_read(found))
+    kind = func.max(case((is_unread, constant(_Kind.UNREAD)), else_=constant(_Kind.LANGUAGE)))
+    query = select(found.c.lang, found.c.lang, kind).join_from(found, Call, Call.id == found.c.call_id)
+    return query.where(found.c.lang > _BEFORE_ALL).group_by(found.c.lang)
 
 
 def _is_read(found: CTE) -> ColumnElement[bool]:
@@ -124,12 +147,17 @@ def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:
 
 @lru_cache(len(Sight))
 def _choices(sight: Sight) -> CompoundSelect[*tuple[Any, ...]]:
+    return union_all(*_select_choices(sight))
+
+
+def _select_choices(sight: Sight) -> Sequence[Select[*tuple[Any, ...]]]:
+    """Return the statements of colleagues and of tags."""
     actor_id = bindparam("actor_id", type_=Integer)
     shared = select(staff_coverage.c.staff_id)
     if sight is not Sight.ALL:
         own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
         shared = shared.where(staff_coverage.c.coverage_id.in_(own))
     is_colleague = or_(works_everywhere(), Staff.id.in_(shared), Staff.id == actor_id)
-    people = select(Staff.public_id, Staff.name.label("name"), constant(0).label("is_tag"))
-    tags = select(Tag.public_id, Tag.name, constant(1)).join(Coverage, Coverage.id == Tag.coverage_id)
-    return union_all(people.where(Staff.active, is_colleague), tags.where(seen_coverages(sight)))
+    people = select(Staff.public_id, Staff.name.label("name"), constant(_Kind.COLLEAGUE).label("kind"))
+    tags = select(Tag.public_id, Tag.name, constant(_Kind.TAG)).join(Coverage, Coverage.id == Tag.coverage_id)
+    return people.where(Staff.active, is_colleague), tags.where(seen_coverages(sight))

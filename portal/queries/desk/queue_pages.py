@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -149,23 +150,28 @@ def page_with(
     *,
     at: datetime,
     keys: KeyRing,
+    position: Position | None = None,
     size: int = PAGE_SIZE,
 ) -> tuple[QueuePage, QueueFilter]:
     """Return the page of the queue that is open; where the submission is not on it, one that begins with it.
 
-    The filter that comes with it says from where on that page is.
+    The filter that comes with it says from where on that page is. `position` is where the submission stands,
+    where that is known: what is not on the first page is not looked for there.
 
-    One query, two where it stands on a page nobody has opened. What stands in this queue no more has none.
+    One query, or two. What stands in this queue no more has no page that begins with it.
     """
-    opened = queue_page(session, actor, wanted, at=at, keys=keys, after=wanted.after, size=size)
-    is_whole = not wanted.after and opened.after is None
-    if wanted.is_search or is_whole or any(row.id == submission.id for row in opened.rows):
-        return opened, wanted
+    read = partial(queue_page, session, actor, wanted, at=at, keys=keys, size=size)
+    is_behind = position is not None and position.number > size and not (wanted.is_search or wanted.after)
+    opened = None if is_behind else read(after=wanted.after)
+    if opened is not None:
+        is_whole = not wanted.after and opened.after is None
+        if wanted.is_search or is_whole or any(row.id == submission.id for row in opened.rows):
+            return opened, wanted
     cursor = write_cursor(before(place_of(submission, wanted.order), wanted.order))
-    own = queue_page(session, actor, wanted, at=at, keys=keys, after=cursor, size=size)
+    own = read(after=cursor)
     if own.rows and own.rows[0].id == submission.id:
         return own, replace(wanted, after=cursor)
-    return opened, wanted
+    return opened or read(after=wanted.after), wanted
 
 
 def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:

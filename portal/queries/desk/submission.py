@@ -11,7 +11,7 @@ from portal.domain.acts import HistoryAct
 from portal.domain.deadlines import is_fresh_claim
 from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN
-from portal.models import Call, Coverage, Event, Message, Note, Revision, Staff, Submission
+from portal.models import Call, Coverage, Event, Message, Note, OriginalFile, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
 from portal.queries.calls import TEXTS_OF_CALL
@@ -28,12 +28,13 @@ _FOUND_AT_MOST = 10
 def find_submission(
     session: Session, actor: Staff, public_id: str, *, is_held: bool = False
 ) -> Submission | None:
-    """Return the submission with its call, or None when not the actor's to read. One query.
+    """Return the submission with its call and what was sent, or None when not the actor's to read. One query.
 
     With `is_held` nobody else changes it until the transaction ends.
     """
     statement = _one(sight_of(actor), is_held=is_held)
-    return session.scalar(statement, {"public_id": public_id, "actor_id": actor.id})
+    given = {"public_id": public_id, "actor_id": actor.id}
+    return session.scalars(statement, given).unique().one_or_none()
 
 
 @lru_cache(2 * len(Sight))
@@ -51,7 +52,9 @@ def _one(sight: Sight, *, is_held: bool) -> Select[Submission]:
             joinedload(Submission.call).options(*map(defer, TEXTS_OF_CALL), coverage),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
+            joinedload(Submission.revisions),
             with_expression(Submission.is_paired, is_paired()),
+            with_expression(Submission.has_originals, Submission.originals.any()),
         )
     )
     return found.with_for_update(of=Submission) if is_held else found
@@ -148,6 +151,11 @@ def _possible_originals(actor: Staff, submission: Submission) -> Select[Submissi
         Submission.state.not_in(HIDDEN),
         Submission.duplicate_of_id.is_(None),
     )
+
+
+def list_originals(submission: Submission) -> Sequence[OriginalFile]:
+    """Return the files kept as they were sent; nobody is asked for them where there are none."""
+    return () if submission.has_originals is False else submission.originals
 
 
 def find_claimant(submission: Submission, *, at: datetime) -> Staff | None:

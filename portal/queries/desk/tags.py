@@ -1,8 +1,7 @@
 """Tags: those of a coverage, those on a text, and texts that have one."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -32,14 +31,6 @@ def list_tags(session: Session, coverage_id: int) -> Sequence[TagUse]:
     return sorted((TagUse(tag, texts) for tag, texts in found), key=lambda use: use.tag.name.casefold())
 
 
-def list_tags_of(session: Session, submission: Submission) -> Sequence[TagOnText]:
-    """Return every tag the text can have, by name, those it has marked. One query."""
-    found = session.execute(
-        _of_text(), {"submission_id": submission.id, "coverage_id": submission.call.coverage_id}
-    )
-    return sorted((TagOnText(*row) for row in found), key=lambda one: one.name.casefold())
-
-
 def find_tags(session: Session, coverage_id: int, public_ids: Collection[str]) -> Sequence[Tag]:
     """Return the tags of the coverage among these; one that was removed meanwhile is missing. One query."""
     query = select(Tag).where(Tag.coverage_id == coverage_id, Tag.public_id.in_(public_ids))
@@ -54,8 +45,8 @@ def has_tag() -> ColumnElement[bool]:
     )
 
 
-@cache
-def _of_text() -> Select[*tuple[Any, ...]]:
+def select_tags_of() -> Select[str, str, bool]:
+    """Return the statement of every tag a text can have: public id, name, and whether it has it."""
     on_it = (
         select(SubmissionTag.tag_id)
         .where(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 from portal.domain.acts import HistoryAct
 from portal.domain.consent import asks_for_consents
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State, reads_as
+from portal.domain.states import IN_COVERAGE, MAY_HAVE_LEFT, PUBLIC_STATUS, PublicStatus, State, reads_as
 from portal.models import (
     Attachment,
     AuthorCheck,
@@ -35,7 +35,6 @@ from portal.queries.retention import erased_on
 from portal.queries.take_downs import list_take_downs_of
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
-_MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 """What a text reads as whose author knows of its acceptance."""
 
 
@@ -148,7 +147,7 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
         closed_at=_find_closing(session, submission) if shown in _CLOSED else None,
         messages=list_visible(session, submission, at=at),
         take_downs=_list_take_downs(session, submission, draft, at=at)
-        if shown in _MAY_HAVE_LEFT or submission.state not in IN_COVERAGE
+        if shown in MAY_HAVE_LEFT or submission.state not in IN_COVERAGE
         else (),
         draft=draft,
         told=[one for one in draft.publications if one.visible_at <= at] if draft else (),

@@ -51,12 +51,15 @@ def find_withheld(session: Session, submission: Submission) -> Mapping[int, date
     """Return the decisions that stay hidden because the text was withdrawn before they were told."""
     if submission.state is not State.WITHDRAWN:
         return _NOTHING
-    last = session.scalar(
-        select(Event)
-        .where(Event.submission_id == submission.id, Event.act.in_(DECISIONS))
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
+    moves = select(Event).where(Event.submission_id == submission.id, Event.act.in_(DECISIONS))
+    return pick_withheld(submission, session.scalars(moves.order_by(Event.id.desc()).limit(1)).all())
+
+
+def pick_withheld(submission: Submission, events: Sequence[Event]) -> Mapping[int, datetime]:
+    """Return the same from what happened, newest first."""
+    if submission.state is not State.WITHDRAWN:
+        return _NOTHING
+    last = next((event for event in events if event.act in DECISIONS), None)
     return read_untold(last) if last else _NOTHING
 
 

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.languages import language_name, written_name
 from portal.domain.sides import Side
 from portal.domain.states import HIDDEN, Stage, State
-from portal.queries.desk.filter_options import Choices
+from portal.queries.desk.filter_options import Choices, FilterOptions
 from portal.queries.desk.queue import ME, NOBODY, NOWHERE, QueueFilter
 from portal.queries.desk.queue_filter import Age, DueWhen, QueueOrder, ReaderWait, WithPhotos
 from portal.web.site.desk_addresses import queue_address
@@ -82,14 +82,13 @@ class QueueFilterForm:
     """Where the view is listed without filters; empty where none is set."""
 
 
-def describe_filter(
-    wanted: QueueFilter, *, present: Sequence[str], choices: Choices, tag: str
-) -> QueueFilterForm:
-    """Return the form; `present` are languages that are there, `tag` is the reader's.
+def describe_filter(wanted: QueueFilter, options: FilterOptions, *, tag: str) -> QueueFilterForm:
+    """Return the form; `tag` is the reader's language.
 
     What is asked for is offered even when it is gone: the form says what the list is, and can be changed.
     """
-    languages = [(one, language_name(one, tag)) for one in sorted({*present, wanted.lang} - {""})]
+    languages = [(one, language_name(one, tag)) for one in sorted({*options.languages, wanted.lang} - {""})]
+    choices = options.choices
     more = [
         FilterQuestion("age", _("Age"), _("Received at any time"), _list(_AGES), wanted.age or ""),
         FilterQuestion("due", _("Due date"), _("Due at any time"), _list(_DUE), wanted.due or ""),
@@ -119,7 +118,7 @@ def describe_filter(
         more=more,
         boxes=boxes,
         set_in_more=sum(bool(one.chosen) for one in more) + sum(one.is_ticked for one in boxes),
-        gone=_list_gone(wanted, present, choices, tag),
+        gone=_list_gone(wanted, options, tag),
         clear_href=queue_address(QueueFilter(view=wanted.view, order=wanted.order)) if is_filtered else "",
     )
 
@@ -178,11 +177,11 @@ def _knows(options: Iterable[Option], chosen: str) -> bool:
     return not chosen or any(value == chosen for value, _words in options)
 
 
-def _list_gone(wanted: QueueFilter, present: Sequence[str], choices: Choices, tag: str) -> Sequence[str]:
-    people = [(ME, ""), (NOBODY, ""), *choices.colleagues]
+def _list_gone(wanted: QueueFilter, options: FilterOptions, tag: str) -> Sequence[str]:
+    people = [(ME, ""), (NOBODY, ""), *options.choices.colleagues]
     sentences = {
         _("The tag this list is for was removed, so the list is empty. Choose another one."): _knows(
-            choices.tags, wanted.tag
+            options.choices.tags, wanted.tag
         ),
         _(
             "The colleague this list is for is no longer on the desk. What they were responsible for "
@@ -190,6 +189,6 @@ def _list_gone(wanted: QueueFilter, present: Sequence[str], choices: Choices, ta
         ): _knows(people, wanted.assignee),
         _(
             "There is no text in %(language)s any more.", language=written_name(wanted.lang, tag)
-        ): not wanted.lang or wanted.lang in present,
+        ): not wanted.lang or wanted.lang in options.languages,
     }
     return [sentence for sentence, is_there in sentences.items() if not is_there]

@@ -22,7 +22,7 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import current_portal, db
 from portal.forms.bulk import ChosenForm
 from portal.models import Staff
-from portal.queries.desk.filter_options import find_languages, list_choices
+from portal.queries.desk.filter_options import find_options
 from portal.queries.desk.queue import QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_filter import SOON
 from portal.queries.desk.queue_pages import ASSIGNED, TAKE_DOWNS, QueuePage, count_views
@@ -316,14 +316,14 @@ def describe_list(
 ) -> QueueList:
     """Return the list of a page of the queue; `current` is the public id of the text that is open."""
     session, tag = db.session(), find_locale().tag
-    languages = find_languages(session, actor)
+    options = find_options(session, actor)
     found = describe_hits(session, actor, wanted, page, at=at) if wanted.is_search else None
     hits = found.hits if found is not None else {}
     saved = list_saved_views(session, actor)
     names = {read_filter(one.arguments): one.name for one in saved if not one.is_shut}
     heading = _("Search") if found is not None else view_label(wanted.view)
     views = _link_saved(saved, actor, wanted, at=at)
-    writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread, current=current)
+    writer = RowWriter(wanted, tag=tag, at=at, unread=options.unread, current=current)
     return QueueList(
         wanted=wanted,
         heading=names.get(wanted, heading),
@@ -334,10 +334,8 @@ def describe_list(
         bulk_form=make_bulk_form(page.rows, wanted),
         bulk_acts=list_bulk_acts(actor, page.rows),
         empty="" if found is not None else empty_sentence(wanted),
-        unread=[written_name(one, tag) for one in languages.unread],
-        filter=describe_filter(
-            wanted, present=languages.present, choices=list_choices(session, actor), tag=tag
-        ),
+        unread=[written_name(one, tag) for one in options.unread],
+        filter=describe_filter(wanted, options, tag=tag),
         save_href=""
         if wanted in names or wanted == QueueFilter(view=wanted.view)
         else _link_new_view(wanted),

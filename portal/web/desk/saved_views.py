@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.forms.saved_views import DeleteViewForm, NewViewForm, SavedViewForm
 from portal.models import Coverage, SavedView, Staff
 from portal.operations.desk.saved_views import TooManyViews, change_view, delete_view, save_view
-from portal.queries.desk.filter_options import Choices, Languages, find_languages, list_choices
+from portal.queries.desk.filter_options import find_options
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.saved_views import OpenedView, list_desks, list_saved_views
 from portal.web.desk.queue_filter import describe_filter, word_filter
@@ -185,12 +185,11 @@ class _FilterWords:
 
     def __init__(self, session: Session, actor: Staff) -> None:
         self._actor, self._tag = actor, find_locale().tag
-        self._languages: Languages = find_languages(session, actor)
-        self._choices: Choices = list_choices(session, actor)
+        self._options = find_options(session, actor)
 
     def write(self, wanted: QueueFilter) -> tuple[list[str], list[str]]:
         """Return what a filter asks, the view first, and what of it is gone, in sentences."""
-        form = describe_filter(wanted, present=self._languages.present, choices=self._choices, tag=self._tag)
+        form = describe_filter(wanted, self._options, tag=self._tag)
         return [view_label(wanted.view), *word_filter(form, wanted)], list(form.gone)
 
     def describe(self, one: OpenedView) -> dict[str, Any]:

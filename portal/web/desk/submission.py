@@ -18,14 +18,14 @@ from portal.extensions import current_portal, db
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.desk_codes import may_give_code
-from portal.operations.transitions import may_undo, standing_decision
+from portal.operations.transitions import may_undo, pick_standing, standing_decision
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.desk_codes import find_newest
 from portal.queries.desk.gists import order_gists
 from portal.queries.desk.notices import find_assignment
 from portal.queries.desk.queue import QueueFilter, ranks_last
-from portal.queries.desk.queue_pages import QueuePage, find_in_queue, page_with
+from portal.queries.desk.queue_pages import QueuePage, page_with
 from portal.queries.desk.recommendations import list_recommendations
 from portal.queries.desk.same_story import list_same_stories
 from portal.queries.desk.submission import (
@@ -34,11 +34,10 @@ from portal.queries.desk.submission import (
     is_message_waiting,
     list_messages,
     list_notes,
+    list_originals,
 )
-from portal.queries.desk.tags import list_tags_of
-from portal.queries.drafts import find_standing, list_saves
-from portal.queries.private.untold import find_withheld
-from portal.queries.take_downs import list_open_take_downs_of
+from portal.queries.drafts import count_saves, find_outcome, list_saves
+from portal.queries.private.untold import pick_withheld
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.desk.advice_texts import describe_recommendations
@@ -89,7 +88,6 @@ from portal.web.site.mail_preview import update_line
 from portal.web.site.original_files import describe_for_editors
 from portal.web.site.typed_back import typed_texts
 
-_MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 _OK = 200
 _FAULTY = 422
 _STALE = 409
@@ -130,7 +128,13 @@ def describe_undo(
     if submission is None or submission.announce_at is None:
         return None
     last = standing_decision(db.session(), submission)
-    if last is None or not may_undo(submission, last, by=actor, at=at):
+    return _describe_undo_of(submission, last, actor=actor, wanted=wanted, at=at)
+
+
+def _describe_undo_of(
+    submission: Submission, last: Event | None, *, actor: Staff, wanted: QueueFilter, at: datetime
+) -> dict[str, Any] | None:
+    if last is None or submission.announce_at is None or not may_undo(submission, last, by=actor, at=at):
         return None
     return {
         "form": make_press_form(submission, wanted, known=last.id, name=f"undo-{submission.id}"),
@@ -148,8 +152,7 @@ def describe_undo(
 
 def _warn_of_draft(submission: Submission) -> str:
     """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
-    draft = find_standing(db.session(), submission.id)
-    saves = len(list_saves(draft)) if draft else 0
+    saves = count_saves(db.session(), submission.id)
     return warn_of_undo(saves) if saves else ""
 
 
@@ -196,13 +199,16 @@ def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, An
 def _find_queue(page: PageState) -> tuple[QueuePage, QueueFilter]:
     """Return the page of the queue that stands beside the text, and its filter."""
     keys = current_portal().instance.keys
-    return page_with(db.session(), page.actor, page.wanted, page.submission, at=page.at, keys=keys)
+    position = page.place.position
+    return page_with(
+        db.session(), page.actor, page.wanted, page.submission, position=position, at=page.at, keys=keys
+    )
 
 
 def _describe(page: PageState) -> dict[str, Any]:
     """Return what the text's own part of the page shows."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
-    tag = find_locale().tag
+    tag, standing = find_locale().tag, pick_standing(page.events)
     return {
         "submission": submission,
         "kind": stage_label(submission.stage),
@@ -211,7 +217,7 @@ def _describe(page: PageState) -> dict[str, Any]:
         "author_language": language_name(submission.locale, tag),
         "written_language": written_name(submission.lang, tag),
         "author_written_language": written_name(submission.locale, tag),
-        "undo": describe_undo(submission, actor=actor, wanted=wanted, at=page.at),
+        "undo": _describe_undo_of(submission, standing, actor=actor, wanted=wanted, at=page.at),
         "recent": None
         if request.args.get("done") == submission.public_id
         else find_recent(actor, wanted, page.at),
@@ -241,6 +247,7 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
     catalogue, days = find_catalogue(), submission.call.answer_days
     due_text, due_kind = due_words(submission, page.at, answer_days=days, catalogue=catalogue)
     asked = _list_outdated(submission) if asks_for_consents(submission.state) else ()
+    originals = list_originals(submission)
     return {
         "direction": direction_of(submission.lang),
         "coverage": best_text(submission.call.coverage.title, (tag, submission.call.coverage.primary_locale)),
@@ -256,7 +263,7 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
         "at_risk": _may_put_at_risk(submission),
         "answers": describe_answers(submission, reader=page.actor),
         "sealed": has_sealed_answer(submission),
-        "unplaced": describe_for_editors([one for one in submission.originals if one.attachment_id is None]),
+        "unplaced": describe_for_editors([one for one in originals if one.attachment_id is None]),
         "photos": describe_photos(submission),
         "documents": describe_documents(submission, reader=page.actor),
         "revisions": describe_revisions(submission),
@@ -289,7 +296,7 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     gists = page.gists
     return {
         "reads": may_judge(actor, submission),
-        "tags": list_tags_of(db.session(), submission),
+        "tags": page.names.tags,
         "advice": _describe_advice(page),
         "reader": reader,
         "held": describe_claim(submission, actor=actor, at=page.at),
@@ -336,7 +343,7 @@ def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
     submission = page.submission
     messages = list_messages(db.session(), submission)
-    withheld = find_withheld(db.session(), submission)
+    withheld = pick_withheld(submission, page.events)
     leaving = [one for one in messages if is_message_waiting(one, at=page.at)]
     waiting = {
         entry["action"]: entry
@@ -360,9 +367,8 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
     submission, actor, wanted = page.submission, page.actor, page.wanted
     session = db.session()
-    place = find_in_queue(session, actor, wanted, submission, at=page.at)
+    place, outcome = page.place, find_outcome(session, submission)
     edits = actor.may(Permission.DRAFT_EDIT)
-    draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None
     new_code = find_newest(session, submission.id) if page.has_seen(HistoryAct.ASK_CODE) else None
     original = submission.duplicate_of
     code_args: dict[str, Any] = {"public_id": submission.public_id, **filter_args(wanted)}
@@ -371,11 +377,11 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
         "own_href": submission_address(submission.public_id, wanted),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(place.following, wanted) if place.following else "",
-        "take_downs": len(list_open_take_downs_of(session, submission.id))
-        if submission.state in _MAY_HAVE_LEFT
-        else 0,
+        "take_downs": outcome.open_take_downs,
         "aside": _describe_aside(page) if edits else None,
-        "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
+        "draft_href": url_for("coverages.draft", public_id=outcome.draft)
+        if outcome.draft and edits and submission.state in IN_COVERAGE
+        else "",
         "same_stories": _describe_same_stories(page),
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED

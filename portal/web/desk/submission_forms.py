@@ -26,10 +26,12 @@ from portal.forms.tags import TagForm
 from portal.models import Draft, Event, GistVersion, Staff, Submission
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
 from portal.operations.desk.sealed_answers import may_open_identity
-from portal.operations.transitions import may_undo, standing_decision
+from portal.operations.transitions import may_undo, pick_standing
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.gists import list_gists
+from portal.queries.desk.names import NamesOfText, list_names_of
 from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_pages import PlaceInQueue, find_in_queue
 from portal.queries.desk.submission import list_events, list_possible_originals
 from portal.queries.drafts import find_set_aside
 from portal.queries.readers import Reader, list_readers
@@ -103,6 +105,16 @@ class PageState:
             return []
         return list_gists(db.session(), self.submission)
 
+    @cached_property
+    def names(self) -> NamesOfText:
+        """Return who may read it, and the tags it can have."""
+        return list_names_of(db.session(), self.submission)
+
+    @cached_property
+    def place(self) -> PlaceInQueue:
+        """Return where it stands in the queue one came from."""
+        return find_in_queue(db.session(), self.actor, self.wanted, self.submission, at=self.at)
+
     def has_seen(self, act: HistoryAct) -> bool:
         """Say whether an act stands in the history, undone or not."""
         return any(event.act == act for event in self.events)
@@ -171,17 +183,20 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
         found = list_possible_originals(db.session(), actor, submission, searched_words())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
-        return {
-            "people": [
-                _label_reader(one, submission, tag, is_self=one.public_id == actor.public_id)
-                for one in list_readers(db.session(), submission)
-            ]
-        }
+        return {"people": _label_readers(list_readers(db.session(), submission), submission, actor)}
     if kind is forms.InviteForm:
         return {"today": now().date()}
     if kind is forms.LanguageForm:
         return {"languages": list_story_languages(tag)}
     return {}
+
+
+def _label_readers(
+    readers: Sequence[Reader], submission: Submission, actor: Staff
+) -> list[tuple[str, str, dict[str, str]]]:
+    """Return colleagues as choices."""
+    tag = find_locale().tag
+    return [_label_reader(one, submission, tag, is_self=one.public_id == actor.public_id) for one in readers]
 
 
 def _label_reader(
@@ -268,9 +283,7 @@ def _takes_back(page: PageState, act: Act) -> bool:
     """Say whether reopening would only undo a closing that has not reached the author."""
     if act is not Act.REOPEN:
         return False
-    return may_undo(
-        page.submission, standing_decision(db.session(), page.submission), by=page.actor, at=page.at
-    )
+    return may_undo(page.submission, pick_standing(page.events), by=page.actor, at=page.at)
 
 
 def _is_asked_for(row: DeskAct) -> bool:
@@ -319,7 +332,9 @@ class SideForms:
         self._sent = page.sent
         self._makers: dict[str, Callable[[], forms.DeskForm]] = {
             forms.AssignForm.name: lambda: make(
-                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, submission, page.actor)
+                forms.AssignForm,
+                data=assigned,
+                people=_label_readers(page.names.readers, submission, page.actor),
             ),
             forms.LanguageForm.name: lambda: make(
                 forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, page.actor)

@@ -20,6 +20,7 @@ from portal.operations.desk.triage import read_note
 from portal.operations.private.photos import read_picture_words
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
+from portal.queries.desk.submission import list_originals
 from portal.queries.drafts import list_saves
 from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.desk.advice_texts import describe_advice_change, describe_tag_change
@@ -117,15 +118,14 @@ def _describe_caption(photo: Attachment) -> dict[str, str]:
 def describe_documents(submission: Submission, *, reader: Staff) -> list[dict[str, str]]:
     """Return the documents for the editors: what is kept of each, and to an editor its page."""
     may_open = has_permission(reader.role, Permission.SUBMISSION_DECIDE)
+    originals = list_originals(submission)
     return [
         {
             "href": url_for("desk.document", public_id=submission.public_id, file_id=one.public_id)
             if may_open
             else "",
             "format": word_format(one),
-            "told": describe_for_editors(
-                [kept for kept in submission.originals if kept.attachment_id == one.id]
-            ),
+            "told": describe_for_editors([kept for kept in originals if kept.attachment_id == one.id]),
         }
         for one in submission.attachments
         if one.kind is AttachmentKind.DOCUMENT

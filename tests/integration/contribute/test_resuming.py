@@ -16,7 +16,7 @@ from portal.extensions import db, now
 from portal.models import Revision, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
-from portal.queries.desk.filter_options import find_languages
+from portal.queries.desk.filter_options import find_options
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, queue_page
 from portal.queries.desk.submission import find_original_submission, find_submission, list_possible_originals
@@ -229,7 +229,7 @@ def test_the_desk_counts_no_unsent_text(app: Flask, desk: str) -> None:
     with app.app_context():
         counts = count_views(db.session(), find_staff(desk), at=now())
         assert set(counts.values()) == {0}
-        assert find_languages(db.session(), find_staff(desk)).present == ()
+        assert find_options(db.session(), find_staff(desk)).languages == []
 
 
 def test_the_desk_opens_no_unsent_text(app: Flask, desk: str) -> None:

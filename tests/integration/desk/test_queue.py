@@ -16,7 +16,7 @@ from portal.models.sealing import find_ring
 from portal.operations import transitions
 from portal.operations.desk import decisions
 from portal.operations.desk.triage import assign
-from portal.queries.desk.filter_options import find_languages
+from portal.queries.desk.filter_options import find_options
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_pages import (
     ASSIGNED,
@@ -213,7 +213,7 @@ def test_filters_narrow_the_queue(session: Session, at: datetime, five: list[Sub
 
 def test_a_language_nobody_reads_is_named(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR, languages=("en",))
-    assert list(find_languages(session, editor).unread) == ["uk"]
+    assert find_options(session, editor).unread == ["uk"]
 
 
 def test_a_reader_on_another_desk_does_not_count(
@@ -221,7 +221,7 @@ def test_a_reader_on_another_desk_does_not_count(
 ) -> None:
     make_staff(session, Role.EDITOR, languages=("uk",), member=False)
     editor = make_staff(session, Role.EDITOR, languages=("en",))
-    assert list(find_languages(session, editor).unread) == ["uk"]
+    assert find_options(session, editor).unread == ["uk"]
 
 
 def test_a_submission_knows_its_place(session: Session, at: datetime, five: list[Submission]) -> None:

@@ -11,11 +11,13 @@ from tests.support.form_writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, open
 from tests.support.plain_browser import find_form
 from tests.support.statements import counting_transactions, list_verbs, listening
 
-QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 6, 12, 12, 16, 4, 16
-"""The most statements of each; what begins and ends transactions and savepoints is not counted. One more
-lists texts that tell the same story, where there are any."""
-LIST = 5
-"""More for the list beside it: its rows, views and their counts, languages, colleagues."""
+QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 5, 9, 12, 16, 4, 16
+"""The most statements of each; what begins and ends transactions and savepoints is not counted."""
+MORE = 3
+"""More for a text that has all of these: another one that tells the same story, a gist, a recommendation."""
+LIST = 4
+"""More for the list beside it: its rows, saved views, counts, and what it can be narrowed to. One more counts
+saved views, where there are any."""
 pytestmark = pytest.mark.either_database
 
 
@@ -39,6 +41,27 @@ def test_one_submission_asks_few_things(editor: Desk, part: str) -> None:
 
 def test_a_submission_beside_its_list_asks_few_things(editor: Desk) -> None:
     assert count_read(editor, editor.page(editor.pitch)) <= SUBMISSION + LIST
+
+
+@pytest.fixture
+def discussed(editor: Desk) -> str:
+    """Return the page of a story that colleagues and its author have said everything about."""
+    page = editor.page(editor.story)
+    for act, values in {
+        "same": {},
+        "gist": {"body": "Hills and tea."},
+        "note": {"body": "Her grandmother has told it."},
+        "message": {"body": "Дякуємо!"},
+        "tags": {"names": "tea, hills"},
+        "recommend": {"advice": "accept", "reason": "A strong beginning."},
+    }.items():
+        assert editor.send(page, f"{page}/{act}", **values).status_code == 303
+    return page
+
+
+def test_a_text_of_which_much_is_said_asks_few_things_more(editor: Desk, discussed: str) -> None:
+    assert count_read(editor, discussed, **{"X-Desk-Part": "text"}) == SUBMISSION + MORE
+    assert count_read(editor, discussed) == SUBMISSION + MORE + LIST
 
 
 def test_a_draft_asks_few_things(editor: Desk) -> None:

@@ -34,7 +34,7 @@ from portal.operations.desk.triage import assign, claim
 from portal.operations.erasure import erase
 from portal.operations.private.author_acts import undo_withdrawal, withdraw
 from portal.operations.transitions import undo_decision
-from portal.queries.desk.tags import list_tags_of
+from portal.queries.desk.names import list_names_of
 from tests.support.factories import make_sending, make_staff, make_submission
 from tests.support.statements import Statement, listening
 
@@ -374,7 +374,7 @@ def tags(session: Session, texts: list[Submission], at: datetime) -> list[Tag]:
 
 def list_on(session: Session, texts: Sequence[Submission]) -> list[list[str]]:
     session.flush()
-    return [[tag.name for tag in list_tags_of(session, one) if tag.is_on] for one in texts]
+    return [[tag.name for tag in list_names_of(session, one).tags if tag.is_on] for one in texts]
 
 
 def test_tags_are_put_on_many_and_taken_back_where_they_were_new(

@@ -22,10 +22,11 @@ from portal.operations.coverages.tags import (
 )
 from portal.operations.desk.tags import NoSuchTag, change_tags, find_or_make
 from portal.operations.erasure import erase
+from portal.queries.desk.names import list_names_of
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import queue_page
 from portal.queries.desk.submission import list_events
-from portal.queries.desk.tags import list_tags, list_tags_of
+from portal.queries.desk.tags import list_tags
 from tests.support.factories import make_submission
 
 
@@ -40,7 +41,7 @@ def make(session: Session, coverage: Coverage, editor: Staff, at: datetime, *nam
 
 def list_on(session: Session, submission: Submission) -> list[str]:
     session.flush()
-    return [one.name for one in list_tags_of(session, submission) if one.is_on]
+    return [one.name for one in list_names_of(session, submission).tags if one.is_on]
 
 
 def test_a_moderator_puts_tags_on_and_takes_them_off(
