@@ -65,6 +65,7 @@ def read_text(message: EmailMessage) -> str:
     return text.replace("\r\n", "\n")
 
 
+@pytest.mark.either_database
 def test_who_left_an_address_is_told_that_the_pitch_arrived(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -129,6 +130,7 @@ def test_mail_is_written_in_the_language_of_the_form(
     )
 
 
+@pytest.mark.either_database
 def test_a_sent_mail_keeps_the_words_it_said(app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock) -> None:
     send_pitch(app, clock.at)
     run_mail(app, smtp, clock)
@@ -149,6 +151,7 @@ def test_mail_is_not_sent_twice(app: Flask, smtp: SmtpCarrier, post: Post, clock
     assert len(post.received) == 1
 
 
+@pytest.mark.either_database
 def test_a_decision_is_mailed_when_it_can_no_longer_be_undone(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -180,6 +183,7 @@ def test_when_the_server_is_down_the_mail_waits_half_a_minute(app: Flask, clock:
     assert (waits, mail.attempts, mail.last_error) == (DELAYS[0], 1, "ConnectionRefusedError")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("answer", ["451 Busy olena@example.org", "550 No olena@example.org"])
 def test_a_mail_the_server_refuses_goes_out_when_it_takes_it(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock, answer: str
@@ -193,6 +197,7 @@ def test_a_mail_the_server_refuses_goes_out_when_it_takes_it(
     assert len(post.received) == 1
 
 
+@pytest.mark.either_database
 def test_the_note_about_a_refusal_holds_no_address(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -202,6 +207,7 @@ def test_the_note_about_a_refusal_holds_no_address(
     assert read_mail(app).last_error == "SMTPDataError 550"
 
 
+@pytest.mark.either_database
 def test_a_copy_after_a_lost_answer_carries_the_same_message_id(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -214,6 +220,7 @@ def test_a_copy_after_a_lost_answer_carries_the_same_message_id(
     assert [message["Message-ID"] for message in post.received] == [f"<{mail_id}@localhost>"] * 2
 
 
+@pytest.mark.either_database
 def test_a_mail_is_given_up_after_the_last_delay(app: Flask, clock: Clock) -> None:
     send_pitch(app, clock.at)
     begun = clock.at
@@ -223,6 +230,7 @@ def test_a_mail_is_given_up_after_the_last_delay(app: Flask, clock: Clock) -> No
     assert read_mail(app).failed_at == round_to_hour(begun + sum(DELAYS, timedelta(0)))
 
 
+@pytest.mark.either_database
 def test_a_bad_address_holds_up_nobody(app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock) -> None:
     send_pitch(app, clock.at, address="nobody\r\nBcc: everybody@example.org")
     send_pitch(app, clock.at, address=OTHER)
@@ -230,6 +238,7 @@ def test_a_bad_address_holds_up_nobody(app: Flask, smtp: SmtpCarrier, post: Post
     assert post.recipients == [[OTHER]]
 
 
+@pytest.mark.either_database
 def test_who_takes_the_address_back_gets_no_mail(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
@@ -329,6 +338,7 @@ def test_a_mail_that_goes_while_it_is_sent_is_not_taken_for_the_next_one(app: Fl
     assert carrier.carried == [first, carrier.queued]
 
 
+@pytest.mark.either_database
 def test_a_slow_failure_does_not_undo_a_sending(app: Flask, clock: Clock) -> None:
     send_pitch(app, clock.at)
     with app.app_context(), transaction() as session:

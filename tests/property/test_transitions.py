@@ -24,6 +24,8 @@ from portal.operations.desk.decisions import mark_duplicate
 from portal.operations.transitions import change_state, undo_decision
 from tests.support.factories import make_staff, make_submission
 
+pytestmark = pytest.mark.either_database
+
 SEEDS: Final = range(6)
 STEPS: Final = 40
 WINDOW: Final = timedelta(minutes=10)

@@ -93,6 +93,7 @@ def test_an_empty_log_is_whole(own_app: Flask) -> None:
     assert verify(own_app) is None
 
 
+@pytest.mark.either_database
 def test_what_contributors_and_staff_do_is_in_the_log_in_order(own_app: Flask) -> None:
     with own_app.app_context():
         with transaction() as session:
@@ -107,6 +108,7 @@ def test_what_contributors_and_staff_do_is_in_the_log_in_order(own_app: Flask) -
     assert read_log(own_app) == [("contributor", Act.SUBMIT), (by, Act.MARK_SPAM), (by, "invite_staff")]
 
 
+@pytest.mark.either_database
 def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
     with own_app.app_context():
         with transaction() as session:
@@ -134,6 +136,7 @@ def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
     ]
 
 
+@pytest.mark.either_database
 def test_the_log_knows_the_day_of_a_contributor_and_no_more(own_app: Flask) -> None:
     send_pitches(own_app, 1)
     with own_app.app_context():
@@ -257,6 +260,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("name", DAMAGES)
 def test_every_damage_of_the_log_is_found(own_app: Flask, name: str) -> None:
     statements, found = DAMAGES[name]
@@ -272,6 +276,7 @@ CUT_THE_TAIL = (
 )
 
 
+@pytest.mark.either_database
 def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Flask) -> None:
     send_pitches(own_app)
     noted = run_command(own_app, "audit", "head").output.strip()
@@ -348,6 +353,7 @@ def test_entries_added_while_the_log_is_checked_are_no_damage(own_app: Flask) ->
     assert len(read_log(own_app)) == 4
 
 
+@pytest.mark.either_database
 def test_a_long_log_is_checked_quickly(own_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     with own_app.app_context():
         key = derive_audit_key(current_portal().instance.receipt_secret)
@@ -368,6 +374,7 @@ def test_a_long_log_is_checked_quickly(own_app: Flask, capsys: pytest.CaptureFix
         print(f"\n{ROWS / took:,.0f} entries checked in a second of CPU")  # a figure, no check
 
 
+@pytest.mark.either_database
 def test_another_secret_shows_as_damage(own_app: Flask) -> None:
     send_pitches(own_app, 1)
     with own_app.app_context():

@@ -85,6 +85,7 @@ def clear(app: Flask, at: datetime, *, anyway: bool = False) -> None:
         clear_files(at=at, anyway=anyway)
 
 
+@pytest.mark.either_database
 def test_a_file_nobody_knows_is_set_aside_whole(app: Flask, now: datetime) -> None:
     (name,) = store_old(app, 1, now)
     whole = (files_of(app) / name).read_bytes()
@@ -93,6 +94,7 @@ def test_a_file_nobody_knows_is_set_aside_whole(app: Flask, now: datetime) -> No
     assert (files_of(app) / UNCLAIMED / DAY / name).read_bytes() == whole
 
 
+@pytest.mark.either_database
 def test_what_a_dying_process_left_of_a_file_it_cleaned_goes_within_hours(app: Flask, now: datetime) -> None:
     """It is what a contributor sent, with all that is hidden in it."""
     for name, left in (("old", timedelta(hours=2)), ("young", timedelta(minutes=30))):
@@ -106,12 +108,14 @@ def test_what_a_dying_process_left_of_a_file_it_cleaned_goes_within_hours(app: F
     shutil.rmtree(files_of(app) / f"{SCRATCH}young")
 
 
+@pytest.mark.either_database
 def test_no_command_deletes_a_file_nobody_knows(app: Flask, now: datetime) -> None:
     (name,) = store_old(app, 1, now)
     run_command(app, "erase-due")
     assert [Path(one).name for one in list_all(files_of(app))] == [name]
 
 
+@pytest.mark.either_database
 def test_only_its_owner_reads_what_is_set_aside(app: Flask, now: datetime) -> None:
     store_old(app, 1, now)
     clear(app, now)
@@ -119,12 +123,14 @@ def test_only_its_owner_reads_what_is_set_aside(app: Flask, now: datetime) -> No
     assert [path.stat().st_mode & 0o077 for path in (aside, *aside.rglob("*"))] == [0, 0, 0]
 
 
+@pytest.mark.either_database
 def test_a_young_file_may_still_get_its_row(app: Flask, at: datetime) -> None:
     name = store_file(files_of(app), b"words").name
     clear(app, datetime.now(UTC))
     assert list_all(files_of(app)) == {name}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("days", "left"), [(29, 1), (30, 0)])
 def test_what_is_set_aside_is_kept_for_thirty_days(app: Flask, now: datetime, days: int, left: int) -> None:
     store_old(app, 1, now)
@@ -133,6 +139,7 @@ def test_what_is_set_aside_is_kept_for_thirty_days(app: Flask, now: datetime, da
     assert len(list_all(files_of(app))) == left
 
 
+@pytest.mark.either_database
 def test_a_file_whose_row_comes_back_is_put_back(app: Flask, now: datetime) -> None:
     (name,) = keep_photos(app, now)
     with app.app_context(), transaction() as session:
@@ -147,6 +154,7 @@ def test_a_file_whose_row_comes_back_is_put_back(app: Flask, now: datetime) -> N
     assert (aside, list_all(files_of(app))) == ({f"{UNCLAIMED}/{DAY}/{name}"}, {name})
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("strange", "young", "moved"), [(5, 0, 5), (6, 0, 0), (6, 53, 0), (6, 54, 6)])
 def test_more_than_a_small_share_waits_for_a_person(
     app: Flask, now: datetime, strange: int, young: int, moved: int
@@ -160,6 +168,7 @@ def test_more_than_a_small_share_waits_for_a_person(
     assert (len(list_all(files_of(app) / UNCLAIMED)), stopped) == (moved, moved == 0)
 
 
+@pytest.mark.either_database
 def test_a_person_lets_it_go_on(app: Flask, now: datetime) -> None:
     store_old(app, 6, now)
     clear(app, now)
@@ -169,6 +178,7 @@ def test_a_person_lets_it_go_on(app: Flask, now: datetime) -> None:
     assert (len(list_all(files_of(app) / UNCLAIMED)), stopped) == (6, None)
 
 
+@pytest.mark.either_database
 def test_every_command_says_that_files_wait(app: Flask, now: datetime) -> None:
     store_old(app, 6, now)
     clear(app, now)
@@ -180,6 +190,7 @@ def test_every_command_says_that_files_wait(app: Flask, now: datetime) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_it_is_logged_once(app: Flask, now: datetime, caplog: pytest.LogCaptureFixture) -> None:
     store_old(app, 6, now)
     clear(app, now)
@@ -198,6 +209,7 @@ def erase_all(app: Flask, at: datetime) -> list[str]:
     return names
 
 
+@pytest.mark.either_database
 def test_a_file_of_an_erased_text_goes_though_deleting_it_failed_at_first(app: Flask, now: datetime) -> None:
     names = keep_photos(app, now, 8)
     assert sorted(erase_all(app, now)) == sorted(names)
@@ -207,6 +219,7 @@ def test_a_file_of_an_erased_text_goes_though_deleting_it_failed_at_first(app: F
     assert (list_all(files_of(app)), noted) == (set(), [])
 
 
+@pytest.mark.either_database
 def test_what_is_to_go_is_young_or_old(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         keep_picture(session, make_submission(session, at, Stage.STORY), at=at)
@@ -225,6 +238,7 @@ def test_a_file_of_an_erased_text_goes_from_where_it_was_set_aside(app: Flask, n
     assert list_all(files_of(app)) == set()
 
 
+@pytest.mark.either_database
 def test_a_file_that_cannot_be_deleted_is_tried_again(app: Flask, now: datetime) -> None:
     (name,) = keep_photos(app, now)
     erase_all(app, now)
@@ -241,6 +255,7 @@ def test_a_file_that_cannot_be_deleted_is_tried_again(app: Flask, now: datetime)
     assert (noted, left) == ([name], [])
 
 
+@pytest.mark.either_database
 def test_a_photo_its_author_removed_goes(app: Flask, now: datetime) -> None:
     (name,) = keep_photos(app, now)
     with app.app_context(), transaction() as session:
@@ -276,6 +291,7 @@ def test_the_letter_of_mail_that_left_long_ago_goes(app: Flask, now: datetime) -
     assert list_all(letters_of(app)) == set()
 
 
+@pytest.mark.either_database
 def test_the_letter_of_mail_that_is_kept_stays(app: Flask, now: datetime) -> None:
     keep_photos(app, now)
     name = write_letter(app)
@@ -283,6 +299,7 @@ def test_the_letter_of_mail_that_is_kept_stays(app: Flask, now: datetime) -> Non
     assert list_all(letters_of(app)) == {name}
 
 
+@pytest.mark.either_database
 def test_a_letter_nobody_knows_is_set_aside(app: Flask, now: datetime) -> None:
     (letters_of(app) / "0123.eml").write_text("To: olena@example.org")
     clear(app, now)
@@ -332,6 +349,7 @@ def test_on_a_database_that_is_not_ours_nothing_is_erased_or_cleared(
     )
 
 
+@pytest.mark.either_database
 def test_the_doctor_names_files_that_are_missing(app: Flask, now: datetime) -> None:
     names = keep_photos(app, now, 2)
     (files_of(app) / names[1]).unlink()
@@ -343,6 +361,7 @@ def test_the_doctor_names_files_that_are_missing(app: Flask, now: datetime) -> N
     ]
 
 
+@pytest.mark.either_database
 def test_the_doctor_names_five_of_many_missing_files(app: Flask, now: datetime) -> None:
     names = keep_photos(app, now, 8)
     for name in names[1:]:
@@ -354,6 +373,7 @@ def test_the_doctor_names_five_of_many_missing_files(app: Flask, now: datetime) 
     )
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("number", "words"), [(1, "1 file of unknown owner is"), (2, "2 files of unknown owner are")]
 )
@@ -371,6 +391,7 @@ def test_the_doctor_says_what_is_set_aside_and_until_when(
     ]
 
 
+@pytest.mark.either_database
 def test_the_doctor_says_that_clearing_waits(app: Flask, now: datetime) -> None:
     store_old(app, 6, now)
     clear(app, now)

@@ -164,6 +164,7 @@ def test_closed_in_the_same_way_again_it_is_kept_from_the_second_time(
     assert [run_retention(app, day) for day in days] == [0, 1]
 
 
+@pytest.mark.either_database
 def test_what_the_clock_erased_is_not_said_to_be_the_authors_act(app: Flask, at: datetime) -> None:
     close(app, at)
     run_retention(app, at + timedelta(days=KEPT_DAYS))
@@ -172,6 +173,7 @@ def test_what_the_clock_erased_is_not_said_to_be_the_authors_act(app: Flask, at:
     assert tuple(row) == (HistoryAct.ERASE, False, None)
 
 
+@pytest.mark.either_database
 def test_a_run_that_would_erase_too_much_erases_nothing(app: Flask, at: datetime) -> None:
     close(app, at, 6)
     with pytest.raises(TooManyDue, match="6 of 6 submissions"):
@@ -179,22 +181,26 @@ def test_a_run_that_would_erase_too_much_erases_nothing(app: Flask, at: datetime
     assert count_erased(app) == 0
 
 
+@pytest.mark.either_database
 def test_a_few_are_erased_whatever_their_share(app: Flask, at: datetime) -> None:
     close(app, at, 5)
     assert run_retention(app, at + timedelta(days=KEPT_DAYS)) == 5
 
 
+@pytest.mark.either_database
 def test_a_tenth_is_erased(app: Flask, at: datetime) -> None:
     close(app, at, 6)
     add_open(app, at, 54)
     assert run_retention(app, at + timedelta(days=KEPT_DAYS)) == 6
 
 
+@pytest.mark.either_database
 def test_after_a_look_at_the_clock_it_is_erased_anyway(app: Flask, at: datetime) -> None:
     close(app, at, 6)
     assert run_retention(app, at + timedelta(days=KEPT_DAYS), anyway=True) == 6
 
 
+@pytest.mark.either_database
 def test_a_draft_of_a_withdrawn_story_goes_with_it(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         make_call(session, at)
@@ -454,6 +460,7 @@ def test_a_run_that_breaks_off_has_erased_whole_texts_and_the_next_goes_on(app: 
     assert (count_erased(app), run_retention(app, over, anyway=True), count_erased(app)) == (2, 6, 8)
 
 
+@pytest.mark.either_database
 def test_a_run_that_is_stopped_ends_after_its_text_and_the_next_goes_on(app: Flask, at: datetime) -> None:
     """As the worker does, which is told to end while it erases."""
     close(app, at, count=8)

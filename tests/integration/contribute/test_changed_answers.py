@@ -109,6 +109,7 @@ def test_consents_given_are_not_asked_again(sent: FlaskClient) -> None:
     assert {"c_use", "c_age"} & names == set()
 
 
+@pytest.mark.either_database
 def test_a_change_is_a_new_version_beside_the_first(app: Flask, sent: FlaskClient) -> None:
     page = send_change(sent, idea="Інакше.")
     assert page.request.path == f"{MY}/receipt"
@@ -119,6 +120,7 @@ def test_a_change_is_a_new_version_beside_the_first(app: Flask, sent: FlaskClien
     )
 
 
+@pytest.mark.either_database
 def test_a_change_keeps_the_consents_and_adds_none(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, idea="Інакше.")
     with app.app_context():
@@ -126,11 +128,13 @@ def test_a_change_keeps_the_consents_and_adds_none(app: Flask, sent: FlaskClient
         assert [one.key for one in submission.consents] == ["c_use", "c_age"]
 
 
+@pytest.mark.either_database
 def test_sealed_answers_left_empty_stay(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, idea="Інакше.")
     assert read_sealed(app) == {"reply": "email", "reply_text": ADDRESS, "risk_text": "Брат служить."}
 
 
+@pytest.mark.either_database
 def test_a_new_address_takes_the_place_of_the_old_one(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, reply_text="new@example.org")
     assert read_sealed(app)["reply_text"] == "new@example.org"
@@ -150,6 +154,7 @@ def test_another_answer_about_the_risk_lets_its_words_go(app: Flask, sent: Flask
     assert ("risk_text" in read_sealed(app), find_only_submission(app).at_risk) == (False, False)
 
 
+@pytest.mark.either_database
 def test_a_change_that_changes_nothing_is_no_version(app: Flask, sent: FlaskClient) -> None:
     send_change(sent)
     assert (len(list_versions(app)), list_acts(app)) == (1, ["submit"])
@@ -184,6 +189,7 @@ def test_a_form_that_repeats_itself_takes_nothing_back_that_came_another_way(
     assert (told.count(NEWER), told.count("Олена К.")) == (1, 0)
 
 
+@pytest.mark.either_database
 def test_what_an_older_form_brings_for_the_first_time_is_what_stands_there(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -195,6 +201,7 @@ def test_what_an_older_form_brings_for_the_first_time_is_what_stands_there(
     assert [one["idea"] for one in list_versions(app)] == [IDEA, "Друге.", "Третє."]
 
 
+@pytest.mark.either_database
 def test_a_change_of_mind_by_a_form_of_its_own_is_what_stands_there(app: Flask, client: FlaskClient) -> None:
     client.post(PITCH, data={**open_form(client), **ANSWERS})
     for idea in ("Друге.", IDEA):
@@ -208,6 +215,7 @@ def test_a_change_sent_twice_is_one_version(app: Flask, sent: FlaskClient) -> No
     assert (answers, len(list_versions(app))) == ([f"{MY}/receipt"] * 2, 2)
 
 
+@pytest.mark.either_database
 def test_new_words_agreed_to_with_a_new_version_are_kept(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)
@@ -311,6 +319,7 @@ def test_a_change_is_saved_and_comes_back(app: Flask, sent: FlaskClient) -> None
     assert (again["idea"].strip(), again["form_key"]) == (values["idea"], values["form_key"])
 
 
+@pytest.mark.either_database
 def test_sending_a_saved_change_deletes_what_was_saved(app: Flask, sent: FlaskClient) -> None:
     values = {**open_form(sent, CHANGE), "idea": "Інакше."}
     sent.post(CHANGE, data=go_on(values, save_by_script(sent, values, CHANGE)))
@@ -333,6 +342,7 @@ def test_an_address_is_found_again_by_its_hash_only(app: Flask, sent: FlaskClien
     assert find_only_submission(app).address_hash == expected
 
 
+@pytest.mark.either_database
 def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
@@ -384,6 +394,7 @@ def make_submission_and_editor(session: Session, at: datetime) -> tuple[Submissi
     return submission, make_staff(session, Role.EDITOR)
 
 
+@pytest.mark.either_database
 def test_the_language_of_the_draft_follows(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         submission, editor = make_submission_and_editor(session, at)
@@ -393,6 +404,7 @@ def test_the_language_of_the_draft_follows(app: Flask, at: datetime) -> None:
         assert session.scalars(select(Draft.lang)).one() == "crh"
 
 
+@pytest.mark.either_database
 def test_the_history_says_which_colleague_corrected_the_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         submission, editor = make_submission_and_editor(session, at)
@@ -409,6 +421,7 @@ def test_a_language_is_not_corrected_over_somebody_else(app: Flask, at: datetime
             fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version - 1)
 
 
+@pytest.mark.either_database
 def test_who_may_not_moderate_corrects_no_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         submission, editor = make_submission_and_editor(session, at)
@@ -417,6 +430,7 @@ def test_who_may_not_moderate_corrects_no_language(app: Flask, at: datetime) -> 
             fix_language(session, submission, "crh", by=editor, at=at)
 
 
+@pytest.mark.either_database
 def test_no_unknown_language_is_kept(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         submission, editor = make_submission_and_editor(session, at)
@@ -424,6 +438,7 @@ def test_no_unknown_language_is_kept(app: Flask, at: datetime) -> None:
             fix_language(session, submission, "klingon", by=editor, at=at)
 
 
+@pytest.mark.either_database
 def test_the_author_of_a_declined_text_corrects_nothing(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         submission, editor = make_submission_and_editor(session, at)
@@ -434,6 +449,7 @@ def test_the_author_of_a_declined_text_corrects_nothing(app: Flask, at: datetime
             fix_language(session, submission, "crh", by=None, at=at)
 
 
+@pytest.mark.either_database
 def test_a_change_of_a_withdrawn_text_is_refused(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         instance = current_portal().instance

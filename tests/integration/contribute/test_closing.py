@@ -33,7 +33,7 @@ CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.usefixtures("opened"), pytest.mark.either_database]
 
 
 def test_a_text_begun_in_time_is_taken_within_the_hour(app: Flask, client: FlaskClient) -> None:

@@ -65,6 +65,7 @@ def pick(row: Row[Any]) -> dict[str, Any]:
     return {name: value for name, value in row._mapping.items() if name not in OTHERWISE}  # noqa: SLF001  # how a row is a map
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("stage", list(Stage))
 @pytest.mark.parametrize("address", ["", "olena@example.org"])
 def test_a_text_that_is_sent_at_once_stands_there_like_one_that_was_saved_before(

@@ -21,6 +21,8 @@ from tests.support.contributor import MY, Contributor
 from tests.support.factories import make_sending
 from tests.support.plain_browser import find_form
 
+pytestmark = pytest.mark.either_database
+
 CHANGE = f"{MY}/change"
 RISK = "Мій брат служить."
 BOX = 'name="forget" value="risk_text"'

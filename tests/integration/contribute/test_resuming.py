@@ -53,6 +53,7 @@ def test_the_code_opens_the_form_filled_in(app: Flask, saved: dict[str, Any]) ->
     assert (form["action"], form["values"]["form_key"]) == (f"{PITCH}/send", saved["form_key"])
 
 
+@pytest.mark.either_database
 def test_sending_after_coming_back_keeps_the_code(app: Flask, saved: dict[str, Any]) -> None:
     browser, code = app.test_client(), code_of(app, saved["form_key"])
     enter(browser, code)
@@ -61,6 +62,7 @@ def test_sending_after_coming_back_keeps_the_code(app: Flask, saved: dict[str, A
     assert (receipt.request.path, receipt.text.count(code)) == (f"{MY}/receipt", 1)
 
 
+@pytest.mark.either_database
 def test_sending_turns_the_saved_text_into_a_submission(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     known = save_by_script(client, values)
@@ -69,6 +71,7 @@ def test_sending_turns_the_saved_text_into_a_submission(app: Flask, client: Flas
     assert (submission.state, list_rows(app), count_rows(app, Revision)) == (State.SUBMITTED, [], 1)
 
 
+@pytest.mark.either_database
 def test_sending_leaves_what_another_tab_holds_beside_it(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     known = save_by_script(client, values)
@@ -78,12 +81,14 @@ def test_sending_leaves_what_another_tab_holds_beside_it(app: Flask, client: Fla
     assert [row.answers["idea"] for row in list_rows(app)] == ["Перша вкладка."]
 
 
+@pytest.mark.either_database
 def test_a_save_that_comes_after_the_sending_stores_nothing(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)
     assert (save_by_script(client, values)["state"], list_rows(app)) == ("saved", [])
 
 
+@pytest.mark.either_database
 def test_what_is_typed_after_the_sending_is_kept_unsent(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)
@@ -94,6 +99,7 @@ def test_what_is_typed_after_the_sending_is_kept_unsent(app: Flask, client: Flas
     )
 
 
+@pytest.mark.either_database
 def test_a_withdrawn_text_takes_no_save(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)
@@ -102,6 +108,7 @@ def test_a_withdrawn_text_takes_no_save(app: Flask, client: FlaskClient) -> None
     assert save(client, {**values, "idea": "Далі."}).status_code == 409
 
 
+@pytest.mark.either_database
 def test_both_versions_are_there_to_go_on_with(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), "idea": IDEA}
     known = save_by_script(client, values)
@@ -148,6 +155,7 @@ def test_the_page_that_says_saved_leads_back_to_the_form(app: Flask, client: Fla
     assert form["values"]["idea"].strip() == IDEA
 
 
+@pytest.mark.either_database
 def test_an_unsent_version_is_there_as_a_file(app: Flask, saved: dict[str, Any]) -> None:
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))
@@ -156,6 +164,7 @@ def test_an_unsent_version_is_there_as_a_file(app: Flask, saved: dict[str, Any])
     assert [given.text.count(text) for text in (IDEA, ADDRESS, "Олена К.")] == [1, 1, 1]
 
 
+@pytest.mark.either_database
 def test_nobody_reads_a_version_of_somebody_else(
     app: Flask, client: FlaskClient, saved: dict[str, Any]
 ) -> None:
@@ -169,6 +178,7 @@ def delete_version(client: FlaskClient, public_id: str) -> str:
     return client.post(form["action"], data=form["values"], follow_redirects=True).text
 
 
+@pytest.mark.either_database
 def test_deleting_a_version_leaves_the_other(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), "idea": IDEA}
     known = save_by_script(client, values)
@@ -232,12 +242,14 @@ def test_the_desk_counts_no_unsent_text(app: Flask, desk: str) -> None:
         assert find_options(db.session(), find_staff(desk)).languages == []
 
 
+@pytest.mark.either_database
 def test_the_desk_opens_no_unsent_text(app: Flask, desk: str) -> None:
     unsent = find_only_submission(app).public_id
     with app.app_context():
         assert find_submission(db.session(), find_staff(desk), unsent) is None
 
 
+@pytest.mark.either_database
 def test_no_duplicate_points_at_an_unsent_text(app: Flask, desk: str) -> None:
     unsent = find_only_submission(app).public_id
     with app.app_context(), transaction() as session:

@@ -33,6 +33,8 @@ from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter_as
 
+pytestmark = pytest.mark.either_database
+
 OLD = "Світло зникло о шостій.\n\nМи сиділи в темряві й мовчали.\n\nУранці я написала це."
 NEW = OLD.replace("темряві й мовчали", "темряві").replace("написала", "записала")
 SAID = PictureWords("Вулиця", "Оля", PeopleAnswer.NOBODY, PhotoLicence.OWN, caption="Наша вулиця")

@@ -90,6 +90,7 @@ def test_a_change_is_kept_as_a_new_revision(desk: Desk) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_saving_without_a_change_makes_no_revision(desk: Desk) -> None:
     assert desk.save(title=desk.draft.title) is None
 
@@ -101,11 +102,13 @@ def test_a_text_that_a_colleague_changed_is_not_overwritten(desk: Desk) -> None:
         drafts.save_draft(desk.session, desk.draft, {"title": "Друга"}, by=desk.editor, at=desk.at, seen=seen)
 
 
+@pytest.mark.either_database
 def test_a_story_cannot_be_emptied(desk: Desk) -> None:
     with pytest.raises(MissingText):
         desk.save(body=" ")
 
 
+@pytest.mark.either_database
 def test_a_moderator_does_not_edit(desk: Desk) -> None:
     moderator = make_staff(desk.session, Role.MODERATOR)
     with pytest.raises(NotPermitted):
@@ -114,6 +117,7 @@ def test_a_moderator_does_not_edit(desk: Desk) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_nobody_types_a_name_for_an_author_who_wants_none(desk: Desk) -> None:
     desk.draft.byline_mode = "none"
     desk.session.flush()
@@ -121,11 +125,13 @@ def test_nobody_types_a_name_for_an_author_who_wants_none(desk: Desk) -> None:
     assert desk.draft.byline == ""
 
 
+@pytest.mark.either_database
 def test_the_choice_of_a_name_stays_the_authors(desk: Desk) -> None:
     desk.save(byline_mode="real")
     assert desk.draft.byline_mode == "pen"
 
 
+@pytest.mark.either_database
 def test_an_open_choice_of_a_name_is_written_down_once_the_author_has_decided(desk: Desk) -> None:
     desk.draft.byline_mode = "later"
     desk.session.flush()
@@ -133,18 +139,21 @@ def test_an_open_choice_of_a_name_is_written_down_once_the_author_has_decided(de
     assert (desk.draft.byline_mode, desk.draft.byline) == ("real", "Олена Коваль")
 
 
+@pytest.mark.either_database
 def test_a_text_with_its_author_is_not_changed(desk: Desk) -> None:
     desk.send()
     with pytest.raises(IllegalTransition):
         desk.save(title="Нова")
 
 
+@pytest.mark.either_database
 def test_the_author_is_asked_about_the_text_the_editor_saw(desk: Desk) -> None:
     desk.save(title="Нова")
     with pytest.raises(StaleEdit):
         desk.send(revision=1)
 
 
+@pytest.mark.either_database
 def test_the_author_is_asked_by_a_day(desk: Desk) -> None:
     desk.send(answer_by=date(2026, 4, 1))
     due = desk.draft.submission.due_at
@@ -155,6 +164,7 @@ def test_the_author_is_asked_by_a_day(desk: Desk) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_an_approved_text_is_the_one_the_author_read(desk: Desk) -> None:
     desk.save(title="Нова")
     desk.send()
@@ -162,11 +172,13 @@ def test_an_approved_text_is_the_one_the_author_read(desk: Desk) -> None:
     assert (desk.state, desk.draft.approved_revision) == (State.APPROVED, 2)
 
 
+@pytest.mark.either_database
 def test_going_on_without_an_answer_needs_a_reason(desk: Desk) -> None:
     with pytest.raises(MissingText):
         desk.waive(reason=" ")
 
 
+@pytest.mark.either_database
 def test_going_on_without_an_answer_is_kept_with_its_reason(desk: Desk) -> None:
     desk.send()
     desk.waive()
@@ -179,6 +191,7 @@ def test_going_on_without_an_answer_is_kept_with_its_reason(desk: Desk) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_an_editor_goes_on_without_an_answer_about_the_text_they_saw(desk: Desk) -> None:
     desk.save(title="Нова")
     with pytest.raises(StaleEdit):
@@ -243,12 +256,14 @@ def test_a_text_that_a_colleague_sends_to_its_author_at_that_moment_is_not_chang
         drafts.save_draft(late.session, late.draft, {"title": "Інша"}, by=late.editor, at=late.at, seen=1)
 
 
+@pytest.mark.either_database
 def test_editing_again_makes_a_new_approval_necessary(desk: Desk) -> None:
     desk.waive()
     desk.revise()
     assert (desk.state, desk.draft.approved_revision) == (State.ACCEPTED, None)
 
 
+@pytest.mark.either_database
 def test_a_request_taken_back_in_time_sends_no_mail(desk: Desk) -> None:
     before = desk.session.scalar(select(func.count(OutboxMail.id)))
     desk.send(window=WINDOW, message="Погляньте, будь ласка.")
@@ -257,6 +272,7 @@ def test_a_request_taken_back_in_time_sends_no_mail(desk: Desk) -> None:
     assert (desk.state, len(desk.draft.checks), after) == (State.ACCEPTED, 0, before)
 
 
+@pytest.mark.either_database
 def test_undoing_a_waived_approval_lets_the_author_answer_again(desk: Desk) -> None:
     desk.send()
     desk.waive(window=WINDOW)
@@ -268,12 +284,14 @@ def test_undoing_a_waived_approval_lets_the_author_answer_again(desk: Desk) -> N
     )
 
 
+@pytest.mark.either_database
 def test_undoing_a_waived_approval_nobody_was_asked_for_leaves_nothing(desk: Desk) -> None:
     desk.waive(window=WINDOW)
     desk.take_back()
     assert (desk.state, desk.draft.approved_revision, desk.draft.checks) == (State.ACCEPTED, None, [])
 
 
+@pytest.mark.either_database
 def test_a_published_story_has_an_address_for_each_language(desk: Desk) -> None:
     desk.waive()
     desk.publish(uk=PLACE, en=" ")
@@ -300,12 +318,14 @@ def test_only_full_https_addresses_are_recorded(desk: Desk, address: str) -> Non
         desk.publish(uk=address)
 
 
+@pytest.mark.either_database
 def test_publishing_needs_an_address(desk: Desk) -> None:
     desk.waive()
     with pytest.raises(MissingText):
         desk.publish(uk="")
 
 
+@pytest.mark.either_database
 def test_a_correction_needs_a_new_approval(desk: Desk) -> None:
     desk.waive()
     desk.publish(uk=PLACE)

@@ -73,11 +73,13 @@ def count_statements(app: Flask, number: int, *, size: int) -> int:
     return len(list_verbs(sent))
 
 
+@pytest.mark.either_database
 def test_each_block_costs_the_same_statements(crowd: Flask) -> None:
     one, two, three = (count_statements(crowd, blocks, size=1) for blocks in (1, 2, 3))
     assert three - two == two - one
 
 
+@pytest.mark.either_database
 def test_a_block_costs_the_same_statements_however_many_texts_it_has(
     crowd: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy.orm import Session
 
 from portal.domain.consent import ExportRefusal
@@ -11,6 +12,8 @@ from portal.operations.private import author_acts
 from portal.queries.coverages.export import load_sources
 from tests.support.factories import make_draft, make_staff
 from tests.support.leaving_stories import make_approved, make_story
+
+pytestmark = pytest.mark.either_database
 
 
 def find_refusals(session: Session, draft: Draft) -> list[ExportRefusal | None]:

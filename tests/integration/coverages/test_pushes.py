@@ -144,6 +144,7 @@ def test_a_second_press_makes_nothing_twice(world: World) -> None:
     assert (world.press(), world.push()) == (0, (PushState.WAITING, ""))
 
 
+@pytest.mark.either_database
 def test_a_story_in_another_language_is_not_sent_there(world: World) -> None:
     with world.app.app_context(), transaction() as session:
         session.scalars(select(Target)).one().lang = "en"
@@ -164,6 +165,7 @@ def test_what_is_on_its_way_is_not_new(world: World) -> None:
     assert read_new(world) == (0, [])
 
 
+@pytest.mark.either_database
 def test_what_stands_there_is_new_again_with_another_approved_text(world: World) -> None:
     world.arrive()
     before = read_new(world)
@@ -172,6 +174,7 @@ def test_what_stands_there_is_new_again_with_another_approved_text(world: World)
     assert (before, read_new(world)) == ((0, []), (1, [world.author.submission_id]))
 
 
+@pytest.mark.either_database
 def test_what_did_not_arrive_is_new(world: World) -> None:
     claim, _copy = world.leave()
     with world.app.app_context(), transaction() as session:
@@ -179,6 +182,7 @@ def test_what_did_not_arrive_is_new(world: World) -> None:
     assert read_new(world) == (1, [world.author.submission_id])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("choice", ["all_new", "drafts"])
 def test_a_press_on_the_export_page_sends_stories_to_the_site_of_their_language(
     world: World, choice: str
@@ -212,6 +216,7 @@ def test_what_a_worker_says_whose_time_is_over_is_not_written(world: World) -> N
     assert world.push() == (PushState.RUNNING, "")
 
 
+@pytest.mark.either_database
 def test_what_has_begun_to_leave_counts_as_outside(world: World) -> None:
     world.leave()
     with world.app.app_context():
@@ -231,6 +236,7 @@ def test_what_arrives_stands_in_the_ledger(world: World) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_a_problem_that_does_not_pass_ends_it(world: World) -> None:
     claim, _copy = world.leave()
     with world.app.app_context(), transaction() as session:
@@ -238,6 +244,7 @@ def test_a_problem_that_does_not_pass_ends_it(world: World) -> None:
     assert world.push() == (PushState.FAILED, "photo_lost")
 
 
+@pytest.mark.either_database
 def test_sending_over_a_change_there_takes_the_one_that_was_shown_as_known(world: World) -> None:
     world.arrive()
     world.press()
@@ -251,6 +258,7 @@ def test_sending_over_a_change_there_takes_the_one_that_was_shown_as_known(world
     assert (world.push(), modified) == ((PushState.WAITING, ""), "2026-03-15T10:00:00")
 
 
+@pytest.mark.either_database
 def test_sending_over_a_change_that_was_not_kept_whole_leaves_the_ledger_and_has_it_asked_again(
     world: World,
 ) -> None:
@@ -270,6 +278,7 @@ def test_sending_over_a_change_that_was_not_kept_whole_leaves_the_ledger_and_has
     )
 
 
+@pytest.mark.either_database
 def test_a_withdrawal_asks_for_the_copy_on_the_target(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:
@@ -278,6 +287,7 @@ def test_a_withdrawal_asks_for_the_copy_on_the_target(world: World) -> None:
     assert world.tasks() == [("withdrawn", True, True)]
 
 
+@pytest.mark.either_database
 def test_an_exported_copy_besides_is_asked_for_too(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:
@@ -302,6 +312,7 @@ def test_of_an_erased_text_the_ledger_keeps_its_row_until_it_is_taken_down(world
     assert (kept, left) == ([(7, "", ARRIVED.media)], [None, None, None])
 
 
+@pytest.mark.either_database
 def test_a_closed_target_has_no_password_and_nothing_waits_for_it(world: World) -> None:
     with world.app.app_context(), transaction() as session:
         target = session.scalars(select(Target)).one()
@@ -311,6 +322,7 @@ def test_a_closed_target_has_no_password_and_nothing_waits_for_it(world: World) 
     assert (sealed, world.push()) == (None, (PushState.FAILED, "closed"))
 
 
+@pytest.mark.either_database
 def test_nothing_is_sent_to_a_closed_target(world: World) -> None:
     with world.app.app_context(), transaction() as session:
         target = session.scalars(select(Target)).one()
@@ -319,6 +331,7 @@ def test_nothing_is_sent_to_a_closed_target(world: World) -> None:
         world.press()
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("address", "kept"), [("https://site.example", "of nobody"), ("https://other.example", "")]
 )
@@ -348,12 +361,14 @@ def read_story(world: World) -> tuple[State, list[str]]:
         return state, [one.url for one in db.session.scalars(select(Publication))]
 
 
+@pytest.mark.either_database
 def test_what_was_published_there_counts_as_published(world: World) -> None:
     world.arrive()
     look(world, RemoteStatus.PUBLISHED)
     assert read_story(world) == (State.PUBLISHED, [PLACE])
 
 
+@pytest.mark.either_database
 def test_a_decision_that_was_undone_is_not_made_again_by_the_next_look(world: World) -> None:
     world.arrive()
     look(world, RemoteStatus.PUBLISHED)
@@ -366,6 +381,7 @@ def test_a_decision_that_was_undone_is_not_made_again_by_the_next_look(world: Wo
     assert (automatic, read_story(world)) == ((State.APPROVED, []), (State.PUBLISHED, [PLACE]))
 
 
+@pytest.mark.either_database
 def test_a_story_that_is_edited_again_is_not_recorded_as_published(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:
@@ -375,6 +391,7 @@ def test_a_story_that_is_edited_again_is_not_recorded_as_published(world: World)
     assert read_story(world) == (State.ACCEPTED, [])
 
 
+@pytest.mark.either_database
 def test_what_is_gone_from_there_is_no_task_any_more(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:
@@ -405,6 +422,7 @@ def remove(world: World, *, on_site: bool) -> None:
         record_outcome(session, task, outcome=TakeDownOutcome.REMOVED, note="", by=by, at=world.at)
 
 
+@pytest.mark.either_database
 def test_a_file_is_called_back_though_the_post_is_gone_already(world: World) -> None:
     export(world)
     world.arrive()
@@ -415,6 +433,7 @@ def test_a_file_is_called_back_though_the_post_is_gone_already(world: World) -> 
     assert sorted(world.tasks()) == sorted(asked)
 
 
+@pytest.mark.either_database
 def test_a_file_that_was_removed_is_not_called_back_for_a_later_push(world: World) -> None:
     export(world, later=timedelta(hours=-2))
     call_back(world, Recall.NAME)
@@ -424,6 +443,7 @@ def test_a_file_that_was_removed_is_not_called_back_for_a_later_push(world: Worl
     assert world.tasks() == [("name", False, False), ("withdrawn", True, True)]
 
 
+@pytest.mark.either_database
 def test_an_address_that_never_was_one_leaves_no_task_where_a_post_is_all_that_left(world: World) -> None:
     world.arrive()
     with world.app.app_context(), transaction() as session:

@@ -72,6 +72,7 @@ def make_changed(session: Session, at: datetime) -> Submission:
     return submission
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_the_desk_shows_nothing_that_was_emptied(app: Flask, at: datetime) -> None:
     with transaction() as session:
@@ -81,6 +82,7 @@ def test_the_desk_shows_nothing_that_was_emptied(app: Flask, at: datetime) -> No
     assert {one.key for one in shown} & {*EMPTIED, "byline_text"} == set()
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_a_draft_begins_with_the_newest_answers_alone(app: Flask, at: datetime) -> None:
     with transaction() as session:
@@ -109,6 +111,7 @@ def test_wishes_search_and_mail_know_the_newest_answers_alone(app: Flask, at: da
     assert found == [None] * len(WORDS)
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_a_consent_is_excused_by_the_newest_answer_alone(app: Flask, at: datetime) -> None:
     with transaction() as session:
@@ -133,6 +136,7 @@ def test_a_consent_is_excused_by_the_newest_answer_alone(app: Flask, at: datetim
     assert (before, [one.key for one in outdated_consents(submission)]) == ([], ["c_lic"])
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_a_full_story_keeps_what_its_form_does_not_ask_and_loses_what_was_emptied(
     app: Flask, at: datetime
@@ -158,6 +162,7 @@ def test_a_full_story_keeps_what_its_form_does_not_ask_and_loses_what_was_emptie
     assert sealed == {"reply": "email"}
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("opened")
 def test_a_form_says_which_fields_it_had(app: Flask, client: FlaskClient) -> None:
     """A story is sent and changed on its pages: title, place, words about the person are emptied, no name."""
@@ -190,6 +195,7 @@ def _fill_story() -> dict[str, str]:
     }
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_a_name_taken_back_after_acceptance_leaves_the_draft(app: Flask, at: datetime) -> None:
     key = ""
@@ -209,6 +215,7 @@ def test_a_name_taken_back_after_acceptance_leaves_the_draft(app: Flask, at: dat
     assert fields == ("none", "", "", 2, True)
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 def test_a_name_that_an_editor_wrote_down_stays_when_the_author_changes_something_else(
     app: Flask, at: datetime
@@ -226,6 +233,7 @@ def test_a_name_that_an_editor_wrote_down_stays_when_the_author_changes_somethin
     assert (draft.byline, draft.revision) == ("Олена Коваль", 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("opened")
 def test_the_draft_page_says_that_the_author_sent_something_newer(
     app: Flask, client: FlaskClient, at: datetime
@@ -264,6 +272,7 @@ ANSWERS = st.fixed_dictionaries(
 ADDRESSES = st.sampled_from(["", "a@example.org", "b@example.org"])
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("within")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=ANSWERS, changes=st.lists(st.tuples(ANSWERS, ADDRESSES), max_size=4))

@@ -35,6 +35,8 @@ from tests.support.factories import (
 from tests.support.mail_server import drop_mail
 from tests.support.sender import save_pitch
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 ADDRESSES = pytest.mark.parametrize("address", [ADDRESS, ""], ids=["mail wanted", "no address"])
 

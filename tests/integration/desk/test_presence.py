@@ -53,6 +53,7 @@ def said(answer: TestResponse) -> str:
     return str((answer.get_json() or {}).get("said"))
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("sign", "sentence"),
     [
@@ -84,11 +85,13 @@ def test_whoever_gives_no_sign_any_more_has_gone_and_nothing_is_left(
         assert (told, len(db.session.scalars(select(Presence.mark)).all())) == ([True, True, True, False], 1)
 
 
+@pytest.mark.either_database
 def test_another_text_is_another_place(moderator: Desk, colleague: Colleague) -> None:
     give_sign(colleague.client, moderator.page(moderator.story))
     assert said(give_sign(moderator.client, moderator.page(moderator.pitch))) == ""
 
 
+@pytest.mark.either_database
 def test_what_is_kept_names_nobody_and_nothing(moderator: Desk) -> None:
     give_sign(moderator.client, moderator.page(moderator.pitch))
     with moderator.app.app_context():
@@ -104,6 +107,7 @@ def test_what_is_kept_names_nobody_and_nothing(moderator: Desk) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_whoever_has_switched_it_off_is_not_seen(moderator: Desk, colleague: Colleague) -> None:
     page = moderator.page(moderator.pitch)
     form = find_form(colleague.client.get(page).text, action="/presence")
@@ -116,6 +120,7 @@ def test_whoever_has_switched_it_off_is_not_seen(moderator: Desk, colleague: Col
     assert "/presence" not in colleague.client.get(page).text
 
 
+@pytest.mark.either_database
 def test_a_newer_version_is_told_with_who_saved_it(moderator: Desk, colleague: Colleague) -> None:
     page = moderator.page(moderator.pitch)
     form = find_form(moderator.client.get(page).text, action="/presence")

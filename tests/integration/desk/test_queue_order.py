@@ -110,6 +110,7 @@ def test_a_queue_without_them_offers_no_sorting_out(editor: Desk) -> None:
     assert SPAM not in editor.client.get("/desk/").text
 
 
+@pytest.mark.either_database
 def test_looking_changes_nothing_and_says_how_many(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     page = editor.client.get(f"{SPAM}?view=unverified").text
@@ -117,6 +118,7 @@ def test_looking_changes_nothing_and_says_how_many(editor: Desk) -> None:
     assert [states_of(editor)[one] for one in junk] == [State.SUBMITTED] * 2
 
 
+@pytest.mark.either_database
 def test_the_ticked_ones_go_and_the_others_stay(editor: Desk) -> None:
     junk = send_unverified(editor.app, 3)
     form = find_form(editor.client.get(SPAM).text, field="submissions")
@@ -141,6 +143,7 @@ def test_nothing_ticked_marks_nothing(editor: Desk) -> None:
     assert (answer.status_code, states_of(editor)[junk[0]]) == (422, State.SUBMITTED)
 
 
+@pytest.mark.either_database
 def test_a_verified_text_is_not_marked_even_when_it_is_ticked(editor: Desk) -> None:
     send_unverified(editor.app)
     form = find_form(editor.client.get(SPAM).text, field="submissions")
@@ -162,6 +165,7 @@ def flood(desk: Desk, count: int) -> None:
         session.execute(insert(Submission), [{**known, **own} for own in unique])
 
 
+@pytest.mark.either_database
 def test_the_whole_view_goes_at_once(editor: Desk) -> None:
     flood(editor, PAGE_SIZE + 5)
     form = read_forms(editor.client.get(SPAM).text)[-1]
@@ -171,6 +175,7 @@ def test_the_whole_view_goes_at_once(editor: Desk) -> None:
     assert (states.count(State.SPAM), states.count(State.SUBMITTED)) == (PAGE_SIZE + 5, 2)
 
 
+@pytest.mark.either_database
 def test_the_page_begins_where_that_of_the_queue_begins(editor: Desk) -> None:
     flood(editor, PAGE_SIZE + 1)
     first = editor.client.get("/desk/").text
@@ -198,6 +203,7 @@ def test_only_what_the_filter_lists_goes(editor: Desk) -> None:
     assert [states[one] for one in junk] == [State.SUBMITTED, State.SPAM]
 
 
+@pytest.mark.either_database
 def test_each_can_be_reopened(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     form = find_form(editor.client.get(SPAM).text, field="submissions")
@@ -220,6 +226,7 @@ def test_a_flood_is_gone_in_three_presses(editor: Desk, request: pytest.FixtureR
     assert (presses <= 3, list(states_of(editor).values()).count(State.SPAM)) == (True, size)
 
 
+@pytest.mark.either_database
 def test_an_old_page_marks_nothing(editor: Desk) -> None:
     junk = send_unverified(editor.app)
     form = find_form(editor.client.get(SPAM).text, field="submissions")
@@ -233,6 +240,7 @@ def test_the_page_is_sound_html(editor: Desk) -> None:
     html5lib.HTMLParser(strict=True).parse(editor.client.get(f"{SPAM}?q=книжки&view=open").text)
 
 
+@pytest.mark.either_database
 def test_the_second_of_two_colleagues_is_told_that_nothing_was_left(editor: Desk) -> None:
     send_unverified(editor.app)
     form = find_form(editor.client.get(SPAM).text, field="submissions")
@@ -262,6 +270,7 @@ def count_mail(desk: Desk) -> int:
         return db.session.scalar(select(func.count()).select_from(OutboxMail)) or 0
 
 
+@pytest.mark.either_database
 def test_a_mistake_is_taken_back_in_one_press_and_nobody_gets_mail(editor: Desk) -> None:
     junk = send_unverified(editor.app, 3)
     before = count_mail(editor)
@@ -271,12 +280,14 @@ def test_a_mistake_is_taken_back_in_one_press_and_nobody_gets_mail(editor: Desk)
     assert page.count("3 submissions are back where they were. Their senders were not told.") == 1
 
 
+@pytest.mark.either_database
 def test_what_came_back_can_be_sorted_out_again(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     take_back(editor, mark_all(editor))
     assert find_form(editor.client.get(SPAM).text, field="submissions")["values"]["submissions"] == junk
 
 
+@pytest.mark.either_database
 def test_what_a_colleague_has_reopened_meanwhile_stays_as_it_is(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     page = mark_all(editor)
@@ -287,6 +298,7 @@ def test_what_a_colleague_has_reopened_meanwhile_stays_as_it_is(editor: Desk) ->
     assert [states[one] for one in junk] == [State.NEEDS_REPLY, State.SUBMITTED]
 
 
+@pytest.mark.either_database
 def test_after_the_time_to_undo_nothing_comes_back(editor: Desk) -> None:
     junk = send_unverified(editor.app)
     page = mark_all(editor)
@@ -298,6 +310,7 @@ def test_after_the_time_to_undo_nothing_comes_back(editor: Desk) -> None:
     assert (late.count(said), states_of(editor)[junk[0]]) == (1, State.SPAM)
 
 
+@pytest.mark.either_database
 def test_a_moderator_does_not_take_back_what_a_colleague_did(editor: Desk) -> None:
     send_unverified(editor.app)
     mark_all(editor)
@@ -312,6 +325,7 @@ def test_a_moderator_does_not_take_back_what_a_colleague_did(editor: Desk) -> No
     assert found == [0, 1]
 
 
+@pytest.mark.either_database
 def test_an_old_page_takes_nothing_back(editor: Desk) -> None:
     junk = send_unverified(editor.app)
     form = find_form(mark_all(editor), field="batch")

@@ -54,6 +54,7 @@ def list_pairs(session: Session) -> set[tuple[int, int]]:
     return {(pair.one_id, pair.other_id) for pair in session.scalars(select(SameStory))}
 
 
+@pytest.mark.either_database
 def test_the_same_story_is_found_within_a_language_and_across(session: Session, at: datetime) -> None:
     texts = [one for one in STORIES if int(one.id) <= 8]
     sent = [(one.id, send(session, at, one).id) for one in texts]
@@ -64,6 +65,7 @@ def test_the_same_story_is_found_within_a_language_and_across(session: Session, 
     assert len(found) >= 0.8 * len(same)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("title", "changed"),
     [
@@ -83,6 +85,7 @@ def test_a_pitch_that_came_again_is_always_found(session: Session, at: datetime,
     assert (pair.one_id, pair.other_id, pair.is_copy) == (first.id, second.id, True)
 
 
+@pytest.mark.either_database
 def test_short_texts_without_names_find_their_copy_too(session: Session, at: datetime) -> None:
     text = RecallText("", "uk", "Кіт", "Мій кіт спав у коробці, поки падав сніг.")
     first, second = send(session, at, text), send(session, at, text)
@@ -90,6 +93,7 @@ def test_short_texts_without_names_find_their_copy_too(session: Session, at: dat
     assert list_pairs(session) == {(first.id, second.id)}
 
 
+@pytest.mark.either_database
 def test_what_people_say_of_themselves_makes_no_copy(session: Session, at: datetime) -> None:
     you = "Я пекарка з Вишгорода, двадцять років стою біля печі й пишу вірші, коли тісто підходить."
     for idea in ("Як ми пекли хліб під час повені.", "Лист до подруги, яка вивчає зорі над морем."):
@@ -132,6 +136,7 @@ def test_nothing_is_left_of_what_is_erased(session: Session, at: datetime) -> No
     assert (list_pairs(session), marked, waiting) == (set(), {second.id}, [])
 
 
+@pytest.mark.either_database
 def test_nothing_that_is_sealed_is_compared_or_kept_beside_the_marks(
     app: Flask, session: Session, at: datetime
 ) -> None:
@@ -165,6 +170,7 @@ def test_only_those_who_may_read_a_text_are_told_of_it(session: Session, at: dat
     assert [[one.submission.id for one in found] for found in told] == [[first.id], []]
 
 
+@pytest.mark.either_database
 def test_looking_for_it_takes_as_many_statements_among_many(session: Session, at: datetime) -> None:
     texts = [one for one in STORIES if one.id in {"1", "2"}]
     sent = [send(session, at, one) for one in texts]
@@ -291,6 +297,7 @@ def test_a_pair_that_was_told_apart_stays_so_when_it_is_compared_again(
     assert list_apart(session) == list_pairs(session) == {(first.id, second.id)}
 
 
+@pytest.mark.either_database
 def test_a_pair_that_was_told_apart_comes_back_once_it_is_a_copy(session: Session, at: datetime) -> None:
     one, other, *_rest = (text for text in STORIES if text.lang == "uk")
     first, second = send(session, at, one), send(session, at, other)
@@ -332,6 +339,7 @@ def test_a_press_tells_two_texts_apart_for_everybody_with_name_and_time(desk: De
     assert "1 other text seems to tell this story." in desk.client.get(page).text
 
 
+@pytest.mark.either_database
 def test_a_pair_that_is_gone_is_not_told_apart(desk: Desk) -> None:
     with desk.app.app_context():
         first, second = (one.public_id for one in make_pair(db.session(), datetime.now(UTC)))

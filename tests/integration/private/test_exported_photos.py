@@ -34,6 +34,8 @@ from tests.support.photos import (
     keep_picture,
 )
 
+pytestmark = pytest.mark.either_database
+
 _LICENSED = (PhotoLicence.OWN, PhotoLicence.ALLOWED)
 
 

@@ -88,6 +88,7 @@ def read_before(session: Session, author: Contributor) -> Submission:
     return submission
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("act", LATE_ACTS)
 def test_what_the_author_does_on_an_older_page_is_done(author: Contributor, act: str) -> None:
     do_before(author, act)

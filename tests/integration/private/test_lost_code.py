@@ -95,6 +95,7 @@ def press(client: FlaskClient, link: str) -> int:
     return send_form(client, link, {}, follow=False).status_code
 
 
+@pytest.mark.either_database
 def test_a_known_address_gets_a_link(author: Contributor, tmp_path: Path) -> None:
     ask(author.client)
     mails = send_mail(author.app, tmp_path, author.at)
@@ -106,11 +107,13 @@ def test_the_answer_is_the_same_for_an_address_nobody_gave(author: Contributor) 
     assert ask(author.client) == ask(author.client, "nobody@example.org")
 
 
+@pytest.mark.either_database
 def test_an_address_nobody_gave_gets_no_mail(author: Contributor) -> None:
     ask(author.client, "nobody@example.org")
     assert count_links(author.app) == 0
 
 
+@pytest.mark.either_database
 def test_the_address_is_known_however_it_is_written(author: Contributor) -> None:
     ask(author.client, " OLENA@Example.ORG ")
     assert count_links(author.app) == 1
@@ -135,6 +138,7 @@ def test_the_mail_speaks_the_language_of_the_form_and_says_nothing_of_the_text(
     assert (mail["Content-Language"], told) == ("uk", [])
 
 
+@pytest.mark.either_database
 def test_what_is_kept_of_the_mail_opens_nothing(author: Contributor, tmp_path: Path) -> None:
     ask(author.client)
     send_mail(author.app, tmp_path, author.at)
@@ -143,6 +147,7 @@ def test_what_is_kept_of_the_mail_opens_nothing(author: Contributor, tmp_path: P
         assert (mail.sent_at, mail.body) == (round_to_hour(author.at), "")
 
 
+@pytest.mark.either_database
 def test_the_database_holds_no_token(author: Contributor, tmp_path: Path) -> None:
     token = get_link(author.app, author.client, tmp_path, author.at).rpartition("/")[2]
     with author.app.app_context():
@@ -156,12 +161,14 @@ def test_the_database_holds_no_token(author: Contributor, tmp_path: Path) -> Non
     assert [one for one in held if token in one] == []
 
 
+@pytest.mark.either_database
 def test_the_link_opens_the_private_page(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     press(author.client, link)
     assert status_of(author.client.get(MY).text) == "Received"
 
 
+@pytest.mark.either_database
 def test_looking_at_the_link_uses_nothing_up(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     scanned = [author.client.get(link).status_code, author.client.head(link).status_code]
@@ -181,12 +188,14 @@ def test_a_link_opens_once(author: Contributor, tmp_path: Path) -> None:
     assert [press(author.client, link) for _ in range(2)] == [303, 410]
 
 
+@pytest.mark.either_database
 def test_a_link_is_over_after_an_hour(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     with time_machine.travel(author.at + 2 * HOUR, tick=False):
         assert press(author.client, link) == 410
 
 
+@pytest.mark.either_database
 def test_a_link_opens_until_its_hour_is_over(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     with time_machine.travel(author.at + HOUR - MINUTE, tick=False):
@@ -202,6 +211,7 @@ def test_used_and_unknown_links_are_answered_alike(author: Contributor, tmp_path
     assert pages[0] == pages[1]
 
 
+@pytest.mark.either_database
 def test_a_mail_that_comes_too_late_is_not_sent(author: Contributor, tmp_path: Path) -> None:
     ask(author.client)
     assert send_mail(author.app, tmp_path, author.at + 2 * HOUR) == []
@@ -236,12 +246,14 @@ def test_each_of_the_newest_three_texts_gets_a_link(author: Contributor, moment:
     assert list(linked) == newer
 
 
+@pytest.mark.either_database
 def test_a_text_without_an_address_gets_no_link(app: Flask, client: FlaskClient, moment: datetime) -> None:
     send_text(app, client, moment, sending=make_sending(address=""))
     ask(client)
     assert count_links(app) == 0
 
 
+@pytest.mark.either_database
 def test_an_erased_text_gets_no_link(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
         erase(session, session.get_one(Submission, author.submission_id), by=None, at=author.at)
@@ -249,6 +261,7 @@ def test_an_erased_text_gets_no_link(author: Contributor) -> None:
     assert count_links(author.app) == 0
 
 
+@pytest.mark.either_database
 def test_a_text_that_was_only_saved_gets_no_link(app: Flask, client: FlaskClient, moment: datetime) -> None:
     save_text(app, client, moment)
     ask(client)
@@ -259,6 +272,7 @@ def switch_off(session: Session, submission: Submission, at: datetime) -> None:
     switch_mail(session, submission, wanted=False, keys=current_portal().instance.keys, at=at)
 
 
+@pytest.mark.either_database
 def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
         switch_off(session, session.get_one(Submission, author.submission_id), author.at)
@@ -352,6 +366,7 @@ def test_a_link_leads_to_the_offer_of_a_new_code(author: Contributor, tmp_path: 
     assert send_form(author.client, link, {}, follow=False).location == "/uk/my/code"
 
 
+@pytest.mark.either_database
 def test_the_old_code_still_opens_the_page_when_no_new_one_was_taken(
     author: Contributor, tmp_path: Path
 ) -> None:
@@ -369,6 +384,7 @@ def test_a_link_closes_no_page_that_is_open_elsewhere(author: Contributor, tmp_p
     assert status_of(elsewhere.get(MY).text) == "Received"
 
 
+@pytest.mark.either_database
 def test_messages_are_new_to_who_comes_by_a_link(author: Contributor, tmp_path: Path) -> None:
     author.decide(Act.ASK, body="Де це було?")
     press(author.client, get_link(author.app, author.client, tmp_path, author.at))

@@ -52,6 +52,7 @@ def test_what_waited_to_be_sent_is_dropped(person: Contributor) -> None:
     assert (before, waiting_mail(person)) == (["received"], [])
 
 
+@pytest.mark.either_database
 def test_after_that_no_decision_makes_mail(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -60,6 +61,7 @@ def test_after_that_no_decision_makes_mail(person: Contributor) -> None:
     assert waiting_mail(person) == []
 
 
+@pytest.mark.either_database
 def test_mail_is_switched_on_again(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -79,6 +81,7 @@ def test_the_choice_is_in_the_history_without_an_address(person: Contributor) ->
         assert (event.act, event.by_author, event.detail) == ("switch_mail", True, {"wanted": False})
 
 
+@pytest.mark.either_database
 def test_the_same_choice_twice_is_one(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -114,6 +117,7 @@ def change_address(person: Contributor, address: str) -> None:
         )
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("address", "wanted"), [(ADDRESS, False), ("other@example.org", True)])
 def test_a_new_version_switches_mail_on_only_with_another_address(
     person: Contributor, *, address: str, wanted: bool

@@ -98,6 +98,7 @@ def test_only_its_author_gets_the_file_back(author: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_the_yes_deletes_the_file_and_leaves_the_document(author: Contributor) -> None:
     send_document(author, HIDDEN[0].sent)
     answer = say_yes(author)
@@ -211,6 +212,7 @@ def fits(
     return keep_sent(session, submission, at=at, content=b"x" * size) is not None
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("column", "most", "size"),
     [("content_size", MOST_STORED_BYTES, 100), ("size", MOST_STORY_ORIGINAL_BYTES, 100)],
@@ -224,6 +226,7 @@ def test_files_as_sent_are_together_as_large_as_they_may_be(
         assert fits(session, submission, at, size=size, others={column: most + step}) is not bool(step)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_story", [True, False])
 def test_editors_see_how_many_words_could_not_be_placed(author: Contributor, *, is_story: bool) -> None:
     with author.app.app_context(), transaction() as session:
@@ -303,6 +306,7 @@ def find_chosen(page: str) -> str:
     return page.partition('name="document_yes" value="')[2].partition('"')[0]
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("opened")
 def test_a_file_read_into_the_form_is_saved_with_its_words(app: Flask, client: FlaskClient) -> None:
     page = send_story(client, begin(client, title="Підвал")).text

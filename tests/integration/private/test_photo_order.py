@@ -82,6 +82,7 @@ def test_the_history_holds_no_word_about_a_photo(author: Contributor) -> None:
     assert details == [{}]
 
 
+@pytest.mark.either_database
 def test_a_new_photo_makes_what_colleagues_have_open_out_of_date(author: Contributor) -> None:
     before = read_version(author)
     keep_two(author)

@@ -186,6 +186,7 @@ def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.either_database
 def test_a_story_has_no_more_photos_than_it_may(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
         submission = session.get_one(Submission, author.submission_id)

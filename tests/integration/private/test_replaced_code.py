@@ -68,6 +68,7 @@ def test_the_new_code_is_a_code(app: Flask, sender: Sender, moment: datetime) ->
     assert is_well_formed(replace(app, sender, moment))
 
 
+@pytest.mark.either_database
 def test_only_the_new_code_opens_the_page(app: Flask, sender: Sender, moment: datetime) -> None:
     new = replace(app, sender, moment)
     assert [opens(app, code) for code in (sender.code, new)] == [None, sender.submission_id]
@@ -78,6 +79,7 @@ def test_of_two_new_codes_the_later_one_counts(app: Flask, sender: Sender, momen
     assert [opens(app, code) for code in codes] == [None, None, sender.submission_id]
 
 
+@pytest.mark.either_database
 def test_the_codes_of_other_texts_stay(
     app: Flask, client: FlaskClient, sender: Sender, moment: datetime
 ) -> None:
@@ -91,6 +93,7 @@ def test_open_pages_are_closed(app: Flask, client: FlaskClient, sender: Sender, 
     assert find_form(client.get(MY).text, field="code")["names"] == {"csrf_token", "code"}
 
 
+@pytest.mark.either_database
 def test_links_on_their_way_open_nothing_any_more(app: Flask, sender: Sender, moment: datetime) -> None:
     with app.app_context(), transaction() as session:
         send_links(session, ADDRESS, at=moment, receipt_secret=current_portal().instance.receipt_secret)
@@ -99,6 +102,7 @@ def test_links_on_their_way_open_nothing_any_more(app: Flask, sender: Sender, mo
         assert db.session.scalar(select(func.count()).select_from(AccessLink)) == 0
 
 
+@pytest.mark.either_database
 def test_the_form_that_arrives_again_still_finds_its_text(
     app: Flask, sender: Sender, moment: datetime
 ) -> None:
@@ -117,6 +121,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
     assert found == (sender.submission_id, SubmitOutcome.AGAIN, 1)
 
 
+@pytest.mark.either_database
 def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     with app.app_context(), transaction() as session:
@@ -129,6 +134,7 @@ def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, m
         assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
 
 
+@pytest.mark.either_database
 def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     with app.app_context():
@@ -137,6 +143,7 @@ def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, mome
     assert kept == (None, True, {}, 0)
 
 
+@pytest.mark.either_database
 def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetime) -> None:
     with app.app_context(), transaction() as session:
         erase(session, session.get_one(Submission, sender.submission_id), by=None, at=moment)
@@ -144,6 +151,7 @@ def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetim
         replace(app, sender, moment)
 
 
+@pytest.mark.either_database
 def test_a_text_that_was_only_saved_keeps_its_code(app: Flask, client: FlaskClient, moment: datetime) -> None:
     saver = save_text(app, client, moment)
     with pytest.raises(IllegalTransition):
@@ -176,6 +184,7 @@ def test_a_contributor_takes_a_new_code_and_goes_on(client: FlaskClient, sender:
     assert (is_well_formed(shown), status_of(client.get(MY).text)) == (True, "Received")
 
 
+@pytest.mark.either_database
 def test_the_code_a_contributor_took_opens_the_page(app: Flask, client: FlaskClient, sender: Sender) -> None:
     shown = read_code(send_form(client, RENEW, {}).text)
     assert [opens(app, code) for code in (shown, sender.code)] == [sender.submission_id, None]
@@ -187,6 +196,7 @@ def test_a_new_code_is_shown_once(client: FlaskClient, sender: Sender) -> None:
     assert [read_code(client.get(page).text) for page in (RENEW, "/en/my/receipt", MY)] == ["", "", ""]
 
 
+@pytest.mark.either_database
 def test_taking_a_new_code_closes_the_page_everywhere_else(
     app: Flask, client: FlaskClient, moment: datetime
 ) -> None:
@@ -206,11 +216,13 @@ def test_a_text_that_was_only_saved_is_offered_no_new_code(
     assert client.get(RENEW).location == MY
 
 
+@pytest.mark.either_database
 def test_looking_at_the_offer_changes_nothing(app: Flask, client: FlaskClient, sender: Sender) -> None:
     client.get(RENEW)
     assert opens(app, sender.code) == sender.submission_id
 
 
+@pytest.mark.either_database
 def test_a_new_code_leaves_the_text_as_it_is(app: Flask, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     with app.app_context():

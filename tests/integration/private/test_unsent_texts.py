@@ -81,6 +81,7 @@ def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: C
     assert (status_of(page), next_of(page)) == ("Not sent yet", told)
 
 
+@pytest.mark.either_database
 def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
     set_closing(person, person.at + timedelta(days=2))
     assert next_of(person.read()) == (
@@ -156,6 +157,7 @@ def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(per
         assert [one.answers for one in session.scalars(select(UnsentVersion))] == [{"story": "Інше."}]
 
 
+@pytest.mark.either_database
 def test_versions_of_two_tabs_that_begin_alike_are_told_apart_by_their_length(person: Contributor) -> None:
     longer = EnteredAnswers(Stage.STORY, "uk", {"story": f"{WORDS} Стало тихо."}, {}, has_words=True)
     with person.app.app_context(), transaction() as session:
@@ -167,6 +169,7 @@ def test_versions_of_two_tabs_that_begin_alike_are_told_apart_by_their_length(pe
     assert sorted(versions) == [" · 4 words", " · 6 words"]
 
 
+@pytest.mark.either_database
 def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Nobody but you has read it.") == 1
@@ -184,6 +187,7 @@ def test_what_was_never_sent_can_be_taken_along(person: Contributor) -> None:
     ]
 
 
+@pytest.mark.either_database
 def test_nobody_is_written_to_about_what_was_not_sent(person: Contributor) -> None:
     with pytest.raises(IllegalTransition):
         write(person)

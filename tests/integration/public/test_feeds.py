@@ -27,6 +27,8 @@ from tests.support.hostile_text import HOSTILE
 from tests.support.link_heads import LinkHead
 from tests.support.published import WORDS, publish_again, publish_story
 
+pytestmark = pytest.mark.either_database
+
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 PAGE = "/uk/ukraine-taiwan/"
 ATOM, JSON_FEED = f"{PAGE}feed.atom", f"{PAGE}feed.json"

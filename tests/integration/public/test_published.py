@@ -38,6 +38,7 @@ def list_all(session: Session) -> list[PublishedStory]:
     return list_published(session, make_call(session, OPENED).coverage_id, at=LATER)
 
 
+@pytest.mark.either_database
 def test_a_story_is_told_of_as_its_author_agreed(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         draft = publish_story(
@@ -53,6 +54,7 @@ def test_a_story_is_told_of_as_its_author_agreed(opened: Flask) -> None:
     assert (told, picture) == own[1:]
 
 
+@pytest.mark.either_database
 def test_who_chose_no_name_has_none(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         publish_story(session, OPENED, answers={"byline": "none", "byline_text": ""})
@@ -67,6 +69,7 @@ def erase_all(session: Session, draft: Draft) -> None:
     erase(session, draft.submission, by=None, at=LATER)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("act", [withdraw, erase_all])
 def test_what_its_author_takes_back_is_told_of_no_more(
     opened: Flask, act: Callable[[Session, Draft], None]
@@ -82,6 +85,7 @@ def test_what_its_author_takes_back_is_told_of_no_more(
         )
 
 
+@pytest.mark.either_database
 def test_a_photo_that_is_refused_is_gone_at_once(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         draft = publish_story(session, OPENED, has_photo=True)
@@ -91,6 +95,7 @@ def test_a_photo_that_is_refused_is_gone_at_once(opened: Flask) -> None:
         assert [(story.picture, story.author) for story in list_all(session)] == [(None, "Олена К.")]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("mode", "name"), [("none", ""), ("pen", "Оленка")])
 def test_a_name_its_author_has_taken_back_is_gone_at_once(opened: Flask, mode: str, name: str) -> None:
     with opened.app_context(), transaction() as session:
@@ -100,6 +105,7 @@ def test_a_name_its_author_has_taken_back_is_gone_at_once(opened: Flask, mode: s
         assert [story.author for story in list_all(session)] == [""]
 
 
+@pytest.mark.either_database
 def test_a_correction_changes_nothing_before_its_author_agrees(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         by = make_staff(session, Role.EDITOR)

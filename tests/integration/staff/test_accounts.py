@@ -97,6 +97,7 @@ def test_only_a_hash_of_the_link_is_kept(app: Flask, client: FlaskClient, admin:
         assert db.session.scalars(select(Invitation.token_hash)).all() != [link[1]]
 
 
+@pytest.mark.either_database
 def test_an_invited_moderator_gets_the_coverages_of_the_invitation(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         coverage = make_call(session, at).coverage
@@ -107,6 +108,7 @@ def test_an_invited_moderator_gets_the_coverages_of_the_invitation(app: Flask, a
         assert made.coverages == [coverage]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("has_admin", [True, False])
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MODERATOR])
 def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
@@ -128,6 +130,7 @@ def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
     assert opens == [not is_first, not is_first]
 
 
+@pytest.mark.either_database
 def test_an_invitation_taken_back_does_not_work(app: Flask, client: FlaskClient, admin: str) -> None:
     with app.app_context(), transaction() as session:
         token = invite_staff(session, role=Role.EDITOR, by=None, at=datetime.now(UTC))
@@ -164,6 +167,7 @@ def test_the_list_names_everybody(app: Flask, client: FlaskClient, admin: str) -
     assert {name for name in names if f">{name}</bdi></a>" in page} == names
 
 
+@pytest.mark.either_database
 def test_an_admin_changes_a_role_and_coverages(app: Flask, client: FlaskClient, admin: str) -> None:
     email, public_id = add_person(app)
     send_form(
@@ -180,6 +184,7 @@ def test_the_only_admin_stays_one(app: Flask, client: FlaskClient, admin: str) -
     assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 def test_closing_an_account_ends_its_session_at_once(app: Flask, client: FlaskClient, admin: str) -> None:
     email, public_id = add_person(app)
     colleague = app.test_client()
@@ -188,6 +193,7 @@ def test_closing_an_account_ends_its_session_at_once(app: Flask, client: FlaskCl
     assert colleague.get("/account/").status_code == 303
 
 
+@pytest.mark.either_database
 def test_an_admin_ends_all_sessions_of_an_account_that_stays_open(
     app: Flask, client: FlaskClient, admin: str
 ) -> None:
@@ -199,6 +205,7 @@ def test_an_admin_ends_all_sessions_of_an_account_that_stays_open(
         assert (colleague.get("/account/").status_code, load(email).active) == (303, True)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("tag", "said"), [("uk", "Ваш обліковий запис збережено."), ("zh-Hant-TW", "您的帳號已儲存。")]
 )
@@ -209,6 +216,7 @@ def test_who_chooses_another_language_is_told_in_it(
     assert said in page
 
 
+@pytest.mark.either_database
 def test_a_closed_account_can_be_opened_again(app: Flask, client: FlaskClient, admin: str) -> None:
     email, public_id = add_person(app)
     press(client, f"/desk/settings/staff/{public_id}", "/deactivate")
@@ -260,6 +268,7 @@ def test_a_time_step_is_taken_once(app: Flask) -> None:
         ]
 
 
+@pytest.mark.either_database
 def test_the_first_admins_link_works_for_a_day(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         invite_staff(session, role=Role.ADMIN, by=None, at=at)
@@ -315,6 +324,7 @@ def test_the_command_line_brings_somebody_back(
     assert client.get(printed.removeprefix("http://localhost")).status_code == 200
 
 
+@pytest.mark.either_database
 def test_the_printed_address_is_that_of_the_page(app: Flask) -> None:
     with app.test_request_context():
         assert invitation_address("", "token") == app.url_for(
@@ -334,6 +344,7 @@ def test_who_is_guessed_at_hears_of_it_by_mail_once_a_day(app: Flask, at: dateti
     assert kinds == [Notice.SIGN_IN] * 2
 
 
+@pytest.mark.either_database
 def test_a_few_failed_sign_ins_are_told_to_nobody(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         staff = make_staff(session, Role.EDITOR)

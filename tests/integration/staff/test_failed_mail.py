@@ -123,6 +123,7 @@ def test_pressing_twice_says_that_it_was_done_already(app: Flask, client: FlaskC
     assert answer.text.count("This e-mail is already being sent again.") == 1
 
 
+@pytest.mark.either_database
 def test_a_mail_that_failed_for_good_goes_out_once_the_server_is_mended(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -140,6 +141,7 @@ def test_a_mail_that_failed_for_good_goes_out_once_the_server_is_mended(
     assert post.recipients == [[ADDRESS]]
 
 
+@pytest.mark.either_database
 def test_a_mail_tried_again_goes_to_the_address_its_author_has_given_since(
     app: Flask, client: FlaskClient
 ) -> None:

@@ -84,6 +84,7 @@ def count(session: Session, kind: type[Message] | type[OutboxMail]) -> int:
     return session.scalar(select(func.count()).select_from(kind)) or 0
 
 
+@pytest.mark.either_database
 def test_each_author_is_declined_in_the_words_of_their_own_language(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -108,6 +109,7 @@ def test_one_press_takes_all_of_it_back_and_nothing_is_left_of_it(
     assert (len(back.done), back.left, states(texts), left) == (3, [], {State.SUBMITTED}, (0, 0))
 
 
+@pytest.mark.either_database
 def test_pressed_twice_it_takes_nothing_back_twice(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -117,6 +119,7 @@ def test_pressed_twice_it_takes_nothing_back_twice(
     assert (again.done, why(again), states(texts)) == ([], [BulkRefusal.UNDONE] * 3, {State.SUBMITTED})
 
 
+@pytest.mark.either_database
 def test_what_somebody_went_on_with_is_named_and_stays(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -130,6 +133,7 @@ def test_what_somebody_went_on_with_is_named_and_stays(
     assert [one.state for one in texts] == [State.SUBMITTED, State.NEEDS_REPLY, State.SUBMITTED]
 
 
+@pytest.mark.either_database
 def test_what_its_author_withdrew_and_came_back_to_is_taken_back_too(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -168,6 +172,7 @@ def withdraw_on_its_authors_request(session: Session, text: Submission, editor: 
     withdraw_on_request(session, text, by=editor, at=at, seen=text.version, note="Листом.")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("goes_on", "reason"),
     [
@@ -192,6 +197,7 @@ def test_what_has_happened_since_is_said(
     assert take_back(session, done, editor, at).left == [(texts[1], reason)]
 
 
+@pytest.mark.either_database
 def test_what_was_erased_since_is_not_there_to_be_named(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -202,6 +208,7 @@ def test_what_was_erased_since_is_not_there_to_be_named(
     assert (back.done, back.left) == ([texts[0], texts[2]], [])
 
 
+@pytest.mark.either_database
 def test_tags_that_changed_since_are_said_to(
     session: Session, editor: Staff, texts: list[Submission], tags: list[Tag], at: datetime
 ) -> None:
@@ -212,6 +219,7 @@ def test_tags_that_changed_since_are_said_to(
     assert take_back(session, done, editor, at).left == [(texts[0], BulkRefusal.RETAGGED)]
 
 
+@pytest.mark.either_database
 def test_who_was_made_responsible_since_stays_so(
     session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -222,6 +230,7 @@ def test_who_was_made_responsible_since_stays_so(
     assert take_back(session, done, editor, at).left == [(texts[0], BulkRefusal.REASSIGNED)]
 
 
+@pytest.mark.either_database
 def test_nobody_whose_account_is_closed_is_responsible_again(
     session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -235,6 +244,7 @@ def test_nobody_whose_account_is_closed_is_responsible_again(
     assert (back.left, found) == ([(texts[0], BulkRefusal.ACCOUNT)], [editor, None, None])
 
 
+@pytest.mark.either_database
 def test_who_is_closed_is_made_responsible_for_nothing(
     session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -243,6 +253,7 @@ def test_who_is_closed_is_made_responsible_for_nothing(
         assign_all(session, bulk_actor(editor, at, texts), to=moderator)
 
 
+@pytest.mark.either_database
 def test_after_the_window_nothing_comes_back(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -251,6 +262,7 @@ def test_after_the_window_nothing_comes_back(
     assert (late.done, states(texts)) == ([], {State.DECLINED})
 
 
+@pytest.mark.either_database
 def test_a_moderator_does_not_take_back_what_a_colleague_did(
     session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -258,6 +270,7 @@ def test_a_moderator_does_not_take_back_what_a_colleague_did(
     assert (take_back(session, done, moderator, at).done, states(texts)) == ([], {State.DECLINED})
 
 
+@pytest.mark.either_database
 def test_an_erased_text_does_not_keep_the_others(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -312,6 +325,7 @@ def test_of_two_people_who_do_the_same_each_text_is_done_once(
     assert (late.done, why(late), declined) == ([], [BulkRefusal.CHANGED] * 3, 3)
 
 
+@pytest.mark.either_database
 def test_who_does_not_read_a_language_declines_none_of_it(
     session: Session, texts: list[Submission], at: datetime
 ) -> None:
@@ -320,6 +334,7 @@ def test_who_does_not_read_a_language_declines_none_of_it(
     assert done.left == [(texts[2], BulkRefusal.LANGUAGE)]
 
 
+@pytest.mark.either_database
 def test_a_moderator_declines_none_unless_the_call_lets_moderators_decide(
     session: Session, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -329,6 +344,7 @@ def test_a_moderator_declines_none_unless_the_call_lets_moderators_decide(
     assert (why(refused), why(done), states(texts)) == ([BulkRefusal.RIGHTS] * 3, [], {State.DECLINED})
 
 
+@pytest.mark.either_database
 def test_missing_words_keep_every_text(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -339,6 +355,7 @@ def test_missing_words_keep_every_text(
         )
 
 
+@pytest.mark.either_database
 def test_a_reason_the_coverage_does_not_have_declines_nothing(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -348,6 +365,7 @@ def test_a_reason_the_coverage_does_not_have_declines_nothing(
     assert (done.done, why(done)) == ([], [BulkRefusal.REASON] * 3)
 
 
+@pytest.mark.either_database
 def test_the_preview_says_beforehand_what_is_left_out(
     session: Session, texts: list[Submission], at: datetime
 ) -> None:
@@ -356,6 +374,7 @@ def test_the_preview_says_beforehand_what_is_left_out(
     assert (found.fit, found.left) == (texts[:2], [(texts[2], BulkRefusal.LANGUAGE)])
 
 
+@pytest.mark.either_database
 def test_spam_is_put_aside_and_comes_back(
     session: Session, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -377,6 +396,7 @@ def list_on(session: Session, texts: Sequence[Submission]) -> list[list[str]]:
     return [[tag.name for tag in list_names_of(session, one).tags if tag.is_on] for one in texts]
 
 
+@pytest.mark.either_database
 def test_tags_are_put_on_many_and_taken_back_where_they_were_new(
     session: Session, moderator: Staff, texts: list[Submission], tags: list[Tag], at: datetime
 ) -> None:
@@ -387,6 +407,7 @@ def test_tags_are_put_on_many_and_taken_back_where_they_were_new(
     assert (everywhere, list_on(session, texts)) == ([["Зима", "Школа"]] * 3, [["Зима"], [], []])
 
 
+@pytest.mark.either_database
 def test_a_tag_removed_meanwhile_does_not_keep_the_rest_from_coming_back(
     session: Session, moderator: Staff, texts: list[Submission], tags: list[Tag], at: datetime
 ) -> None:
@@ -398,6 +419,7 @@ def test_a_tag_removed_meanwhile_does_not_keep_the_rest_from_coming_back(
     assert list_on(session, texts) == [[], [], []]
 
 
+@pytest.mark.either_database
 def test_a_colleague_is_made_responsible_for_many_and_who_was_before_comes_back(
     session: Session, editor: Staff, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -410,6 +432,7 @@ def test_a_colleague_is_made_responsible_for_many_and_who_was_before_comes_back(
     assert (all_theirs, [one.assignee for one in texts]) == ({moderator}, [editor, None, None])
 
 
+@pytest.mark.either_database
 def test_who_does_not_work_on_the_coverage_is_not_made_responsible(
     session: Session, editor: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -424,6 +447,7 @@ def list_standing(session: Session) -> list[Advice]:
     return list(session.scalars(standing.order_by(Recommendation.submission_id)))
 
 
+@pytest.mark.either_database
 def test_many_are_recommended_and_the_advice_before_stands_again(
     session: Session, moderator: Staff, texts: list[Submission], at: datetime
 ) -> None:
@@ -447,6 +471,7 @@ def test_many_are_recommended_and_the_advice_before_stands_again(
     assert (given, list_standing(session)) == ([Advice.ASK] * 3, [Advice.ACCEPT])
 
 
+@pytest.mark.either_database
 def test_no_more_than_a_page_is_done_at_once(session: Session, editor: Staff, at: datetime) -> None:
     many = [make_submission(session, at) for _ in range(MOST_AT_ONCE + 1)]
     session.flush()
@@ -494,6 +519,7 @@ def count_statements(sent: list[Statement]) -> int:
     return len([text for text, _values in sent if not text.startswith(rows)])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("act", [tag_them, assign_them, recommend_them, mark_them, decline_them])
 def test_many_cost_no_more_statements_than_two(
     session: Session,
@@ -518,6 +544,7 @@ def test_many_cost_no_more_statements_than_two(
     assert counts[1] == counts[0]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("act", [assign_them, mark_them, decline_them])
 def test_each_text_is_written_once(
     session: Session,

@@ -40,6 +40,7 @@ def decline_one(
     return submission, editor
 
 
+@pytest.mark.either_database
 def test_a_question_reaches_the_author_after_the_undo_window(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -51,6 +52,7 @@ def test_a_question_reaches_the_author_after_the_undo_window(session: Session, a
     assert (message.body, message.lang, message.visible_at) == ("Де це було?", "uk", at + WINDOW)
 
 
+@pytest.mark.either_database
 def test_a_question_without_words_is_not_asked(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -58,6 +60,7 @@ def test_a_question_without_words_is_not_asked(session: Session, at: datetime) -
         decisions.ask(session, submission, by=editor, at=at, seen=submission.version, body="  ")
 
 
+@pytest.mark.either_database
 def test_an_invitation_can_carry_a_date(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -66,6 +69,7 @@ def test_an_invitation_can_carry_a_date(session: Session, at: datetime) -> None:
     assert (submission.state, submission.due_at) == (State.INVITED, due)
 
 
+@pytest.mark.either_database
 def test_an_accepted_story_becomes_a_draft_copy(session: Session, at: datetime) -> None:
     submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
@@ -79,6 +83,7 @@ def test_an_accepted_story_becomes_a_draft_copy(session: Session, at: datetime) 
     )
 
 
+@pytest.mark.either_database
 def test_the_first_revision_of_a_draft_is_what_was_sent(session: Session, at: datetime) -> None:
     submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
@@ -88,6 +93,7 @@ def test_the_first_revision_of_a_draft_is_what_was_sent(session: Session, at: da
     assert (revision.number, revision.fields["body"]) == (1, STORY)
 
 
+@pytest.mark.either_database
 def test_an_undone_acceptance_leaves_no_draft_that_stands(session: Session, at: datetime) -> None:
     submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
@@ -98,6 +104,7 @@ def test_an_undone_acceptance_leaves_no_draft_that_stands(session: Session, at: 
     assert find_standing(session, submission.id) is None
 
 
+@pytest.mark.either_database
 def test_a_moderator_cannot_accept(session: Session, at: datetime) -> None:
     submission = make_submission(session, at, Stage.STORY)
     moderator = make_staff(session, Role.MODERATOR)
@@ -105,6 +112,7 @@ def test_a_moderator_cannot_accept(session: Session, at: datetime) -> None:
         decisions.accept(session, submission, by=moderator, at=at, seen=submission.version)
 
 
+@pytest.mark.either_database
 def test_nobody_declines_a_language_they_do_not_read(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR, languages=("en",))
@@ -114,11 +122,13 @@ def test_nobody_declines_a_language_they_do_not_read(session: Session, at: datet
         )
 
 
+@pytest.mark.either_database
 def test_declining_keeps_the_reason(session: Session, at: datetime) -> None:
     submission, _editor = decline_one(session, at)
     assert (submission.state, submission.decline_reason) == (State.DECLINED, "other")
 
 
+@pytest.mark.either_database
 def test_declining_needs_words(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -128,6 +138,7 @@ def test_declining_needs_words(session: Session, at: datetime) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_an_undone_decline_sends_no_mail(session: Session, at: datetime) -> None:
     submission, editor = decline_one(session, at, window=WINDOW)
     transitions.undo_decision(session, submission, by=editor, at=at, seen=submission.version)
@@ -142,6 +153,7 @@ def test_a_stale_decision_changes_nothing(session: Session, at: datetime) -> Non
         decisions.mark_spam(session, submission, by=editor, at=at, seen=submission.version + 1)
 
 
+@pytest.mark.either_database
 def test_a_duplicate_names_its_original(session: Session, at: datetime) -> None:
     original = make_submission(session, at)
     copy = make_submission(session, at, sending=make_sending(idea="Та сама історія ще раз."))
@@ -151,6 +163,7 @@ def test_a_duplicate_names_its_original(session: Session, at: datetime) -> None:
     assert (copy.state, copy.duplicate_of_id) == (State.DUPLICATE, original.id)
 
 
+@pytest.mark.either_database
 def test_nothing_is_its_own_duplicate(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -160,6 +173,7 @@ def test_nothing_is_its_own_duplicate(session: Session, at: datetime) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime) -> None:
     original = make_submission(session, at)
     copy = make_submission(session, at, sending=make_sending(idea="Та сама історія ще раз."))
@@ -171,6 +185,7 @@ def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime)
     assert (copy.state, copy.duplicate_of_id) == (State.SUBMITTED, None)
 
 
+@pytest.mark.either_database
 def test_reopening_inside_the_window_takes_the_decision_back(session: Session, at: datetime) -> None:
     submission, editor = decline_one(session, at, window=WINDOW)
     decisions.reopen(session, submission, by=editor, at=at, seen=submission.version)
@@ -178,6 +193,7 @@ def test_reopening_inside_the_window_takes_the_decision_back(session: Session, a
     assert session.scalars(select(Message)).all() == []
 
 
+@pytest.mark.either_database
 def test_a_withdrawal_on_request_says_how_the_author_asked(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
@@ -197,12 +213,14 @@ def test_a_claim_makes_no_decision_stale(session: Session, at: datetime) -> None
     assert stored == seen
 
 
+@pytest.mark.either_database
 def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
     assert find_claimant(submission, at=at + CLAIM_TIME) is None
 
 
+@pytest.mark.either_database
 def test_taking_over_is_logged(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR, name="Anna")
@@ -214,6 +232,7 @@ def test_taking_over_is_logged(session: Session, at: datetime) -> None:
     assert logged.detail == {"taken_from": "Anna"}
 
 
+@pytest.mark.either_database
 def test_nobody_lets_go_for_a_colleague(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR)
@@ -223,6 +242,7 @@ def test_nobody_lets_go_for_a_colleague(session: Session, at: datetime) -> None:
     assert submission.claimed_by_id == first.id
 
 
+@pytest.mark.either_database
 def test_a_submission_is_not_assigned_to_somebody_who_cannot_read_it(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)

@@ -49,6 +49,7 @@ def test_mail_leaves_when_nothing_can_be_undone_any_more_once_and_says_how_much_
     assert [one for one in given_away if one in f"{letter['Subject']}\n{content}"] == []
 
 
+@pytest.mark.either_database
 def test_an_assignment_taken_back_in_time_is_told_by_no_mail(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
@@ -57,6 +58,7 @@ def test_an_assignment_taken_back_in_time_is_told_by_no_mail(
     assert run_round(session, at + HOUR) == []
 
 
+@pytest.mark.either_database
 def test_what_was_read_in_time_is_told_by_no_mail(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
@@ -67,6 +69,7 @@ def test_what_was_read_in_time_is_told_by_no_mail(
     assert (run_round(session, at + WINDOW), find_desk_mail(session)) == ([], [])
 
 
+@pytest.mark.either_database
 def test_a_daily_mail_gathers_a_day_and_waits_for_the_end_of_the_quiet_hours(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
@@ -80,6 +83,7 @@ def test_a_daily_mail_gathers_a_day_and_waits_for_the_end_of_the_quiet_hours(
     assert sent == [0, 0, 1, 0]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("locale", "lines"),
     [
@@ -105,6 +109,7 @@ def test_a_mail_tells_notes_from_comments(
     assert [line for line in letter.get_content().splitlines() if line.startswith("- ")] == lines
 
 
+@pytest.mark.either_database
 def test_mail_at_once_waits_for_the_end_of_the_quiet_hours(
     session: Session, pitch: Submission, olena: Staff, lin: Staff, at: datetime
 ) -> None:
@@ -154,6 +159,7 @@ def test_one_mail_tells_of_more_than_a_statement_takes(
     assert (len(run_round(session, at + WINDOW)), run_round(session, at + 2 * WINDOW)) == (1, [])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("locale", ["en", "uk", "zh-Hant-TW"])
 def test_no_mail_of_any_kind_says_a_word_of_a_text_or_a_name(
     session: Session, olena: Staff, lin: Staff, at: datetime, locale: str

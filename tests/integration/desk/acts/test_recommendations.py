@@ -53,6 +53,7 @@ def read_row(session: Session, by: Staff, at: datetime) -> list[AdviceOnRow]:
     return list(row.advice)
 
 
+@pytest.mark.either_database
 def test_colleagues_read_what_is_recommended_and_why(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -83,6 +84,7 @@ def test_another_one_takes_the_place_of_one_s_own(
     assert ended == [(Advice.ASK, at), (Advice.DECLINE, None)]
 
 
+@pytest.mark.either_database
 def test_one_s_own_is_taken_back_and_the_history_keeps_it(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -94,6 +96,7 @@ def test_one_s_own_is_taken_back_and_the_history_keeps_it(
     assert (acts, read_row(session, moderator, at)) == (expected, [])
 
 
+@pytest.mark.either_database
 def test_nobody_takes_back_a_colleague_s(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -102,6 +105,7 @@ def test_nobody_takes_back_a_colleague_s(
         take_back(session, pitch, by=make_staff(session, Role.EDITOR), at=at)
 
 
+@pytest.mark.either_database
 def test_a_newer_version_of_the_author_makes_it_one_for_an_earlier_version(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -111,6 +115,7 @@ def test_a_newer_version_of_the_author_makes_it_one_for_an_earlier_version(
     assert read_row(session, moderator, at) == [AdviceOnRow(Advice.ACCEPT, is_outdated=True, is_read=True)]
 
 
+@pytest.mark.either_database
 def test_nobody_recommends_about_a_version_they_have_not_read(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -127,6 +132,7 @@ def test_nobody_recommends_about_a_version_they_have_not_read(
         )
 
 
+@pytest.mark.either_database
 def test_without_a_reason_it_is_none(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -143,6 +149,7 @@ def test_without_a_reason_it_is_none(
         )
 
 
+@pytest.mark.either_database
 def test_what_is_decided_needs_no_advice(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:
@@ -153,6 +160,7 @@ def test_what_is_decided_needs_no_advice(
         give(session, pitch, moderator, at)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("languages", "reads"), [(("uk",), True), (("en",), False)])
 def test_it_says_whether_its_giver_reads_the_language(
     session: Session, pitch: Submission, at: datetime, languages: tuple[str, ...], *, reads: bool
@@ -202,6 +210,7 @@ def test_a_reader_s_confirmation_is_their_own_recommendation_for_the_same_reason
     assert [one.is_read for one in (*before, *read_row(session, moderator, at))] == [False, True, False]
 
 
+@pytest.mark.either_database
 def test_who_does_not_read_the_text_either_confirms_nothing(
     session: Session, pitch: Submission, at: datetime
 ) -> None:
@@ -210,6 +219,7 @@ def test_who_does_not_read_the_text_either_confirms_nothing(
         confirm_newest(session, pitch, make_staff(session, Role.EDITOR, languages=("en",)), at)
 
 
+@pytest.mark.either_database
 def test_what_was_taken_back_or_is_about_an_earlier_version_is_not_confirmed(
     session: Session, pitch: Submission, moderator: Staff, at: datetime
 ) -> None:

@@ -111,18 +111,21 @@ def test_undo_puts_the_state_back(desk: Desk) -> None:
     assert desk.read_again().state is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_undo_puts_the_state_before_back(desk: Desk) -> None:
     desk.ask()
     desk.undo()
     assert desk.read_again().state_before is State.WRITING
 
 
+@pytest.mark.either_database
 def test_undo_leaves_the_stage_as_it_was(desk: Desk) -> None:
     desk.decide(decisions.invite)
     desk.undo()
     assert desk.read_again().stage is Stage.PITCH
 
 
+@pytest.mark.either_database
 def test_undo_puts_the_promised_date_back(desk: Desk) -> None:
     due = desk.submission.due_at
     desk.decide(decisions.invite, due=desk.at + timedelta(days=40))
@@ -130,18 +133,21 @@ def test_undo_puts_the_promised_date_back(desk: Desk) -> None:
     assert desk.read_again().due_at == due
 
 
+@pytest.mark.either_database
 def test_undo_puts_the_decline_reason_back(desk: Desk) -> None:
     desk.decline(WINDOW)
     desk.undo()
     assert desk.read_again().decline_reason == ""
 
 
+@pytest.mark.either_database
 def test_undo_frees_a_duplicate_of_its_original(desk: Desk) -> None:
     make_duplicate(desk, WINDOW)
     desk.undo()
     assert desk.read_again().duplicate_of_id is None
 
 
+@pytest.mark.either_database
 def test_undo_leaves_nothing_to_announce(desk: Desk) -> None:
     desk.ask()
     desk.undo()
@@ -149,12 +155,14 @@ def test_undo_leaves_nothing_to_announce(desk: Desk) -> None:
     assert (submission.announced_state, submission.announce_at) == (None, None)
 
 
+@pytest.mark.either_database
 def test_undo_takes_the_message_out_of_the_thread(desk: Desk) -> None:
     desk.ask()
     desk.undo()
     assert desk.rows(Message) == []
 
 
+@pytest.mark.either_database
 def test_undo_leaves_earlier_messages(desk: Desk) -> None:
     desk.ask(timedelta(0))
     reply(desk.session, desk.submission, body="У Харкові.", at=desk.at)
@@ -164,6 +172,7 @@ def test_undo_leaves_earlier_messages(desk: Desk) -> None:
     assert [one.body for one in desk.rows(Message)] == ["Де це було?", "У Харкові."]
 
 
+@pytest.mark.either_database
 def test_undo_takes_back_the_mail_of_the_decision_alone(desk: Desk) -> None:
     before = {mail.public_id for mail in desk.rows(OutboxMail)}
     desk.ask()
@@ -171,6 +180,7 @@ def test_undo_takes_back_the_mail_of_the_decision_alone(desk: Desk) -> None:
     assert {mail.public_id for mail in desk.rows(OutboxMail)} == before
 
 
+@pytest.mark.either_database
 def test_undo_of_an_acceptance_sets_the_draft_aside(story_desk: Desk) -> None:
     story_desk.decide(decisions.accept)
     story_desk.undo()
@@ -178,6 +188,7 @@ def test_undo_of_an_acceptance_sets_the_draft_aside(story_desk: Desk) -> None:
     assert (aside, len(story_desk.rows(DraftRevision))) == ([story_desk.at], 1)
 
 
+@pytest.mark.either_database
 def test_undo_is_told_in_the_history(desk: Desk) -> None:
     desk.ask()
     desk.undo()
@@ -197,12 +208,14 @@ def test_the_last_second_of_the_window_still_undoes(desk: Desk) -> None:
     assert desk.read_again().state is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_nothing_is_undone_when_the_window_has_passed(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(IllegalTransition):
         desk.undo(after=WINDOW)
 
 
+@pytest.mark.either_database
 def test_a_decision_without_a_window_is_not_undone(desk: Desk) -> None:
     desk.ask(timedelta(0))
     with pytest.raises(IllegalTransition):
@@ -216,6 +229,7 @@ def test_nothing_is_undone_twice(desk: Desk) -> None:
         desk.undo()
 
 
+@pytest.mark.either_database
 def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
     desk.ask()
     desk.withdraw()
@@ -223,6 +237,7 @@ def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
         desk.undo()
 
 
+@pytest.mark.either_database
 def test_a_decision_is_undone_after_its_author_withdrew_and_came_back(desk: Desk) -> None:
     desk.decline(window=WINDOW)
     desk.withdraw()
@@ -231,6 +246,7 @@ def test_a_decision_is_undone_after_its_author_withdrew_and_came_back(desk: Desk
     assert (desk.read_again().state, desk.rows(Message)) == (State.SUBMITTED, [])
 
 
+@pytest.mark.either_database
 def test_reopening_what_its_author_came_back_to_tells_nobody(desk: Desk) -> None:
     desk.decline(window=WINDOW)
     desk.withdraw()
@@ -240,6 +256,7 @@ def test_reopening_what_its_author_came_back_to_tells_nobody(desk: Desk) -> None
     assert [mail.kind for mail in desk.rows(OutboxMail)] == [Notice.RECEIVED]
 
 
+@pytest.mark.either_database
 def test_an_old_page_undoes_nothing(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(StaleEdit):
@@ -248,6 +265,7 @@ def test_an_old_page_undoes_nothing(desk: Desk) -> None:
         )
 
 
+@pytest.mark.either_database
 def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(IllegalTransition):
@@ -262,6 +280,7 @@ def ask_it(desk: Desk, by: Staff) -> None:
     desk.decide(decisions.ask, by=by, body="Де це було?")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("decide", [ask_it, spam])
 def test_a_moderator_undoes_what_is_their_own_and_no_colleagues(
     desk: Desk, decide: Callable[[Desk, Staff], None]
@@ -274,6 +293,7 @@ def test_a_moderator_undoes_what_is_their_own_and_no_colleagues(
     assert desk.read_again().state is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_an_editor_undoes_a_moderators_question(desk: Desk) -> None:
     desk.decide(decisions.ask, by=make_staff(desk.session, Role.MODERATOR), body="Де це було?")
     desk.undo()
@@ -287,6 +307,7 @@ def close_twice(desk: Desk) -> None:
     desk.withdraw()
 
 
+@pytest.mark.either_database
 def test_reopening_goes_back_step_by_step(desk: Desk) -> None:
     close_twice(desk)
     desk.reopen()
@@ -295,18 +316,21 @@ def test_reopening_goes_back_step_by_step(desk: Desk) -> None:
     assert (first, desk.read_again().state) == (State.DECLINED, State.NEEDS_REPLY)
 
 
+@pytest.mark.either_database
 def test_a_withdrawn_decline_is_reopened_with_its_reason(desk: Desk) -> None:
     close_twice(desk)
     desk.reopen()
     assert desk.read_again().decline_reason == "other"
 
 
+@pytest.mark.either_database
 def test_a_reopened_decline_has_no_reason_any_more(desk: Desk) -> None:
     desk.decline()
     desk.reopen()
     assert desk.read_again().decline_reason == ""
 
 
+@pytest.mark.either_database
 def test_a_withdrawn_duplicate_is_reopened_with_its_original(desk: Desk) -> None:
     original = make_duplicate(desk)
     desk.withdraw()
@@ -314,6 +338,7 @@ def test_a_withdrawn_duplicate_is_reopened_with_its_original(desk: Desk) -> None
     assert (desk.read_again().state, desk.submission.duplicate_of_id) == (State.DUPLICATE, original.id)
 
 
+@pytest.mark.either_database
 def test_a_colleague_who_looked_at_a_closed_text_does_not_block_reopening(desk: Desk) -> None:
     desk.decline()
     for name in ("Anna", "Bohdan"):
@@ -325,6 +350,7 @@ def test_a_colleague_who_looked_at_a_closed_text_does_not_block_reopening(desk: 
     assert desk.read_again().state is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_a_version_sent_after_the_decline_does_not_block_reopening(desk: Desk) -> None:
     desk.decline()
     portal = current_portal().instance
@@ -342,6 +368,7 @@ def test_a_version_sent_after_the_decline_does_not_block_reopening(desk: Desk) -
     assert desk.read_again().state is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_a_reopened_text_is_promised_a_new_answer(desk: Desk) -> None:
     desk.decline()
     desk.at += timedelta(days=30)
