@@ -34,6 +34,8 @@ _BLOCK = 64 * 1024
 _MOST_MACHINES = 4
 """Of one name, each of which may be waited for."""
 _REDIRECTS = range(300, 400)
+_ELEMENTS = (b"[", b"{", b",")
+"""What begins an element, wherever it stands."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Policy:
     """How long one piece of an answer is waited for: sites make smaller forms of a picture meanwhile."""
     total_seconds: float = 180
     most_bytes: int = 16 * 1024 * 1024
+    most_elements: int = 500_000
+    """Of lists and objects in an answer: thirty times its bytes in memory where all of them are tiny. The
+    longest story, if it were nothing but commas, looks like fewer."""
     resolve: Callable[[str, int], Sequence[str]] = resolve_name
     tick: Callable[[], float] = time.monotonic
     """By which it is seen that several exchanges together take too long."""
@@ -110,6 +115,8 @@ class HttpClient:
             status, told, text = line.exchange(method, target, headers, content)
         if status in _REDIRECTS:
             raise SiteFailure(SiteProblem.REDIRECT, status=status, place=_origin(told.get("location", "")))
+        if sum(map(text.count, _ELEMENTS)) > self._policy.most_elements:
+            raise SiteFailure(SiteProblem.ANSWER_TOO_LARGE, status=status)
         return Answer(status, told, _read_json(text))
 
     def _find_machines(self) -> Sequence[str]:

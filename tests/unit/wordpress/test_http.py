@@ -181,6 +181,7 @@ ANSWERS: dict[str, tuple[Callable[[socket.socket], None], SiteProblem]] = {
     "keeps silent": (keep_silent, SiteProblem.SLOW),
     "has no end": (flood, SiteProblem.ANSWER_TOO_LARGE),
     "is a bomb": (answer(ZIPPED), SiteProblem.ANSWER_TOO_LARGE),
+    "is a multitude": (answer(make_answer(b"[" + b"[]," * 300_000 + b"[]]")), SiteProblem.ANSWER_TOO_LARGE),
     "is packed and broken": (answer(make_answer(b"x" * 99, b"Content-Encoding: gzip")), SiteProblem.NOT_JSON),
     "ends at once": (answer(), SiteProblem.DOWN),
     "ends in the middle": (answer(make_answer(b"x" * 99)[:-9]), SiteProblem.DOWN),
