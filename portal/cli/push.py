@@ -20,7 +20,7 @@ from portal.operations.coverages.pushes import ask_pushes
 from portal.queries.coverages.overview import find_coverage
 from portal.queries.coverages.pushes import find_push, list_sendable
 from portal.queries.staff import find_staff_by_email
-from portal.web.site.push_texts import word_push_place, word_push_problem
+from portal.web.site.push_texts import word_categories, word_push_place, word_push_problem
 
 _SOME_WAIT = 3
 _PAUSE_SECONDS = 1.0
@@ -55,9 +55,11 @@ def push(slug: str, name: str, *, all_approved: bool, public_ids: tuple[str, ...
         by = _find_sender(session, coverage, email) if email else None
         ask_pushes(session, target, sendable, by=by, at=_now())
         ids = _list_pushes(session, target, sendable)
-        coverage_id = coverage.id
+        coverage_id, warning = coverage.id, _word_categories(target)
     if not ids:
         raise click.ClickException(f"No approved story in the language of {name} was found.")
+    if warning:
+        click.echo(warning, err=True)
     sent = _send(coverage_id, ids)
     click.echo(f"{sent} of {len(ids)} sent to {name}")
     if not sent:
@@ -86,6 +88,11 @@ def _find_sender(session: Session, coverage: Coverage, email: str) -> Staff:
     if found is None or not may or find_coverage(session, found, coverage.slug) is None:
         raise click.ClickException(f"Nobody with the address {email} may send stories of {coverage.slug}.")
     return found
+
+
+def _word_categories(target: Target) -> str:
+    with force_locale(DEFAULT.babel):
+        return word_categories(target)
 
 
 def _list_pushes(session: Session, target: Target, sendable: Sequence[int]) -> list[int]:

@@ -1,6 +1,8 @@
 """Targets: the sites of newsrooms that accepted stories are sent to."""
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
+from typing import Any
 
 from portal.domain.remote_sites import RemoteStatus
 
@@ -17,6 +19,14 @@ class WantedStatus(StrEnum):
 
     DRAFT = "draft"
     PENDING = "pending"
+
+
+def list_gone_categories(
+    chosen: Mapping[str, Mapping[str, Any]], there: Collection[int] | None
+) -> tuple[str, ...]:
+    """Return the names of the chosen categories that are not `there`; None is: the site was never asked."""
+    gone = (one["name"] for one in chosen.values() if there is not None and one["id"] not in there)
+    return tuple(dict.fromkeys(gone))
 
 
 NOT_THERE = frozenset({RemoteStatus.TRASHED, RemoteStatus.GONE})

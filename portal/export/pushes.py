@@ -57,6 +57,8 @@ from portal.wordpress.site import Site
 
 _LONGEST_PLACE = 200
 """Of what a problem is about: sites can name any host."""
+NONE_CHOSEN = "unset"
+"""Of the categories: none of the story's has one on the site, so that it left without any."""
 Clock = Callable[[], datetime]
 
 
@@ -173,7 +175,7 @@ def _bring(claim: PushClaim, clock: Clock) -> None:
     pushed = push_story(prepared.site, prepared.post, known, note, sent_before)
     with transaction() as session:
         lock_texts_of(session, [prepared.draft])
-        record_arrival(session, claim, copy_id, _describe(pushed, prepared.contents), at=clock())
+        record_arrival(session, claim, copy_id, _describe(pushed, prepared), at=clock())
         if _is_still_so(session, claim, prepared, at=clock()):
             record_corrections(session, copy_id, _list_corrected(pushed), at=clock())
 
@@ -292,7 +294,10 @@ def _name(file: str) -> str:
     return file.rpartition("/")[2].partition(".")[0]
 
 
-def _describe(pushed: Pushed, contents: bytes) -> ArrivedStory:
+def _describe(pushed: Pushed, prepared: PreparedPush) -> ArrivedStory:
+    dropped = [_name_difference(one) for one in pushed.differences]
+    if not prepared.post.categories:
+        dropped.append(f"{PostField.CATEGORIES.value} {NONE_CHOSEN}")
     return ArrivedStory(
         remote_id=pushed.copy.id,
         url=pushed.address,
@@ -301,13 +306,13 @@ def _describe(pushed: Pushed, contents: bytes) -> ArrivedStory:
         status=pushed.status,
         modified=pushed.copy.modified,
         fingerprint=pushed.copy.fingerprint,
-        sent_hash=contents.hex(),
+        sent_hash=prepared.contents.hex(),
         media={
             # What an earlier push left there may be the same photo, cut otherwise.
             **{one.slug: _describe_picture(one) for one in pushed.pictures_left},
             **{one.key: _describe_picture(one) for one in pushed.pictures},
         },
-        dropped=[_name_difference(one) for one in pushed.differences],
+        dropped=dropped,
     )
 
 

@@ -44,6 +44,7 @@ class Post:
     status: str = "draft"
     texts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_TEXTS, ""))
     featured: int = 0
+    categories: list[int] = field(default_factory=list)
     made_as: str = ""
     """The slug it was made with."""
 
@@ -129,7 +130,8 @@ class NewsroomSite:
         if kind == "users":
             return _tell({"id": 1, "name": "Editor", "capabilities": dict.fromkeys(_MAY, True)})
         if kind == "categories":
-            return _tell([])
+            asked = request.args.get("include", "").split(",")
+            return _tell([{"id": int(one)} for one in asked if one])
         if kind == "posts":
             return self._answer_post(request, number) if number else self._answer_posts(request)
         return self._answer_media(request, number)
@@ -159,6 +161,7 @@ class NewsroomSite:
     def _write_post(self, post: Post, given: Mapping[str, Any]) -> None:
         post.texts.update({name: given[name] for name in _TEXTS if name in given})
         post.slug, post.status = given.get("slug", post.slug), given.get("status", post.status)
+        post.categories = given.get("categories", post.categories)
         post.featured, post.modified = given.get("featured_media", post.featured), next(self._changes)
 
     def _show_post(self, post: Post) -> dict[str, Any]:
@@ -169,7 +172,7 @@ class NewsroomSite:
             "slug": post.slug,
             "modified_gmt": _write_time(post.modified),
             **{name: {"raw": text} for name, text in post.texts.items()},
-            "categories": [],
+            "categories": post.categories,
             "featured_media": post.featured,
             "author": 1,
             "meta": {},

@@ -58,6 +58,7 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff, was_confirmed_now
 from portal.web.site.labels import count_label, refusal_sentence
 from portal.web.site.locale import find_locale
+from portal.web.site.push_texts import word_categories
 from portal.web.site.tables import send_made
 
 
@@ -261,6 +262,7 @@ def _describe_sites(
             "name": one.name,
             "language": language_name(one.lang, reader),
             "is_tried": one.tried_at is not None,
+            "categories": word_categories(one),
             "new": new[one.id].number if one.id in new else 0,
             "is_exact": one.id not in new or new[one.id].is_exact,
         }

@@ -21,7 +21,7 @@ from portal.domain.states import State
 from portal.export.look_back import look_at
 from portal.export.post import write_post
 from portal.export.post_text import to_plain_lines
-from portal.export.pushes import lay_out
+from portal.export.pushes import NONE_CHOSEN, lay_out
 from portal.export.record import ExportRecord
 from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db, now
@@ -48,7 +48,13 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.locale import find_locale
-from portal.web.site.push_texts import word_problem, word_push_place, word_push_problem, word_status
+from portal.web.site.push_texts import (
+    word_no_categories,
+    word_problem,
+    word_push_place,
+    word_push_problem,
+    word_status,
+)
 from portal.web.site.remote_site_texts import post_field_label
 
 _FAULTY = 422
@@ -118,6 +124,7 @@ def send_stories(slug: str) -> ResponseReturnValue:
         targets = _find_targets(session, coverage, named)
         chosen = _list_chosen(session, coverage, form)
         sent: set[int] = set()
+        warnings: list[str] = []
         for target in targets:
             if chosen is None:
                 sendable = list_new(session, coverage, target, matching=read_draft_filter())
@@ -125,10 +132,14 @@ def send_stories(slug: str) -> ResponseReturnValue:
                 sendable = list_sendable(session, coverage, target.lang, chosen)
             ask_pushes(session, target, sendable, by=acting_staff(), at=now())
             sent.update(sendable)
+            if sendable and not target.categories:
+                warnings.append(word_no_categories(target))
     if not sent:
         return show_export_again(slug, [_refuse(targets[0] if named else None, chosen)]), _FAULTY
     if is_named and chosen is not None and len(chosen) > len(sent):
         flash(_word_left_out(len(chosen) - len(sent), is_one_site=bool(named)), "warn")
+    for warning in warnings:
+        flash(warning, "warn")
     return redirect(url_for("coverages.pushes", slug=slug), 303)
 
 
@@ -279,6 +290,15 @@ def _name_dropped(sent: Push) -> Sequence[str]:
     for one in sent.detail.get("dropped", ()):
         part, _space, how = one.partition(" ")
         label = post_field_label(PostField(part)) if part in set(PostField) else part
+        if how == NONE_CHOSEN:
+            named.append(
+                _(
+                    "%(part)s: sent without any, as none is chosen here for this story. Choose them on the "
+                    "site’s page here, then send the story again.",
+                    part=label,
+                )
+            )
+            continue
         if how == "dropped":
             named.append(_("%(part)s: the site left it out", part=label))
         else:

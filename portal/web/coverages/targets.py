@@ -33,7 +33,7 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.locale import find_locale
-from portal.web.site.push_texts import word_problem
+from portal.web.site.push_texts import word_categories, word_problem
 from portal.web.site.remote_site_texts import Ability, describe_account
 from portal.wordpress.addresses import normalize_address
 from portal.wordpress.failures import SiteFailure
@@ -139,11 +139,15 @@ def save_target(slug: str, public_id: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             values = _read_values(form, address)
+            had_categories = bool(found.categories)
             change_target(session, found, values, by=acting_staff(), at=now(), seen=form.seen.data or 0)
+            is_emptied = had_categories and not found.categories
     except TargetNameTaken:
         form.target_name.errors = [_("Another site of this coverage has this name.")]
         return _render(found, form), _FAULTY
     flash(_("Saved."), "success")
+    if is_emptied:
+        flash(_("The categories chosen for the old address were cleared, as the new one has others."), "warn")
     return redirect(_address_of(found, slug), 303)
 
 
@@ -295,6 +299,7 @@ def _render(
         trial=_word_trial(found.trial),
         categories=picked,
         has_categories=bool(found.trial.get("categories") or found.categories),
+        warning=word_categories(found) if found.closed_at is None else "",
         has_password=bool(read_account(found)[1]),
     )
 

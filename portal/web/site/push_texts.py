@@ -11,9 +11,10 @@ from flask_babel.speaklater import LazyString
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.pushes import PushProblem, PushState
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
+from portal.domain.targets import list_gone_categories
 from portal.export.photos import sort_photos
-from portal.models import Draft, Push
-from portal.web.site.joined_words import join_sentences
+from portal.models import Draft, Push, Target
+from portal.web.site.joined_words import join_sentences, join_words
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
 
@@ -63,6 +64,30 @@ def word_push_place(push: Push, draft: Draft) -> str:
         chosen = {str(one["id"]): one["name"] for one in push.target.categories.values()}
         place = ", ".join(chosen.get(number, number) for number in place.split())
     return str(_("It is about: %(names)s.", names=place))
+
+
+def word_categories(target: Target) -> str:
+    """Return what is wrong with the categories of a site and what to do, as far as we know, or nothing."""
+    if not target.categories:
+        return word_no_categories(target)
+    listed = target.trial.get("categories")
+    there = None if listed is None else {number for number, _name in listed}
+    gone = list_gone_categories(target.categories, there)
+    if not gone:
+        return ""
+    about = str(_("It is about: %(names)s.", names=join_words(gone)))
+    return join_sentences((problem_sentence(SiteProblem.CATEGORY_GONE), about))
+
+
+def word_no_categories(target: Target) -> str:
+    """Return that none is chosen for a site, and what to do."""
+    return str(
+        _(
+            "No categories are chosen for %(site)s, so stories leave for it without any. Test the connection on "
+            "the site’s page here, then choose the categories there.",
+            site=target.name,
+        )
+    )
 
 
 def word_status(status: RemoteStatus | None) -> str:

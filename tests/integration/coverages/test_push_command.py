@@ -33,7 +33,7 @@ def run_push(push_desk: PushDesk, *more: str) -> Result:
 def test_the_command_line_sends_the_same_way(push_desk: PushDesk) -> None:
     done = run_push(push_desk)
     said = f"Sent: {push_desk.read(Draft).public_id}: {push_desk.read(RemoteCopy).edit_url}"
-    assert (done.exit_code, done.output.splitlines()) == (0, [said, "1 of 1 sent to Site"])
+    assert (done.exit_code, done.stdout.splitlines()) == (0, [said, "1 of 1 sent to Site"])
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
