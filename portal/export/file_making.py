@@ -24,7 +24,7 @@ from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.documents import NoRoom
 from portal.domain.errors import FormatFailed, SearchDamaged, SearchUnready
-from portal.domain.export_files import ExportProblem, LeftOut
+from portal.domain.export_files import UNDER_WAY, ExportProblem, LeftOut
 from portal.domain.states import State
 from portal.export.departures import (
     RecordedStories,
@@ -49,7 +49,7 @@ from portal.operations.coverages.export_files import (
     settle_choice,
     take_export,
 )
-from portal.operations.search_fts5 import is_index_damaged, note_damage
+from portal.operations.search_fts5 import is_index_damaged, note_damage, read_fill
 from portal.queries.coverages.export import SETTLED, list_drafts
 from portal.queries.drafts import DraftFilter
 from portal.sealing.sealed_file import SealedFile, make_file_key
@@ -275,6 +275,14 @@ def read_choice(choice: dict[str, object]) -> DraftFilter:
         is_new=bool(asked.get("new")),
         reader=asked.get("reader", ""),
     )
+
+
+def awaits_search(session: Session, found: ExportFile) -> bool:
+    """Say whether a file is not begun because the search that says what is in it is being made anew."""
+    if found.state not in UNDER_WAY or found.done or not read_choice(found.choice).text:
+        return False
+    fill = read_fill(session)
+    return fill.is_damaged or bool(fill.below)
 
 
 def clear_exports(instance: Instance, *, at: datetime) -> None:

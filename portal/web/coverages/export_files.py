@@ -26,7 +26,7 @@ from portal.database import transaction
 from portal.domain.export_files import FETCHED_FOR, UNDER_WAY, ExportProblem, ExportState, LeftOut
 from portal.domain.languages import best_text
 from portal.domain.permissions import Permission
-from portal.export.file_making import exports_folder
+from portal.export.file_making import awaits_search, exports_folder
 from portal.export.formats import Format, installed_formats
 from portal.export.photo_addresses import shares_photos
 from portal.extensions import current_portal, db, now
@@ -68,7 +68,10 @@ _PROBLEMS: Mapping[ExportProblem, LazyString] = {
         "It was begun several times and never finished. Tell whoever runs the portal."
     ),
 }
-
+_AWAITS_SEARCH = _l(
+    "The search is still reading all the texts again. As soon as it has, the file is made by itself; you can "
+    "leave this page."
+)
 _LEFT_OUT: Mapping[str, LazyString] = {
     LeftOut.CHANGED: _l("Somebody changed it while the file was made."),
     LeftOut.NOT_FOUND: _l("By then it no longer matched what was chosen."),
@@ -110,6 +113,7 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
     coverage, found = _load(slug, public_id)
     reader = find_locale().tag
     ticket, made = request.args.get("ticket", ""), _find_format(found)
+    is_held_up = awaits_search(db.session(), found)
     is_fetched = found.state is ExportState.READY and _is_valid(found, ticket)
     file_href = _file_address(slug, found, ticket) if is_fetched else ""
     page = render_template(
@@ -118,11 +122,13 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
         title=best_text(coverage.title, [reader, coverage.primary_locale]),
         export=found,
         format=_name_format(found),
-        state=str(_STATES[found.state]),
+        state=str(_STATES[ExportState.WAITING if is_held_up else found.state]),
         problem=str(_PROBLEMS[found.problem]) if found.problem else "",
         is_under_way=found.state in UNDER_WAY,
         is_ready=found.state is ExportState.READY,
-        progress=_("%(done)s of %(total)s looked at", done=found.done, total=found.total),
+        progress=str(_AWAITS_SEARCH)
+        if is_held_up
+        else _("%(done)s of %(total)s looked at", done=found.done, total=found.total),
         written=ngettext(
             "%(done)s of %(num)s story", "%(done)s of %(num)s stories", found.total, done=found.written
         ),

@@ -83,8 +83,8 @@ def word_no_categories(target: Target) -> str:
     """Return that none is chosen for a site, and what to do."""
     return str(
         _(
-            "No categories are chosen for %(site)s, so stories leave for it without any. Test the connection on "
-            "the site’s page here, then choose the categories there.",
+            "No categories are chosen for %(site)s, so stories leave for it without any. Test the connection "
+            "on the site’s page here, then choose the categories there.",
             site=target.name,
         )
     )

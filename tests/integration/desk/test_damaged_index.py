@@ -36,6 +36,7 @@ from tests.support.commands import run_command
 from tests.support.concurrency import before_statements
 from tests.support.damaged_index import DAMAGES, damage_index
 from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.html_pages import read_tree
 from tests.support.leaving_stories import make_approved, make_story
 from tests.support.plain_browser import send_form
 from tests.support.search import empty_search, read_for_search
@@ -253,6 +254,45 @@ def test_a_file_of_what_a_search_finds_waits_until_the_index_is_whole(app: Flask
         # Not every damage keeps it from finding what it is asked for.
         ((ExportState.READY, 1, 1), (ExportState.READY, 1, 1)),
     )
+
+
+@pytest.mark.parametrize("text", [NEW, ""])
+def test_the_page_of_a_file_that_waits_for_the_search_says_so(app: Flask, text: str) -> None:
+    client = open_desk(app)
+    with app.app_context(), transaction() as session:
+        make_approved(session, AT, make_story(title=NEW))
+        coverage, by = session.scalars(select(Coverage)).one(), session.scalars(select(Staff)).all()[0]
+        asked = ask_export(
+            session,
+            coverage,
+            by=by,
+            at=AT,
+            format_name="bundle",
+            choice=write_choice(DraftFilter(text)),
+            total=1,
+            has_gaps=False,
+        )
+        page = f"/desk/coverages/{coverage.slug}/export/{asked.public_id}"
+    read_for_search(app)
+    before = word_status(client, page)
+    damage(app, "pages")
+    make_file(app, at=AT)
+    while_damaged = word_status(client, page)
+    read_for_search(app)
+    make_file(app, at=AT + POSTPONED_FOR * 2)
+    waits = (
+        "The search is still reading all the texts again. As soon as it has, the file is made by itself; "
+        "you can leave this page."
+    )
+    is_held_up = ["Waiting to be made", waits]
+    told = [["Waiting to be made", "0 of 1 looked at"], is_held_up if text else ["Ready"], ["Ready"]]
+    assert [before, while_damaged, word_status(client, page)] == told
+
+
+def word_status(client: FlaskClient, page: str) -> list[str]:
+    """Return what the page of a file says of where that stands."""
+    (line,) = read_tree(client.get(page).text).iterfind(".//div[@class='status-line info']")
+    return ["".join(one.itertext()) for one in line]
 
 
 def make_file(app: Flask, *, at: datetime) -> tuple[ExportState, int, int]:
