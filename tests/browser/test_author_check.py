@@ -254,6 +254,7 @@ def list_states(asked: Asked) -> Iterator[str]:
     yield "one change"
 
 
+@pytest.mark.one_case("scheme", "rules", number=0)
 @pytest.mark.parametrize(("scheme", "rules"), [("light", TAGS), ("dark", LOOK_RULES)])
 def test_everybody_can_use_it_in_each_state(
     doors: Doors, portal: Portal, scheme: str, rules: list[str]

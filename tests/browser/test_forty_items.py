@@ -143,6 +143,7 @@ def test_forty_items_take_sixty_keys_and_three_loads(portal: Portal, queue: list
     assert (hand.counted["keys"] <= MOST_KEYS, hand.counted["loads"] <= MOST_LOADS) == (True, True)
 
 
+@pytest.mark.long_run
 def test_forty_items_are_done_by_links_and_forms(portal: Portal, queue: list[str], doors: Doors) -> None:
     hand = Finger(open_editor(doors, portal, java_script_enabled=False), queue[0])
     work_through(hand)

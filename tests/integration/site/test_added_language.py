@@ -107,6 +107,7 @@ def test_what_is_not_translated_is_english_and_says_so(walked: Mapping[str, Mapp
 
 
 @pytest.mark.browser
+@pytest.mark.long_run
 def test_a_story_is_told_in_the_new_language(translated: Path, fresh_folder: Path) -> None:
     find_chromium()
     journey = f"{CHECKOUT / JOURNEY}[{SIX_FORMS_RIGHT_TO_LEFT} with scripts]"
