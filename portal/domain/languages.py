@@ -66,6 +66,8 @@ class StoryLanguage:
     names: Mapping[Tag, str]
     written: Mapping[Tag, str]
     """Names in the form in which something is written in it, where that differs: «українською», 烏克蘭文."""
+    shortened: Mapping[Tag, str]
+    """Names for where there is little room, where they differ: no place behind the script."""
 
     @property
     def dir(self) -> Direction:
@@ -220,6 +222,7 @@ def _load_story_languages() -> tuple[StoryLanguage, ...]:
             script=row["script"],
             names=MappingProxyType(row["names"]),
             written=MappingProxyType(row["written"]),
+            shortened=MappingProxyType(row.get("shortened", {})),
         )
         for row in read_table("languages.toml")["language"]
     )
@@ -270,6 +273,14 @@ def language_name(tag: Tag, in_locale: Tag) -> str:
     if language is None:
         return tag
     return language.names.get(in_locale, language.names[DEFAULT.tag])
+
+
+def shortened_name(tag: Tag, in_locale: Tag) -> str:
+    """Name a language where there is little room: “Chinese (Traditional)”."""
+    language = _find_language(tag)
+    if language is None or in_locale not in language.shortened:
+        return language_name(tag, in_locale)
+    return language.shortened[in_locale]
 
 
 def written_name(tag: Tag, in_locale: Tag) -> str:

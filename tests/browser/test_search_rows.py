@@ -1,11 +1,12 @@
-"""Rows of a search: the words that were found are seen in the row's one line, on a phone, too."""
+"""Rows of the queue on a narrow line: what was found is seen, and no number is cut, on a phone, too."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import Page
 
 from portal.database import transaction
-from portal.domain.languages import LOCALES, Locale
+from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from tests.browser.conftest import Doors
@@ -35,13 +36,20 @@ TEXTS = (
 """Languages and words of texts: the place stands early, late, behind long words, spelt otherwise."""
 WIDTHS = (390, 1280)
 _HIDDEN = """() => [...document.querySelectorAll(".queue-row")].filter(row => {
-  const line = row.querySelector(".queue-meta").getBoundingClientRect();
-  const found = row.querySelector(".row-gist mark")?.getBoundingClientRect();
-  const middle = found && (found.top + found.bottom) / 2;
-  const isBeside = !found || found.left < line.left || found.right > line.right;
-  return isBeside || middle < line.top || middle > line.bottom;
+  const isSeen = [[".queue-title > bdi", "mark"], [".queue-meta", ".row-gist mark"]].some(([where, what]) => {
+    const line = row.querySelector(where).getBoundingClientRect();
+    const found = row.querySelector(`${where} ${what}`)?.getBoundingClientRect();
+    const middle = found && (found.top + found.bottom) / 2;
+    const isBeside = !found || found.left < line.left || found.right > line.right;
+    return !isBeside && middle > line.top && middle < line.bottom;
+  });
+  return !isSeen;
 }).map(row => row.querySelector(".queue-meta").textContent)"""
-"""Rows in whose line nothing that was found is seen."""
+"""Rows in whose title and line nothing that was found is seen."""
+_CUT = """() => [...document.querySelectorAll(".queue-meta > span:not(.row-kind)")].filter(
+  one => one.scrollWidth > one.clientWidth
+).map(one => one.textContent)"""
+"""Lengths and what follows them that are cut by their own box, not hidden whole by the line's."""
 
 
 @pytest.fixture
@@ -56,10 +64,7 @@ def texts(portal: Portal) -> None:
         read_in_session(session)
 
 
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.tag)
-def test_what_was_found_is_seen_in_the_line_of_its_row(
-    portal: Portal, texts: None, doors: Doors, locale: Locale
-) -> None:
+def open_desk(portal: Portal, doors: Doors, locale: Locale) -> Page:
     with portal.app.app_context(), transaction() as session:
         # Nobody reads the others: that their rows say so takes room.
         staff = make_staff(session, Role.EDITOR, languages=("uk",))
@@ -69,9 +74,25 @@ def test_what_was_found_is_seen_in_the_line_of_its_row(
     assert cookie is not None
     page = doors.open()
     page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": portal.address}])
+    return page
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.tag)
+def test_what_was_found_is_seen_in_its_row(portal: Portal, texts: None, doors: Doors, locale: Locale) -> None:
+    page = open_desk(portal, doors, locale)
     hidden = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
         page.goto("/desk/?q=Харків")
         hidden[width] = (page.locator(".queue-row").count(), page.evaluate(_HIDDEN))
     assert hidden == dict.fromkeys(WIDTHS, (len(TEXTS), []))
+
+
+def test_a_number_is_in_its_row_whole_or_not_at_all(portal: Portal, texts: None, doors: Doors) -> None:
+    page = open_desk(portal, doors, UKRAINIAN)
+    cut = {}
+    for width in (*WIDTHS, 1000):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto("/desk/")
+        cut[width] = (page.locator(".queue-row").count(), page.evaluate(_CUT))
+    assert cut == dict.fromkeys((*WIDTHS, 1000), (len(TEXTS), []))

@@ -74,6 +74,13 @@ def show_hits(texts: Iterable[str], query: SearchQuery, *, most: int = _MOST_LET
     return (*before, *pieces, *after)
 
 
+def repeats_title(words: Sequence[Piece], title: Sequence[Piece]) -> bool:
+    """Say whether a stretch begins as the title does, and has no more hits: nobody needs it twice."""
+    said, heading = ("".join(text for text, _is_hit in pieces).strip("… ") for pieces in (words, title))
+    hits, shown = (sum(is_hit for _text, is_hit in pieces) for pieces in (words, title))
+    return 0 < hits <= shown and (said.startswith(heading) or heading.startswith(said))
+
+
 def _read_parts(texts: Iterable[str], sought: _Sought, most: int) -> Iterator[tuple[str, list[_Hit]]]:
     """Give the hits of the texts, of long ones part after part: most need not be read whole.
 

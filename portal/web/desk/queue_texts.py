@@ -16,7 +16,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.admission import Signal
 from portal.domain.deadlines import is_fresh_claim
-from portal.domain.languages import direction_of, language_name, script_of, written_name
+from portal.domain.languages import direction_of, script_of, shortened_name, written_name
 from portal.domain.sides import Side, list_sides
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.extensions import current_portal, db
@@ -43,7 +43,7 @@ from portal.web.site.desk_addresses import (
     table_address,
 )
 from portal.web.site.joined_words import join_words
-from portal.web.site.labels import count_label, no_place_label, side_label, stage_label, state_label
+from portal.web.site.labels import count_label, side_label, stage_label, state_label
 from portal.web.site.locale import find_catalogue, find_locale
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
@@ -89,7 +89,7 @@ _EMPTY: Mapping[View, LazyString] = {
 
 
 _FLAGS: Mapping[str, LazyString] = {
-    "new": _l("New message"),
+    "new": _l("new message"),
     "risk": _l("risk"),
     "unread": _l("nobody reads this language"),
     "unverified": _l("unverified"),
@@ -184,7 +184,7 @@ class QueueLine(NamedTuple):
     """Short texts: language, kind, length, and what else there is to say."""
     sides: Sequence[Side]
     place: str
-    """The sides in words."""
+    """The sides in words; empty where nobody has said any."""
     gist: str
     gist_lang: str
     is_new: bool
@@ -223,7 +223,6 @@ class RowWriter:
         self._stages = {stage: stage_label(stage) for stage in Stage}
         self._flags = {name: str(words) for name, words in _FLAGS.items()}
         self._sides = {side: side_label(side) for side in Side}
-        self._no_place = no_place_label()
 
     def describe(self, row: QueueRow, found: FoundHits | None = None) -> QueueLine:
         """Return a submission as the macro queue_row shows it."""
@@ -239,7 +238,7 @@ class RowWriter:
             dir=direction_of(row.lang),
             meta=self._write_meta(row, is_last=is_last),
             sides=sides,
-            place=join_words([self._sides[side] for side in sides]) if sides else self._no_place,
+            place=join_words([self._sides[side] for side in sides]),
             gist=row.gist or "",
             gist_lang=row.gist_lang or "",
             is_new=row.has_new,
@@ -253,7 +252,7 @@ class RowWriter:
 
     def _write_meta(self, row: QueueRow, *, is_last: bool) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters, catalogue=self._catalogue)
-        meta = [language_name(row.lang, self._tag), self._stages[row.stage], length]
+        meta = [shortened_name(row.lang, self._tag), self._stages[row.stage], length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))
         if row.assignee is not None:
@@ -265,7 +264,7 @@ class RowWriter:
         returned = return_words(row)
         is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
         flags = (
-            (row.has_new, self._flags["new"], "accent"),
+            (row.has_new and not returned, self._flags["new"], "accent"),
             (bool(returned), returned, "accent"),
             (row.at_risk, self._flags["risk"], "error"),
             (is_unread, self._flags["unread"], "warn"),

@@ -18,7 +18,7 @@ from portal.queries.desk.queue_pages import QueuePage
 from portal.queries.desk.queue_rows import QueueRow
 from portal.queries.desk.search import MOST_FOUND, count_found
 from portal.queries.searched_words import read_words
-from portal.story.search.highlight import Piece, mark_hits, show_hits
+from portal.story.search.highlight import Piece, mark_hits, repeats_title, show_hits
 from portal.story.search.query import QueryNote, SearchQuery, read_query
 from portal.web.site.desk_addresses import TEXT_LENGTH
 
@@ -115,5 +115,6 @@ def _find_hits(
         shown, lang = show_hits(of_text[:own], query), row.lang
         if not shown:
             shown, lang = show_hits(of_text[own:], query), ""
-        found[row.id] = FoundHits(mark_hits(row.heading, query), shown, lang)
+        title = mark_hits(row.heading, query)
+        found[row.id] = FoundHits(title, () if repeats_title(shown, title) else shown, lang)
     return found

@@ -61,7 +61,7 @@ def row_of(page: str, public_id: str) -> str:
 @pytest.mark.either_database
 def test_the_row_says_that_its_author_has_written(written: Desk) -> None:
     page = written.client.get("/desk/").text
-    marks = ["New message" in row_of(page, one) for one in (written.pitch, written.story)]
+    marks = ["new message" in row_of(page, one) for one in (written.pitch, written.story)]
     assert marks == [True, False]
 
 

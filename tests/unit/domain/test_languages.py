@@ -17,6 +17,7 @@ from portal.domain.languages import (
     locale_by_url,
     negotiate,
     script_of,
+    shortened_name,
     written_name,
 )
 
@@ -166,6 +167,29 @@ def test_a_language_has_the_form_in_which_something_is_written_in_it(
     tag: str, in_locale: str, name: str
 ) -> None:
     assert written_name(tag, in_locale) == name
+
+
+@pytest.mark.parametrize(
+    ("tag", "in_locale", "name"),
+    [
+        ("zh-Hant-TW", "en", "Chinese (Traditional)"),
+        ("zh-Hant-TW", "uk", "китайська (традиційна)"),
+        ("zh-Hant-TW", "zh-Hant-TW", "繁體中文"),
+        ("zh-Hans", "en", "Chinese (Simplified)"),
+        ("uk", "uk", "українська"),
+        ("zh-Hant-TW", "de", "Chinese (Traditional, Taiwan)"),
+    ],
+)
+def test_a_language_has_a_short_name_for_where_there_is_little_room(
+    tag: str, in_locale: str, name: str
+) -> None:
+    assert shortened_name(tag, in_locale) == name
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.tag)
+def test_two_story_languages_never_have_the_same_short_name(locale: Locale) -> None:
+    names = [shortened_name(language.tag, locale.tag) for language in STORY_LANGUAGES]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.story.search.highlight import mark_hits, show_hits
+from portal.story.search.highlight import mark_hits, repeats_title, show_hits
 from portal.story.search.query import read_query
 
 
@@ -74,3 +74,22 @@ def test_where_nothing_of_it_stands_nothing_is_shown() -> None:
 @given(st.text(max_size=300), st.text(max_size=20))
 def test_marking_changes_no_letter(text: str, query: str) -> None:
     assert "".join(piece for piece, _ in mark_hits(text, read_query(query))) == text
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "repeated"),
+    [
+        (
+            "戰爭第一天，我在哈爾基夫的地下室煮了麵。",
+            "戰爭第一天，我在哈爾基夫的地下室煮了麵。鄰居問我。",
+            True,
+        ),
+        ("Харків мовчав.", "Харків мовчав. Світло зникло.", True),
+        ("Харків мовчав.", "Харків мовчав. У Харкові зникло світло.", False),
+        ("Світло зникло.", "Світло зникло. Харків мовчав.", False),
+        ("Про Харків", "Ми виїхали з Харкова.", False),
+    ],
+)
+def test_what_says_the_title_again_is_known(title: str, text: str, *, repeated: bool) -> None:
+    query = read_query("Харків")
+    assert repeats_title(show_hits([text], query), mark_hits(title, query)) is repeated
