@@ -40,9 +40,11 @@ def run_server(instance: Path, port: int, fate: str) -> Iterator[subprocess.Pope
     """Run a server until the block ends; `fate` as tests.browser.dying_server takes it."""
     command = [sys.executable, "-m", "tests.browser.dying_server", str(instance), str(port), fate]
     with subprocess.Popen(command, cwd=ROOT) as server:
-        wait_for_port(port)
-        yield server
-        server.kill()
+        try:
+            wait_for_port(port)
+            yield server
+        finally:  # a test that fails would wait for it without an end
+            server.kill()
 
 
 def wait_for_port(port: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.between import Interrupters
-from tests.model.bulk import BulkWorkers, hold_tags
+from tests.model.bulk import hold_tags
 from tests.model.clock import Clock
 from tests.model.colleagues import hold_comments, hold_mentions, hold_pairs
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
@@ -27,6 +27,7 @@ from tests.model.recalling import hold_author_is_told, hold_called_back, hold_re
 from tests.model.searching import Searchers, hold_waits_for_a_reader
 from tests.model.sending import NewsroomPeople
 from tests.model.standing import hold_addresses, hold_newsrooms
+from tests.model.tags import TagKeepers
 from tests.model.typing_in_drafts import Typists, hold_unsaved_edits
 from tests.model.world import World
 
@@ -49,6 +50,10 @@ WEIGHTS: Mapping[str, int] = {
     "take_back_many": 6,
     "save_a_view": 1,
     "look_at_a_saved_view": 2,
+    "save_a_view_of_a_tag": 1,
+    "rename_a_tag": 1,
+    "merge_two_tags": 1,
+    "remove_a_tag": 1,
     "send_to_the_site": 6,
     "press_about_the_site": 5,
     "change_a_published_address": 5,
@@ -114,7 +119,7 @@ class Walk(
     CodeGivers,
     FrontPageEditors,
     Interrupters,
-    BulkWorkers,
+    TagKeepers,
     Searchers,
 ):
     """People at a portal, in any order."""

@@ -19,6 +19,18 @@ _OF_MANY = {
     "look_at_a_saved_view": 2,
     "pass_time": 1,
 }
+_OF_TAGS = {
+    "act_on_many": 9,
+    "take_back_many": 4,
+    "rename_a_tag": 2,
+    "merge_two_tags": 2,
+    "remove_a_tag": 2,
+    "save_a_view_of_a_tag": 1,
+    "look_at_a_saved_view": 2,
+    "withdraw": 1,
+    "erase": 1,
+    "send_a_new_text": 3,
+}
 
 
 def test_the_promises_hold_in_any_order(app: Flask, pytestconfig: pytest.Config) -> None:
@@ -33,3 +45,8 @@ def test_the_promises_hold_in_any_order(app: Flask, pytestconfig: pytest.Config)
 def test_many_texts_are_done_and_taken_back_in_any_order(app: Flask) -> None:
     """What people do in the queue, with little between."""
     walk(app, walks=12, steps=15, begin=1, only=_OF_MANY)
+
+
+@pytest.mark.long_run
+def test_tags_are_changed_under_those_who_use_them_in_any_order(app: Flask) -> None:
+    walk(app, walks=12, steps=15, begin=1, only=_OF_TAGS)
