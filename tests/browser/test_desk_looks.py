@@ -129,7 +129,7 @@ OPENED: Mapping[str, tuple[str, Scene]] = {
     "notices": (Role.MODERATOR, go_to(lambda _world: "/desk/notices")),
     "settings of calls": (Role.ADMIN, go_to(lambda _world: "/desk/settings/calls")),
 }
-"""What an address alone opens: `test_pages` judges each with its scripts in a short run, too."""
+"""What an address alone opens: `test_pages` judges these pages in a short run, too."""
 
 
 @pytest.fixture
