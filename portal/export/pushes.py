@@ -82,6 +82,7 @@ class PreparedPush:
     site: Site = field(repr=False)
     post: PostContent
     contents: bytes
+    target_version: int
 
 
 def open_site(address: str, account: str, password: str, settings: Settings) -> Site:
@@ -143,7 +144,9 @@ def _bring(claim: PushClaim, clock: Clock) -> None:
     with transaction() as session:
         lock_texts_of(session, [prepared.draft])
         source = _load(session, claim, at=clock())
-        if digest_contents(source) != prepared.contents:
+        # A site that has another address or other categories by now gets it as that is, not as it was.
+        is_target_same = session.get_one(Target, claim.target_id).version == prepared.target_version
+        if digest_contents(source) != prepared.contents or not is_target_same:
             raise StaysHere(PushProblem.CHANGED_MEANWHILE)
         copy = begin_departure(
             session,
@@ -236,6 +239,7 @@ def _prepare(session: Session, claim: PushClaim, *, at: datetime) -> PreparedPus
         site=open_target(target),
         post=make_post(record, target),
         contents=digest_contents(source),
+        target_version=target.version,
     )
 
 

@@ -27,7 +27,13 @@ class Contents(NamedTuple):
 
 
 def digest_contents(source: ExportSource) -> bytes:
-    """Return a checksum of a story's contents: with another one by now it must not leave."""
+    """Return a checksum of a story's contents: with another one by now it must not leave.
+
+    What the coverage says is not among them. Its licence is no matter of this: an author who has not agreed
+    to another one keeps the story here. Its title and topics are the newsroom's own words: a file of the
+    minute before has the older ones as well, and who mends a title must not cost a file of thousands all it
+    has. A site is sent no title of a coverage, and topics by the table of the site, which is compared.
+    """
     photos = tuple(
         (one.public_id, read_picture_words(one))
         for one in source.draft.submission.attachments

@@ -20,7 +20,9 @@ from portal.web.site.remote_site_texts import problem_sentence, remote_status_la
 
 _PROBLEMS: Mapping[PushProblem, LazyString] = {
     PushProblem.MAY_NOT_LEAVE: _l("The story cannot be sent yet."),
-    PushProblem.CHANGED_MEANWHILE: _l("The story was changed here while it was about to be sent."),
+    PushProblem.CHANGED_MEANWHILE: _l(
+        "The story or the settings of the site were changed here while it was about to be sent."
+    ),
     PushProblem.PHOTO_LOST: _l(
         "A photo of the story cannot be read here. Whoever runs the portal has to look for the file."
     ),

@@ -82,6 +82,11 @@ def turn_photos_meanwhile(session: Session, draft: Draft) -> None:
     move_picture(session, draft.submission, first, step=1, at=datetime.now(UTC))
 
 
+def mend_title_meanwhile(_session: Session, draft: Draft) -> None:
+    coverage = draft.submission.call.coverage
+    coverage.title = {**coverage.title, "uk": "Інший заголовок добірки"}
+
+
 def take_licence_back_meanwhile(session: Session, draft: Draft) -> None:
     coverage = draft.submission.call.coverage
     coverage.licence, coverage.licence_uri = "Another", "https://example.org/another"
@@ -89,7 +94,12 @@ def take_licence_back_meanwhile(session: Session, draft: Draft) -> None:
 
 @pytest.mark.parametrize(
     ("act", "status"),
-    [(note_meanwhile, 200), (turn_photos_meanwhile, 409), (take_licence_back_meanwhile, 409)],
+    [
+        (note_meanwhile, 200),
+        (mend_title_meanwhile, 200),
+        (turn_photos_meanwhile, 409),
+        (take_licence_back_meanwhile, 409),
+    ],
 )
 def test_what_changes_beside_a_story_keeps_it_only_where_it_changes_what_leaves(
     app: Flask,

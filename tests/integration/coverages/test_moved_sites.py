@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.database import transaction
-from portal.domain.pushes import PushState
+from portal.domain.pushes import DELAYS, PushProblem, PushState
 from portal.domain.remote_sites import SiteProblem
 from portal.extensions import db
 from portal.models import Push, RemoteCopy, Target
+from tests.support.interrupting import interrupt
 from tests.support.newsroom_site import Post
 from tests.support.two_sites import NAMES, TwoSites
 
@@ -79,6 +80,20 @@ def test_a_post_made_anew_at_the_same_address_needs_no_recognising(desk: TwoSite
 def test_a_story_is_sent_once_more_to_a_site_that_has_moved(desk: TwoSites) -> None:
     change_address(desk)
     assert (send_changed(desk), len(desk.sites[0].posts)) == ((PushState.DONE, ""), 1)
+
+
+def test_a_story_goes_to_the_site_as_it_is_when_it_leaves(desk: TwoSites) -> None:
+    def move() -> None:
+        change_address(desk)
+
+    interrupt("lock_texts_of", move)
+    at_first, sent_to = send_changed(desk), read_copy(desk).edit_url
+    desk.work(later=DELAYS[0])
+    assert (at_first, sent_to.startswith("https://localhost")) == (
+        (PushState.WAITING, PushProblem.CHANGED_MEANWHILE),
+        True,
+    )
+    assert read_copy(desk).edit_url.startswith("https://127.0.0.1")
 
 
 def test_another_post_under_the_number_is_not_taken_for_the_story(desk: TwoSites) -> None:
