@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.photo_edits import PhotoEdits
-from portal.domain.pushes import PushProblem, PushState
+from portal.domain.pushes import PushProblem, PushState, is_retried
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
 from portal.domain.targets import list_gone_categories
 from portal.export.photos import sort_photos
@@ -38,9 +38,11 @@ _UNKNOWN = _l("May have arrived on the site")
 def word_push_problem(push: Push) -> str:
     """Return why a story has not arrived and what to do, and whether the portal tries again."""
     said = word_problem(push.problem, push.detail)
-    if not said or push.state is not PushState.WAITING:
-        return said
-    return join_sentences((said, str(_("The portal tries again by itself; no post will be made twice."))))
+    if said and push.state is PushState.WAITING:
+        return join_sentences((said, str(_("The portal tries again by itself; no post will be made twice."))))
+    if said and push.state is PushState.FAILED and is_retried(push.problem):
+        return join_sentences((said, str(_("The portal has stopped trying: send the story again later."))))
+    return said
 
 
 def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:

@@ -21,8 +21,11 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "This address belongs to a machine that is not public. Whoever runs the portal can allow it "
         "with PORTAL_TARGET_NETWORKS."
     ),
-    SiteProblem.DOWN: _l("The site does not answer."),
-    SiteProblem.SLOW: _l("The site took too long to answer."),
+    SiteProblem.DOWN: _l(
+        "The site does not answer. Open it in a browser; if it does not open there either, tell whoever "
+        "looks after it."
+    ),
+    SiteProblem.SLOW: _l("The site took too long to answer. If this goes on, tell whoever looks after it."),
     SiteProblem.CERTIFICATE: _l(
         "No secure connection could be made: the site’s certificate is missing, has expired, is for "
         "another name or comes from an authority that is not known here. Ask whoever looks after the site to "
@@ -70,8 +73,13 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "The site does not accept a text of this length. Ask whoever looks after it to raise the limit "
         "for requests."
     ),
-    SiteProblem.TOO_MANY_429: _l("The site asks us to wait."),
-    SiteProblem.SERVER_ERROR: _l("The site has an error of its own."),
+    SiteProblem.TOO_MANY_429: _l(
+        "The site asks us to wait. If this goes on, ask whoever looks after it to let the portal ask more "
+        "often."
+    ),
+    SiteProblem.SERVER_ERROR: _l(
+        "The site has an error of its own. If this goes on, ask whoever looks after it to read its error log."
+    ),
     SiteProblem.DISK_FULL: _l(
         "The site cannot store anything more: its disk is full, or its folder cannot be written to. "
         "Ask whoever looks after it to make room."
@@ -108,10 +116,12 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "The author named in the settings of the site here no longer exists there. Choose another one."
     ),
     SiteProblem.MEDIA_REFUSED: _l(
-        "The site refuses this picture. Ask whoever looks after it to allow JPEG pictures, or take the "
-        "picture out of the text."
+        "The site refuses this picture. Ask whoever looks after it to allow JPEG pictures, then send the "
+        "story again; the hand-off sheet needs no upload."
     ),
-    SiteProblem.PICTURE_GONE: _l("Someone deleted a picture on the site while the story was on its way."),
+    SiteProblem.PICTURE_GONE: _l(
+        "Someone deleted a picture on the site while the story was on its way. The next try uploads it again."
+    ),
     SiteProblem.POST_REFUSED: _l(
         "The site refuses the post as it is. Give the error code to whoever looks after the site."
     ),
@@ -127,7 +137,7 @@ _PROBLEMS: Mapping[SiteProblem, LazyString] = {
         "the address; if this is another site, add it as one of its own."
     ),
     SiteProblem.GONE_THERE: _l(
-        "The post was deleted on the site. It is not sent again unless you ask for a new one."
+        "The post was deleted on the site. It is not sent again by itself; “Send again” makes a new one."
     ),
 }
 _STATUSES: Mapping[RemoteStatus, LazyString] = {

@@ -1,5 +1,6 @@
 """Every problem, status, part and step has words of its own, in each language."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -40,6 +41,12 @@ def test_each_one_has_words_of_its_own(
             with force_locale(locale.babel):
                 words = [write(one) for one in members]
             assert (len(set(words)), "" in words) == (len(members), False)
+
+
+def test_each_problem_comes_with_what_to_do_about_it(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context(), force_locale("en"):
+        told = {one: problem_sentence(one) for one in SiteProblem}
+    assert [one for one, sentence in told.items() if not re.search(r"[.;] \S", sentence)] == []
 
 
 @pytest.mark.parametrize(
