@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.bulk_runs import RunCost, RunKind
 from portal.instance import write_cost
+from portal.models import Staff
 
 AT_ONCE = 40
 """Texts in a block: about a millisecond each while it is written, some ten kilobytes while it is read."""
@@ -56,7 +57,7 @@ class BulkRun:
             yield session
         self.last_seconds = time.monotonic() - began
         self.note_block(held=self.last_seconds)
-        session.expire_all()  # a request would keep all it has written as it was written
+        _forget_all_but_people(session)
         time.sleep((_PATIENCE if self.is_patient else 1) * min(self.last_seconds, _LONGEST_PAUSE))
 
     def cut_by_time(self, wanted: Sequence[_One], most: int, *, fewest: int = 1) -> Iterator[Sequence[_One]]:
@@ -90,7 +91,17 @@ def choose_size(size: int, seconds: float, *, most: int, fewest: int = 1) -> int
     if seconds > LONGEST_BLOCK:
         return max(size // 2, min(fewest, most))
     takes_one_more = seconds * (size + 1) / size <= LONGEST_BLOCK
-    return min(size + takes_one_more, most)
+    return min(max(size + takes_one_more, fewest), most)
+
+
+def _forget_all_but_people(session: Session) -> None:
+    """Have what a block has read and written be read again: a request would keep it as it was.
+
+    Who runs it is the same in every block, and the log asks for that in each.
+    """
+    for one in session:
+        if not isinstance(one, Staff):
+            session.expire(one)
 
 
 @contextmanager
