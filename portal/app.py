@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     instance = open_instance(chosen.instance)
     headers.sign_by_sha256()
     app = Flask("portal", template_folder=str(templates_folder()), static_folder="static")
+    app.jinja_environment = templating.PageEnvironment
     app.extensions["portal"] = Portal(chosen, instance)
     app.config.update(
         SECRET_KEY=instance.session_secret,

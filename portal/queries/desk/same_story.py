@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from portal.domain.states import HIDDEN
 from portal.models import SameStory, Staff, Submission
@@ -62,9 +62,21 @@ def _same_stories(sight: Sight) -> Select[SameStory, Submission]:
             Submission.state.not_in(HIDDEN),
             readable(sight),
         )
-        .options(joinedload(SameStory.told_apart_by).load_only(Staff.name))
+        .options(load_only(*_SHOWN), joinedload(SameStory.told_apart_by).load_only(Staff.name))
         .order_by(SameStory.is_copy.desc(), Submission.id)
     )
+
+
+_SHOWN = (
+    Submission.public_id,
+    Submission.call_id,
+    Submission.heading,
+    Submission.lang,
+    Submission.stage,
+    Submission.state,
+    Submission.duplicate_of_id,
+)
+"""What the page says of the other text."""
 
 
 def _read_shared(pair: SameStory, submission: Submission) -> Written:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -80,7 +79,13 @@ from portal.web.desk.submission_texts import (
 )
 from portal.web.site.claims import describe_claim
 from portal.web.site.dates import write_both_clocks, write_moment
-from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
+from portal.web.site.desk_addresses import (
+    RENEW,
+    filter_args,
+    list_addresses,
+    queue_address,
+    submission_address,
+)
 from portal.web.site.desk_code_texts import describe_notice
 from portal.web.site.labels import count_label, done_label, stage_label, state_label
 from portal.web.site.locale import find_catalogue, find_locale
@@ -399,8 +404,7 @@ def _describe_same_stories(page: PageState) -> list[dict[str, Any]]:
     if submission.is_paired is False:
         return []
     found = list_same_stories(db.session(), page.actor, submission)
-    address = partial(submission_address, wanted=page.wanted)
-    return describe_same_stories(found, submission, find_locale().tag, address)
+    return describe_same_stories(found, submission, find_locale().tag, list_addresses(page.wanted))
 
 
 def _describe_aside(page: PageState) -> dict[str, str] | None:

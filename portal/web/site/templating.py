@@ -1,9 +1,12 @@
 """Templates, and how they are read: tags leave no empty lines, and all are read before the first visitor."""
 
+from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
@@ -14,6 +17,17 @@ from portal.web.site.locale import Catalogues, NamingTemplate
 
 _ENDINGS = (".html", ".txt")
 _FOLDER_MODE = 0o700
+
+
+class PageEnvironment(Environment):
+    """Flask's environment, whose templates share one set of globals: none of ours has globals of its own.
+
+    Jinja would lay an empty one over them for each template, and compare name by name at every import.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template."""
+        return super().make_globals(d) if d else self.globals
 
 
 def init_templates(app: Flask, texts: Catalogues) -> None:
