@@ -17,10 +17,10 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.domain.transitions import TRANSITIONS, fits
 from portal.extensions import db
 from portal.forms.pushes import PushPressForm
-from portal.models import Draft
+from portal.models import Coverage, Draft
 from portal.queries.answers import answers_by_role, awaits_own_answer
 from portal.queries.consents import outdated_consents
-from portal.queries.coverages.export import read_avoid, read_source
+from portal.queries.coverages.export import ExportSource, read_avoid, read_source
 from portal.queries.coverages.overview import find_missing, read_original
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.drafts import has_newer_text
@@ -66,63 +66,105 @@ def describe_draft(
 
     `printed` are the fields to be shown as they would be printed; a text in editing is shown so only then.
     """
-    submission = draft.submission
-    coverage = submission.call.coverage
-    reader = find_locale().tag
+    coverage = draft.submission.call.coverage
     source = read_source(db.session(), draft, coverage, at=at)
-    waits, is_shut = source.embargo, submission.latest.is_shut
-    place = find_exact_place(f"{draft.title}\n{draft.body}")
-    excerpt_words = count_units(draft.excerpt).words
-    is_open = submission.state is State.ACCEPTED and not draft.is_shut
-    shown = illustrate_draft(draft, printed) if printed or not is_open else None
+    return {
+        **_describe_origin(draft, coverage),
+        **_describe_state(draft, window),
+        **_describe_text(draft, printed),
+        **_describe_person(draft),
+        **_describe_leaving(source, at),
+        **describe_pushes_of(draft, coverage),
+        "send_form": PushPressForm(formdata=None),
+        **_describe_news(draft),
+    }
+
+
+def _describe_origin(draft: Draft, coverage: Coverage) -> dict[str, Any]:
+    """Return where the text comes from, and in which languages."""
+    submission, reader = draft.submission, find_locale().tag
     return {
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
-        "original": read_original(submission),
-        "direction": direction_of(draft.lang),
-        "language": language_name(draft.lang, reader),
-        "author_language": language_name(submission.locale, reader),
-        "author_reads": language_name(submission.lang, reader),
-        "state": submission.state,
-        "state_label": state_label(submission.state),
-        "is_open": is_open,
-        "last_check": draft.checks[-1] if is_open and draft.checks else None,
-        "length": write_length(draft.body),
-        "excerpt_words": excerpt_words,
-        "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
-        "excerpt_limit": EXCERPT_WORDS,
-        **_describe_person(draft),
-        **describe_pushes_of(draft, coverage),
-        "may_leave": source.refusal is None,
-        "send_form": PushPressForm(formdata=None),
         "topics": [
             best_text(topic["label"], [reader, coverage.primary_locale])[1]
             for topic in coverage.topics
             if topic["slug"] in draft.topics
         ],
+        "original": read_original(submission),
+        "direction": direction_of(draft.lang),
+        "language": language_name(draft.lang, reader),
+        "author_language": language_name(submission.locale, reader),
+        "author_reads": language_name(submission.lang, reader),
+    }
+
+
+def _describe_state(draft: Draft, window: timedelta) -> dict[str, Any]:
+    """Return how far the text is, and which mail each act would send."""
+    submission, reader = draft.submission, find_locale().tag
+    state, is_open = submission.state, is_in_editing(draft)
+    return {
+        "state": state,
+        "state_label": state_label(state),
+        "is_open": is_open,
+        "last_check": draft.checks[-1] if is_open and draft.checks else None,
+        "awaits_own_answer": state in TRANSITIONS[Act.WAIVE_APPROVAL].sources
+        and awaits_own_answer(submission),
+        "mail": {
+            act.value: mail_line(submission, act, window=window, tag=reader)
+            for act in EDITORIAL
+            if fits(state, submission.stage, act)
+        },
+        "is_withdrawn": state is State.WITHDRAWN,
+        "outdated": has_outdated_copies(draft) and state in IN_COVERAGE,
+        "take_downs": len(list_open_take_downs_of(db.session(), submission.id)),
+    }
+
+
+def is_in_editing(draft: Draft) -> bool:
+    """Say whether the text is edited."""
+    return draft.submission.state is State.ACCEPTED and not draft.is_shut
+
+
+def _describe_text(draft: Draft, printed: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the text as it would be printed, where that is shown, and how long it is."""
+    shown = illustrate_draft(draft, printed) if printed or not is_in_editing(draft) else None
+    place = find_exact_place(f"{draft.title}\n{draft.body}")
+    excerpt_words = count_units(draft.excerpt).words
+    return {
         "preview": to_html(shown.blocks, figures=shown.figures) if shown else "",
         "printed": printed or {"title": draft.title, "dek": draft.dek},
         "count": count_source(draft.body),
-        "missing": [missing_label(name) for name in find_missing(source)],
-        "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
-        "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
-        "waited_for": waits,
-        "awaits_own_answer": submission.state in TRANSITIONS[Act.WAIVE_APPROVAL].sources
-        and awaits_own_answer(submission),
+        "length": write_length(draft.body),
+        "excerpt_words": excerpt_words,
+        "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
+        "excerpt_limit": EXCERPT_WORDS,
         "exact_place": place.text if place else "",
+    }
+
+
+def _describe_leaving(source: ExportSource, at: datetime) -> dict[str, Any]:
+    """Return what keeps the text here, and what is not to be printed."""
+    submission, embargo = source.draft.submission, source.embargo
+    is_shut = submission.latest.is_shut
+    return {
+        "may_leave": source.refusal is None,
+        "refusal": refusal_sentence(source.refusal, embargo) if source.refusal else "",
+        "missing": [missing_label(name) for name in find_missing(source)],
+        "embargo": embargo_sentence(embargo) if embargo and is_embargoed(embargo, at=at) else "",
+        "waited_for": embargo,
         "is_shut": is_shut,
         "avoid": "" if is_shut else read_avoid(answers_by_role(submission)),
         "avoided": [one for one in source.avoided if one.is_exact],
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
-        "mail": {
-            act.value: mail_line(submission, act, window=window, tag=reader)
-            for act in EDITORIAL
-            if fits(submission.state, submission.stage, act)
-        },
-        "outdated": has_outdated_copies(draft) and submission.state in IN_COVERAGE,
-        "take_downs": len(list_open_take_downs_of(db.session(), submission.id)),
-        "is_withdrawn": submission.state is State.WITHDRAWN,
+    }
+
+
+def _describe_news(draft: Draft) -> dict[str, Any]:
+    """Return what the author has sent since, and where a consent is asked for anew."""
+    submission, is_shut = draft.submission, draft.submission.latest.is_shut
+    return {
         "newer": _find_newer(draft),
         "begun_anew": _find_new_beginning(draft),
         "photos_since": find_photos_since(db.session(), submission)

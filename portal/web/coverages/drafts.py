@@ -1,7 +1,7 @@
 """One draft: the edited text, comments beside it, and the acts up to publication."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ from portal.forms.coverages import (
     DraftForm,
     DropForm,
 )
-from portal.models import Draft
+from portal.models import Draft, UnsavedEdit
 from portal.operations.desk.notices import end_own
 from portal.operations.desk.triage import renew_claim, require_unclaimed
 from portal.operations.transitions import may_undo, standing_decision
@@ -36,7 +36,7 @@ from portal.web.coverages.draft_loading import (
     original_address,
     require_open,
 )
-from portal.web.coverages.draft_page import EDITORIAL, describe_draft
+from portal.web.coverages.draft_page import EDITORIAL, describe_draft, is_in_editing
 from portal.web.coverages.draft_photos import describe_draft_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
     claimant_id_of,
@@ -281,64 +281,103 @@ def _render_draft(
     `said` about comments was not kept either; `printed` are the fields to be shown as they would be printed.
     """
     described = describe_draft(found, window=undo_window(), at=now(), printed=printed)
-    has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
-    shown = {"seen": found.submission.version, "revision": found.revision, "holder": claimant_id_of(found)}
-    offered = list_offered(
-        found, shown, has_mentions=has_mentions, awaits_own_answer=described["awaits_own_answer"]
-    )
-    forms: dict[str, Any] = {form.name: form for form in offered}
-    is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
     colleagues = list_colleagues(db.session(), found)
     editors = pick_edits(colleagues)
-    unsaved, unsaved_since, is_behind = pick_unsaved(editors, acting_staff()), "", False
-    if described["is_open"]:
-        text = forms[DraftForm.name] = make_draft_form(found, sent=False)
-        unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, unsaved, text)
-    elif unsaved is not None and not found.is_shut and not is_sent:
-        unsaved_since = write_moment(unsaved.saved_at)
-    for sent in (*beside, *([refused] if refused is not None else [])):
-        if is_stale:
-            _renew(found, sent)
-        forms[sent.name] = sent
-    # Nothing waits inside its window: nothing can be undone.
-    waits = found.submission.announce_at is not None
-    last = standing_decision(db.session(), found.submission) if waits else None
-    undoable = (
-        last is not None
-        and last.act in _UNDONE_HERE
-        and may_undo(found.submission, last, by=acting_staff(), at=now())
-    )
-    body = forms[DraftForm.name].body.data if DraftForm.name in forms else found.body
-    threads, comment_form = describe_comments(
-        said.comments or list_comments(db.session(), found),
-        body or "",
-        lang=found.lang,
-        sent=said.form is not None,
-    )
-    acts = (one for one in beside if isinstance(one, DraftActForm))
-    opened = refused if refused is not None else next(acts, None)
+    sent = [*beside, *([refused] if refused is not None else [])]
+    if is_stale:
+        for one in sent:
+            _renew(found, one)
+    forms = _offer_forms(found, described)
+    unsaved = _offer_text(found, forms, pick_unsaved(editors, acting_staff()), sent=sent)
+    forms |= {one.name: one for one in sent}
+    begun = (one for one in beside if isinstance(one, DraftActForm))
+    opened = refused if refused is not None else next(begun, None)
     return render_template(
         "coverages/draft.html",
         draft=found,
         forms=forms,
         form=said.form if said.form is not None and said.form.errors else refused or forms[HistoryAct.UNDO],
         refused=opened.name if opened is not None else "",
-        undoable=undoable,
-        is_stale=is_stale or is_behind,
-        unsaved_since=unsaved_since,
+        undoable=_may_undo_here(found),
+        is_stale=is_stale or unsaved.is_behind,
+        unsaved_since=unsaved.since,
         drop_form=DropForm(formdata=None),
         colleagues=word_colleagues(editors, at=now()),
         held=describe_claim(found.submission, actor=acting_staff(), at=now()),
         claimed_meanwhile=is_claimed,
-        threads=threads,
-        comment_form=comment_form,
         names_to_mention=[
             one.staff.name for one in colleagues if one.may_edit and one.staff.id != acting_staff().id
         ],
         is_preview=printed is not None,
-        photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
-        responses=describe_check_answers(found, forms[DraftForm.name]) if DraftForm.name in forms else {},
         accepted=count_accepted(found) if described["last_check"] else 0,
         featured_width=FEATURED_WIDTH,
+        **_describe_beside(found, forms.get(DraftForm.name), said),
         **described,
     )
+
+
+def _offer_forms(found: Draft, described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the untouched forms of the acts that the page offers, by name."""
+    shown = {"seen": found.submission.version, "revision": found.revision, "holder": claimant_id_of(found)}
+    has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
+    offered = list_offered(
+        found, shown, has_mentions=has_mentions, awaits_own_answer=described["awaits_own_answer"]
+    )
+    return {form.name: form for form in offered}
+
+
+class _Unsaved(NamedTuple):
+    """What an editor has typed and not saved: since when it is kept, and whether a colleague saved since."""
+
+    since: str = ""
+    is_behind: bool = False
+
+
+def _offer_text(
+    found: Draft,
+    forms: dict[str, Any],
+    unsaved: UnsavedEdit | None,
+    *,
+    sent: Sequence[DraftForm | DraftActForm],
+) -> _Unsaved:
+    """Add the form of a text that is edited, with what the editor typed and did not save.
+
+    What was sent just now is newer than that.
+    """
+    is_sent, is_open = any(isinstance(one, DraftForm) for one in sent), is_in_editing(found)
+    if is_open:
+        forms[DraftForm.name] = make_draft_form(found, sent=False)
+    if is_sent or unsaved is None or found.is_shut:
+        return _Unsaved()
+    if is_open:
+        return _Unsaved(*fill_in_unsaved(found, unsaved, forms[DraftForm.name]))
+    return _Unsaved(write_moment(unsaved.saved_at))
+
+
+def _may_undo_here(found: Draft) -> bool:
+    """Say whether the newest decision can be taken back on this page."""
+    if found.submission.announce_at is None:  # nothing waits inside its window
+        return False
+    last = standing_decision(db.session(), found.submission)
+    return (
+        last is not None
+        and last.act in _UNDONE_HERE
+        and may_undo(found.submission, last, by=acting_staff(), at=now())
+    )
+
+
+def _describe_beside(found: Draft, text: DraftForm | None, said: SentComments) -> dict[str, Any]:
+    """Return what stands beside the text as it is typed: comments, photos, and what the author answered."""
+    body = text.body.data if text is not None else found.body
+    threads, comment_form = describe_comments(
+        said.comments or list_comments(db.session(), found),
+        body or "",
+        lang=found.lang,
+        sent=said.form is not None,
+    )
+    return {
+        "threads": threads,
+        "comment_form": comment_form,
+        "photos": describe_draft_photos(found, text) if text is not None else [],
+        "responses": describe_check_answers(found, text) if text is not None else {},
+    }
