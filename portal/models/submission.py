@@ -194,10 +194,15 @@ class Submission(SealedRow, Base):
         deferred=True,
     )
     """Its author has answered what is asked after the receipt, were it with nothing."""
+    # Told where what loads it asked for that, so that nobody looks for what is not there; None elsewhere.
     is_paired: Mapped[bool | None] = query_expression()
-    """Whether another text was ever taken for the same story, where what loads it asked for that."""
+    """Whether another text was ever taken for the same story."""
     has_originals: Mapped[bool | None] = query_expression()
-    """Whether files of it are kept as they were sent, where what loads it asked for that."""
+    """Whether files of it are kept as they were sent."""
+    has_notes: Mapped[bool | None] = query_expression()
+    """Whether colleagues have left notes."""
+    has_messages: Mapped[bool | None] = query_expression()
+    """Whether desk and author have written to each other."""
 
     at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
 

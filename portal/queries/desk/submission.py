@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 
-from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import Session, defer, joinedload, with_expression
 
 from portal.domain.acts import HistoryAct
@@ -55,6 +55,8 @@ def _one(sight: Sight, *, is_held: bool) -> Select[Submission]:
             joinedload(Submission.revisions),
             with_expression(Submission.is_paired, is_paired()),
             with_expression(Submission.has_originals, Submission.originals.any()),
+            with_expression(Submission.has_notes, exists().where(Note.submission_id == Submission.id)),
+            with_expression(Submission.has_messages, exists().where(Message.submission_id == Submission.id)),
         )
     )
     return found.with_for_update(of=Submission) if is_held else found

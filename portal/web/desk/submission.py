@@ -253,6 +253,7 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
     due_text, due_kind = due_words(submission, page.at, answer_days=days, catalogue=catalogue)
     asked = _list_outdated(submission) if asks_for_consents(submission.state) else ()
     originals = list_originals(submission)
+    given_at = {moment: write_moment(moment) for moment in {one.given_at for one in submission.consents}}
     return {
         "direction": direction_of(submission.lang),
         "coverage": best_text(submission.call.coverage.title, (tag, submission.call.coverage.primary_locale)),
@@ -273,7 +274,7 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
         "documents": describe_documents(submission, reader=page.actor),
         "revisions": describe_revisions(submission),
         "news": describe_news(submission, page.events),
-        "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in submission.consents],
+        "consents": [(one.text, one.locale, given_at[one.given_at]) for one in submission.consents],
         "new_words": describe_consents(submission, asked, tag),
     }
 
@@ -297,8 +298,8 @@ def _list_outdated(submission: Submission) -> Sequence[ConsentText]:
 def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
     submission, actor, keys = page.submission, page.actor, current_portal().instance.keys
-    reader = find_claimant(submission, at=page.at)
-    gists = page.gists
+    reader, gists = find_claimant(submission, at=page.at), page.gists
+    notes = () if submission.has_notes is False else list_notes(db.session(), submission)
     return {
         "reads": may_judge(actor, submission),
         "tags": page.names.tags,
@@ -307,7 +308,7 @@ def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
         "held": describe_claim(submission, actor=actor, at=page.at),
         "claimed_meanwhile": page.is_claimed,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
-        "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), submission)],
+        "notes": [describe_note(note, actor, keys) for note in notes],
         "events": [_describe_event(event, submission, tag, gists) for event in page.events],
         "gists": [describe_gist(one, tag) for one in order_gists(gists, tag)],
         "earlier_gists": describe_gists(gists, submission),
@@ -347,7 +348,7 @@ def _find_assigner(page: PageState) -> str:
 def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
     submission = page.submission
-    messages = list_messages(db.session(), submission)
+    messages = () if submission.has_messages is False else list_messages(db.session(), submission)
     withheld = pick_withheld(submission, page.events)
     leaving = [one for one in messages if is_message_waiting(one, at=page.at)]
     waiting = {
