@@ -58,6 +58,7 @@ def test_a_page_whose_token_does_not_hold_any_more_goes_on_keeping(world: World,
     page.locator('form[action$="/drop-unsaved"] button').click()
 
 
+@pytest.mark.one_case("scripts", number=1)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_an_approval_takes_the_typed_text_along(world: World, doors: Doors, *, scripts: bool) -> None:
     page = open_draft(doors, world, scripts=scripts)
@@ -176,6 +177,7 @@ def test_the_length_follows_the_text_in_words_and_in_characters(world: World, do
     assert (said[:2], said) == ([[2, 1], [7, 1]], expected)
 
 
+@pytest.mark.one_case("scripts", number=0)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_version_is_brought_back_and_a_comment_written(
     world: World, doors: Doors, *, scripts: bool

@@ -60,7 +60,7 @@ def fail(doors: Doors, portal: Portal, kind: Stage, locale: Locale, *, scripts: 
     return writer
 
 
-@pytest.mark.one_case("kind", "locale")
+@pytest.mark.one_case("kind", "locale", "scripts")
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 @pytest.mark.parametrize("kind", Stage)
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
@@ -75,6 +75,7 @@ def test_every_link_shows_label_error_and_control(
     assert found == dict.fromkeys(SCREENS, (LINKS[kind], []))
 
 
+@pytest.mark.one_case("kind", number=1)
 @pytest.mark.parametrize("kind", Stage)
 def test_a_link_puts_the_cursor_into_its_field(doors: Doors, portal: Portal, kind: Stage) -> None:
     writer = fail(doors, portal, kind, LOCALES[0], scripts=True)

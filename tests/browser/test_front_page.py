@@ -48,6 +48,7 @@ def open_front(doors: Doors, locale: Locale, size: tuple[int, int]) -> Page:
     return page
 
 
+@pytest.mark.one_case("locale", number=1)
 @in_each_language
 def test_both_doors_stand_on_the_first_screen(doors: Doors, full: Portal, locale: Locale) -> None:
     phone = open_front(doors, locale, PHONE).evaluate(_BOTTOMS, ".door")

@@ -60,6 +60,7 @@ def test_an_address_and_a_name_nobody_has_offer_nothing(world: World, doors: Doo
         expect(page.locator(NAMES)).to_have_count(0)
 
 
+@pytest.mark.one_case("scripts", number=0)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_who_is_named_in_a_note_is_told(world: World, doors: Doors, *, scripts: bool) -> None:
     page = doors.open_for(world, Role.MODERATOR, java_script_enabled=scripts)

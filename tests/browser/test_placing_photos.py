@@ -34,6 +34,7 @@ def add_photo(world: World, colour: str) -> str:
         return photo.public_id[:8]
 
 
+@pytest.mark.one_case("scripts", number=1)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_photo_is_put_into_the_text_and_taken_out(world: World, doors: Doors, *, scripts: bool) -> None:
     key = add_photo(world, "olive" if scripts else "teal")
@@ -50,6 +51,7 @@ def test_a_photo_is_put_into_the_text_and_taken_out(world: World, doors: Doors, 
     expect(body).not_to_have_value(re.compile(re.escape(mark)))
 
 
+@pytest.mark.one_case("scripts", number=0)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_photo_is_put_beside_a_colleague_who_saves_first(
     world: World, doors: Doors, *, scripts: bool

@@ -77,6 +77,7 @@ def open_desk(portal: Portal, doors: Doors, locale: Locale) -> Page:
     return page
 
 
+@pytest.mark.one_case("locale", number=2)
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.tag)
 def test_what_was_found_is_seen_in_its_row(portal: Portal, texts: None, doors: Doors, locale: Locale) -> None:
     page = open_desk(portal, doors, locale)

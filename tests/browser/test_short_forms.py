@@ -51,6 +51,7 @@ def count_words(text: str) -> float:
     return counted.words + counted.characters * 2 / 3
 
 
+@pytest.mark.one_case("locale", number=1)
 @EVERY
 @pytest.mark.parametrize("kind", Stage)
 def test_a_form_is_a_few_screens_long_and_begins_at_once(
@@ -69,6 +70,7 @@ def open_companions(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.one_case("scripts", number=0)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_words_are_asked_for_under_the_answer_that_needs_them(
     doors: Doors, portal: Portal, *, scripts: bool
@@ -144,6 +146,7 @@ _ONE_LINE = """() => ["site-name", "languages"]
   .every((box, _, [first]) => box.top < first.bottom && first.top < box.bottom)"""
 
 
+@pytest.mark.one_case("locale", number=1)
 @EVERY
 def test_the_other_languages_stand_beside_the_sites_name(
     doors: Doors, portal: Portal, locale: Locale

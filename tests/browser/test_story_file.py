@@ -113,6 +113,7 @@ def test_a_read_file_is_told_where_the_person_is(
     assert (title == "", title in story, story.startswith("#")) == (False, False, False)
 
 
+@pytest.mark.one_case("scripts", number=0)
 @BOTH
 def test_a_title_that_was_written_stays(doors: Doors, portal: Portal, *, scripts: bool) -> None:
     page = open_form(doors, portal, LOCALES[0], scripts=scripts)

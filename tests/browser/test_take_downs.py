@@ -25,6 +25,7 @@ def open_list(doors: Doors, world: World, width: int) -> Page:
     return page
 
 
+@pytest.mark.one_case("width", number=0)
 @WIDTHS
 def test_what_was_done_is_written_down_with_a_mouse(world: World, doors: Doors, width: int) -> None:
     page = open_list(doors, world, width)
@@ -38,6 +39,7 @@ def test_what_was_done_is_written_down_with_a_mouse(world: World, doors: Doors, 
     expect(page.locator("details.act")).to_have_count(1)
 
 
+@pytest.mark.one_case("width", number=0)
 @WIDTHS
 def test_the_published_copy_is_opened_from_its_row(world: World, doors: Doors, width: int) -> None:
     link = open_list(doors, world, width).locator(".queue-meta a").last

@@ -119,6 +119,7 @@ def test_an_old_page_sends_a_photo_all_the_same(doors: Doors, portal: Portal) ->
     assert len(list_files(portal)) == 1
 
 
+@pytest.mark.one_case("scripts", number=0)
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_document_is_added(doors: Doors, portal: Portal, *, scripts: bool) -> None:
     page = enter(doors, portal, scripts=scripts)
@@ -157,6 +158,7 @@ def open_story_form(doors: Doors, *, scripts: bool) -> Page:
     return page
 
 
+@pytest.mark.one_case("scripts", number=1)
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, *, scripts: bool) -> None:
     page = open_story_form(doors, scripts=scripts)
