@@ -19,7 +19,7 @@ from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import StaleEdit
 from portal.domain.export_files import MOST_AT_ONCE
-from portal.domain.languages import best_text, language_name
+from portal.domain.languages import best_text, language_name, shortened_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import (
@@ -291,7 +291,7 @@ def _describe_ready(sources: Sequence[ExportSource], reader: str) -> list[dict[s
             "public_id": source.draft.public_id,
             "title": source.draft.title,
             "lang": source.draft.lang,
-            "language": language_name(source.draft.lang, reader),
+            "language": shortened_name(source.draft.lang, reader),
             "exported_at": source.draft.exported_at,
             "outdated": has_outdated_copies(source.draft),
             "unsaved": unsaved.get(source.draft.id, []),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.domain.consent import ExportRefusal
-from portal.domain.languages import best_text, language_name
+from portal.domain.languages import best_text, shortened_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import db, now
@@ -140,7 +140,7 @@ def _describe_row(
     draft = source.draft
     state = draft.submission.state
     missing = [missing_label(name) for name in find_missing(source)]
-    meta = [language_name(draft.lang, find_locale().tag), write_length(draft.body)]
+    meta = [shortened_name(draft.lang, find_locale().tag), write_length(draft.body)]
     if missing:
         meta.append(_("Missing: %(parts)s", parts=join_words(missing)))
     flags = [(state_label(state), _KINDS.get(state, "neutral"))]
