@@ -41,7 +41,7 @@ from portal.web.desk.submission_texts import describe_reasons, prepared_message
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_place, write_place
-from portal.web.site.joined_words import join_words
+from portal.web.site.joined_words import join_in_sentence
 from portal.web.site.locale import find_locale
 
 _FAULTY, _STALE = 422, 409
@@ -286,5 +286,6 @@ def _name_unread(form: forms.BulkAssignForm, done: Sequence[Submission]) -> None
         return
     unread = {one.lang for one in done if not may_judge(to, one)}
     if unread:
-        languages = join_words([written_name(lang, find_locale().tag) for lang in sorted(unread)])
+        names = [written_name(lang, find_locale().tag) for lang in sorted(unread)]
+        languages = join_in_sentence(names, "or")
         flash(_("%(name)s does not read %(language)s.", name=to.name, language=languages), "message")

@@ -44,7 +44,7 @@ from portal.web.public.front_page import (
 from portal.web.public.link_preview import make_preview
 from portal.web.site.access import access
 from portal.web.site.dates import write_deadline, write_other_clocks
-from portal.web.site.joined_words import join_words
+from portal.web.site.joined_words import join_in_sentence
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_html, choose_lines, choose_text
@@ -228,5 +228,5 @@ def _describe_call(call: Call, coverage: Coverage) -> CallShown:
         clocks=write_other_clocks(call.closes_at) if call.closes_at else [],
         days_left=max(0, (call.closes_at - at).days) if call.closes_at else 0,
         answer_days=call.answer_days,
-        reading=join_words([short_name(one) for one in reading]),
+        reading=join_in_sentence([short_name(one) for one in reading]),
     )

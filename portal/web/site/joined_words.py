@@ -1,7 +1,9 @@
 """Words and sentences joined as the language of the page writes them: lists, blanks, full-width marks."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
+from babel import Locale
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import get_locale
@@ -10,11 +12,14 @@ from portal.web.site.english_gaps import keep_english
 
 _WIDE_ENDS = tuple("，。；：！？）」")
 _LIST_PARTS = frozenset({"start", "middle", "end", "2"})
+_BRITISH = Locale("en", "GB")
+"""The English that is written here has no comma before “and”."""
 
 
 def init_joined_words(app: Flask) -> None:
-    """Give templates `| join_words` for lists, `| add_blank` and `| blank_before` for what stands beside."""
+    """Give templates lists, `| add_blank` and `| blank_before` for what stands beside."""
     app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
+    app.jinja_env.filters["join_in_sentence"] = lambda words, style: join_in_sentence(list(words), style)
     app.jinja_env.filters["add_blank"] = add_blank
     app.jinja_env.filters["blank_before"] = blank_before
 
@@ -32,6 +37,17 @@ def join_words(words: Sequence[str]) -> str:
         return ""
     listed = str(format_list(list(words), style="unit" if is_whole else "standard", locale=locale))
     return keep_english(listed, words)
+
+
+def join_in_sentence(words: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+    """Return words as a part of a sentence: “a, b and c”, «a, b і c», 「a、b和c」; or with “or”."""
+    locale = get_locale()
+    written = _BRITISH if locale is None or locale.language == "en" else locale
+    if not words:
+        return ""
+    is_whole = set(written.list_patterns.get(style, {})) >= _LIST_PARTS
+    listed = format_list(list(words), style=style if is_whole else "standard", locale=written)
+    return keep_english(str(listed), words)
 
 
 def add_blank(words: str) -> str:
