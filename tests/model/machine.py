@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
+from tests.model.accounts import AccountKeepers
 from tests.model.between import Interrupters
 from tests.model.bulk import hold_tags
 from tests.model.clock import Clock
@@ -54,6 +55,7 @@ WEIGHTS: Mapping[str, int] = {
     "rename_a_tag": 1,
     "merge_two_tags": 1,
     "remove_a_tag": 1,
+    "close_an_account_for_a_while": 1,
     "send_to_the_site": 6,
     "press_about_the_site": 5,
     "change_a_published_address": 5,
@@ -119,6 +121,7 @@ class Walk(
     CodeGivers,
     FrontPageEditors,
     Interrupters,
+    AccountKeepers,
     TagKeepers,
     Searchers,
 ):

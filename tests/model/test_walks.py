@@ -31,6 +31,19 @@ _OF_TAGS = {
     "erase": 1,
     "send_a_new_text": 3,
 }
+_OF_ACCOUNTS = {
+    "close_an_account_for_a_while": 3,
+    "act_on_many": 3,
+    "take_back_many": 3,
+    "work": 4,
+    "accept_a_story": 2,
+    "type_into_a_draft": 3,
+    "comment_on_a_draft": 2,
+    "save_an_open_draft": 2,
+    "save_a_view": 1,
+    "look_at_a_saved_view": 1,
+    "send_a_new_text": 2,
+}
 
 
 def test_the_promises_hold_in_any_order(app: Flask, pytestconfig: pytest.Config) -> None:
@@ -45,6 +58,11 @@ def test_the_promises_hold_in_any_order(app: Flask, pytestconfig: pytest.Config)
 def test_many_texts_are_done_and_taken_back_in_any_order(app: Flask) -> None:
     """What people do in the queue, with little between."""
     walk(app, walks=12, steps=15, begin=1, only=_OF_MANY)
+
+
+@pytest.mark.long_run
+def test_accounts_are_closed_in_the_middle_of_work(app: Flask) -> None:
+    walk(app, walks=12, steps=15, begin=1, only=_OF_ACCOUNTS)
 
 
 @pytest.mark.long_run
