@@ -1,6 +1,7 @@
-"""What leaves in files: all of it, or nothing at all where the file came to nothing."""
+"""What leaves in files: as it is when it leaves, or nothing at all where the file came to nothing."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.domain.states import State
+from tests.model.browser import Browser
 from tests.model.editing import Editors
+from tests.model.looking import read_export
 from tests.model.private import Visitors
 from tests.model.room import expect, expect_that
 from tests.model.world import SLUG, Colleague
+from tests.support.interrupting import interrupted
 from tests.support.packages import format_that_keeps_all
 
 _EXPORT = f"/desk/coverages/{SLUG}/export"
@@ -32,11 +36,7 @@ class Exporters(Visitors, Editors):
         if author is None:
             return
         withdrawing: list[int] = []
-
-        def withdraw() -> None:
-            answer = self.press_withdraw(author)
-            withdrawing.append(answer.status_code if answer else 0)
-
+        withdraw = partial(self._withdraw, author, withdrawing)
         before = self.list_new(person)
         answered = self._export_beside(person, withdraw)
         self.note(f"{person.name} exports in vain, as {text.name} is withdrawn: {answered}, {withdrawing}")
@@ -45,6 +45,36 @@ class Exporters(Visitors, Editors):
             self.believe_withdrawn(text)
         stays = {one for one in before if one[0] != text.name or withdrawing != [303]}
         expect("Once", "what is new after a file that came to nothing", self.list_new(person), stays)
+
+    @precondition(lambda self: self.texts_in(*_MAY_LEAVE))
+    @rule(which=st.integers(0, 3), who=st.integers(0, 1))
+    def export_while_an_author_withdraws(self, which: int, who: int) -> None:
+        """Export all that may leave; one is withdrawn when the file is written, before it counts as gone."""
+        text, person = self.choose(self.texts_in(*_MAY_LEAVE), which), self.world.colleague(who, edits=True)
+        author = self.at_private_page(text)
+        if author is None:
+            return
+        withdrawing: list[int] = []
+        before = self.list_new(person)
+        with interrupted("record_stories", partial(self._withdraw, author, withdrawing)):
+            answer = person.browser.press(_EXPORT, _EXPORT, all_approved="y", format="bundle")
+        if answer is None:
+            return
+        self.note(f"{person.name} exports, as {text.name} is withdrawn: {answer.status_code}, {withdrawing}")
+        left = read_export(answer.data) if answer.status_code == 200 else {}
+        if withdrawing == [303]:
+            expect_that("Now", f"{text.name} is not in the file", self.draft_of(text).public_id not in left)
+            self.believe_withdrawn(text)
+        if left:
+            self.believe_exported(answer.data)
+        gone = {one.name for one in self.world.living() if one.draft and one.draft.public_id in left}
+        gone |= {text.name} if withdrawing == [303] else set()
+        stays = {one for one in before if one[0] not in gone}
+        expect("Once", "what is new after a file that a text was taken out of", self.list_new(person), stays)
+
+    def _withdraw(self, author: Browser, answered: list[int]) -> None:
+        answer = self.press_withdraw(author)
+        answered.append(answer.status_code if answer else 0)
 
     def _export_beside(self, person: Colleague, act: Callable[[], None]) -> int:
         """Export all that may leave, while somebody acts; return how it was answered."""

@@ -89,6 +89,7 @@ WEIGHTS: Mapping[str, int] = {
     "tell_a_pair_apart": 2,
     "take_back_that_a_pair_is_apart": 1,
     "export_in_vain": 1,
+    "export_while_an_author_withdraws": 1,
     "merge_the_index": 1,
     "act_while_the_worker_is_at_it": 2,
     "take_a_table_of_a_search": 2,

@@ -161,6 +161,10 @@ def plant_counted_departure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(departures, "call_off_export", lambda *_given, **_more: None)
 
 
+def plant_unseen_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(departures, "_find_same", lambda *given, **_more: list(given[3]))
+
+
 def plant_endless_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notices, "end_asking_for_gist", lambda *_given, **_more: None)
 

@@ -24,6 +24,7 @@ from tests.model.planted import (
     plant_one_place,
     plant_tables_in_part,
     plant_two_codes,
+    plant_unseen_change,
     plant_writing_over,
 )
 from tests.model.room import BrokenPromise
@@ -137,6 +138,10 @@ def export_beside_withdrawing(walker: Walk) -> None:
     walker.export_in_vain(which=0, who=0)
 
 
+def export_as_one_is_withdrawn(walker: Walk) -> None:
+    walker.export_while_an_author_withdraws(which=0, who=0)
+
+
 def ask_for_a_gist_and_write_it(walker: Walk) -> None:
     walker.ask_for_a_gist(which=0)
     walker.work(which=0, who=0, act="gist")
@@ -168,6 +173,13 @@ def take_tables(walker: Walk) -> None:
         ),
         (
             "sqlite",
+            approve_two,
+            plant_unseen_change,
+            export_as_one_is_withdrawn,
+            "Now: .* is not in the file",
+        ),
+        (
+            "sqlite",
             send_two,
             plant_endless_asking,
             ask_for_a_gist_and_write_it,
@@ -179,6 +191,7 @@ def take_tables(walker: Walk) -> None:
         "an address is told where nobody reads it",
         "what is there again is not called back",
         "a file that came to nothing counts",
+        "what is withdrawn as it leaves is in the file",
         "a gist is asked for that is there",
         "a table of a damaged index lacks rows",
     ],

@@ -22,6 +22,16 @@ def interrupt(name: str, act: Callable[[], None]) -> None:
     sys.setprofile(watch)
 
 
+@contextmanager
+def interrupted(name: str, act: Callable[[], None]) -> Iterator[None]:
+    """Have it interrupted so until the block ends, and no longer."""
+    interrupt(name, act)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
 def act_elsewhere(act: Callable[[], None]) -> None:
     """Act in a thread of its own, and wait for it."""
     colleague = threading.Thread(target=act)
