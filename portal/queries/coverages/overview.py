@@ -145,7 +145,8 @@ def find_draft(
     if with_saves:
         saves = selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name)
         found = found.options(saves)
-    return session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
+    given = {"public_id": public_id, "actor_id": actor.id}
+    return session.scalars(found, given).unique().one_or_none()
 
 
 @lru_cache(2 * len(Sight))
@@ -162,6 +163,7 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
         .options(
             joinedload(Draft.submission).options(
                 joinedload(Submission.call).options(*map(defer, TEXTS_OF_CALL), joinedload(Call.coverage)),
+                joinedload(Submission.revisions),
                 undefer(Submission.answered_after),
             ),
         )

@@ -223,12 +223,13 @@ class RowWriter:
         self._stages = {stage: stage_label(stage) for stage in Stage}
         self._flags = {name: str(words) for name, words in _FLAGS.items()}
         self._sides = {side: side_label(side) for side in Side}
+        self._places: dict[str, tuple[Sequence[Side], str]] = {}
 
     def describe(self, row: QueueRow, found: FoundHits | None = None) -> QueueLine:
         """Return a submission as the macro queue_row shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days, catalogue=self._catalogue)
         is_last = ranks_last(row)
-        sides = list_sides(row.sides)
+        sides, place = self._read_sides(row.sides)
         return QueueLine(
             href=self._address(row.public_id),
             public_id=row.public_id,
@@ -238,7 +239,7 @@ class RowWriter:
             dir=direction_of(row.lang),
             meta=self._write_meta(row, is_last=is_last),
             sides=sides,
-            place=join_words([self._sides[side] for side in sides]),
+            place=place,
             gist=row.gist or "",
             gist_lang=row.gist_lang or "",
             is_new=row.has_new,
@@ -249,6 +250,13 @@ class RowWriter:
             found=found,
             current=row.public_id == self._current,
         )
+
+    def _read_sides(self, stored: str) -> tuple[Sequence[Side], str]:
+        """Return sides and their words, put together once for all rows with the same ones."""
+        if stored not in self._places:
+            sides = list_sides(stored)
+            self._places[stored] = sides, join_words([self._sides[side] for side in sides])
+        return self._places[stored]
 
     def _write_meta(self, row: QueueRow, *, is_last: bool) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters, catalogue=self._catalogue)
