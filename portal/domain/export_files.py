@@ -49,6 +49,8 @@ LISTED_FOR = timedelta(days=7)
 """How long the page remembers that it was made."""
 LEASE = timedelta(minutes=5)
 """Longer than a block of stories takes: a worker that died holds a file no longer."""
+FARTHEST_LEASE = timedelta(hours=1)
+"""How far ahead a lease can end: one that ends later was given by a wrong clock, and holds nothing."""
 POSTPONED_FOR = timedelta(seconds=10)
 """How long a file waits whose stories the search cannot name yet, before it is tried once more."""
 MOST_ATTEMPTS = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.export_files import (
@@ -19,6 +19,7 @@ from portal.domain.export_files import (
 )
 from portal.models import Call, Coverage, ExportFile, Staff, Submission
 from portal.models.sealing import find_ring
+from portal.queries.coverages.export_files import is_to_be_made
 from portal.sealing.keys import export_key_place
 from portal.sealing.sealed_file import SealedFile
 
@@ -64,8 +65,7 @@ def take_export(session: Session, *, at: datetime, number: int | None = None) ->
 
     One whose worker has died is taken up again, some times.
     """
-    is_left = and_(ExportFile.state == ExportState.RUNNING, ExportFile.lease_until < at)
-    wanted = select(ExportFile).where(or_(ExportFile.state == ExportState.WAITING, is_left))
+    wanted = select(ExportFile).where(is_to_be_made(at))
     if number is not None:
         wanted = wanted.where(ExportFile.id == number)
     found = session.scalar(

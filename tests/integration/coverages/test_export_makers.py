@@ -87,6 +87,13 @@ def test_a_maker_that_is_killed_leaves_the_file_to_the_next_one(desk: ExportDesk
     assert (count_stories(desk, page), len(desk.files())) == (MANY, 1)
 
 
+def test_a_clock_that_was_a_year_ahead_keeps_no_file_from_being_made(desk: ExportDesk) -> None:
+    page = desk.ask()
+    with acting_at({"seal_content": die}), suppress(Killed):
+        desk.work(after=timedelta(days=365))
+    assert (desk.work(), desk.state(), count_stories(desk, page)) == (True, ExportState.READY, MANY)
+
+
 def test_what_a_maker_is_at_is_not_cleared_away(desk: ExportDesk) -> None:
     desk.ask()
     begun: list[int] = []
