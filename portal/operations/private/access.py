@@ -36,12 +36,15 @@ _OPEN = insert(Base.metadata.tables[ContributorSession.__tablename__])
 def find_by_code(session: Session, code: str, *, receipt_secret: bytes) -> Submission | None:
     """Return the submission of a receipt code (20 digits, cleaned), or None whatever was wrong with it.
 
-    A code that was replaced is a wrong one.
+    A code that was replaced is a wrong one. Whoever is replacing it or erasing the text is waited for, and
+    waits until the page is open: so it is closed with the others.
     """
     # One look-up, for malformed and replaced codes too, so that the time taken tells nothing.
     hashed = hash_code(receipt_secret, code)
     first_one = and_(Submission.receipt_hash == hashed, Submission.replacement_hash.is_(None))
-    found = session.scalar(select(Submission).where(or_(Submission.replacement_hash == hashed, first_one)))
+    its = select(Submission).where(or_(Submission.replacement_hash == hashed, first_one))
+    held = its.with_for_update(of=Submission, read=True, key_share=True)
+    found = session.scalar(held.execution_options(populate_existing=True))
     if found is None or not is_well_formed(code) or found.state is State.ERASED:
         return None
     return found

@@ -37,11 +37,12 @@ def send_links(session: Session, address: str, *, at: datetime, receipt_secret: 
 
 def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -> str | None:
     """Use up a one-time link and return the token of the private page it opens; None when it opens none."""
-    found = session.execute(
-        delete(AccessLink)
-        .where(AccessLink.token_hash == hash_token(token), AccessLink.expires_at > at)
-        .returning(AccessLink.submission_id)
-    ).scalar()
+    is_good = AccessLink.token_hash == hash_token(token), AccessLink.expires_at > at
+    # Held first, as by whoever takes a new code or erases: that ends this link, or closes its page.
+    its = select(Submission.id).where(Submission.id.in_(select(AccessLink.submission_id).where(*is_good)))
+    session.execute(its.with_for_update(read=True, key_share=True))
+    used = delete(AccessLink).where(*is_good).returning(AccessLink.submission_id)
+    found = session.execute(used).scalar()
     delete_expired_pages(session, at=at)
     submission = session.get(Submission, found) if found is not None else None
     if submission is None or submission.state is State.ERASED:

@@ -1,25 +1,31 @@
 """A new code takes the place of a lost one: from then on it is the only one."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.acts import Act, HistoryAct
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
-from portal.domain.receipt_code import is_well_formed
+from portal.domain.receipt_code import derive_link_token, is_well_formed
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, submit
 from portal.operations.erasure import erase
+from portal.operations.locking import lock_submission
 from portal.operations.private.access import find_by_code, open_private_page, replace_code
-from portal.operations.private.lost_code import send_links
+from portal.operations.private.enter import open_by_code
+from portal.operations.private.lost_code import open_by_link, send_links
+from tests.support.concurrency import await_waiting
 from tests.support.contributor import MY, Contributor, status_of
 from tests.support.factories import ADDRESS, make_call, make_sending, make_staff
 from tests.support.plain_browser import find_form, send_form
@@ -91,6 +97,53 @@ def test_the_codes_of_other_texts_stay(
 def test_open_pages_are_closed(app: Flask, client: FlaskClient, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     assert find_form(client.get(MY).text, field="code")["names"] == {"csrf_token", "code"}
+
+
+def come_by_code(app: Flask, code: str, at: datetime) -> str | None:
+    """Enter as from another browser; return the token of the page that opens."""
+    with app.app_context(), transaction() as session:
+        instance = current_portal().instance
+        return open_by_code(session, code, at=at, keys=instance.keys, receipt_secret=instance.receipt_secret)
+
+
+def come_by_link(app: Flask, token: str, at: datetime) -> str | None:
+    with app.app_context(), transaction() as session:
+        return open_by_link(session, token, at=at, keys=current_portal().instance.keys)
+
+
+def take_new_code(session: Session, submission: Submission, at: datetime) -> None:
+    replace_code(session, submission, at=at, receipt_secret=current_portal().instance.receipt_secret)
+
+
+def erase_all(session: Session, submission: Submission, at: datetime) -> None:
+    erase(session, submission, by=None, at=at)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+@pytest.mark.parametrize("ends", [take_new_code, erase_all])
+@pytest.mark.parametrize("by_link", [False, True], ids=["by the code", "by a link"])
+def test_who_comes_in_the_old_way_at_that_moment_finds_nothing_open(
+    app: Flask,
+    sender: Sender,
+    moment: datetime,
+    ends: Callable[[Session, Submission, datetime], None],
+    *,
+    by_link: bool,
+) -> None:
+    with app.app_context(), transaction() as session:
+        secret = current_portal().instance.receipt_secret
+        send_links(session, ADDRESS, at=moment, receipt_secret=secret)
+        link = derive_link_token(secret, session.scalars(select(AccessLink.public_id)).one())
+    come, known = (come_by_link, link) if by_link else (come_by_code, sender.code)
+    with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as other:
+        submission = lock_submission(author, author.get_one(Submission, sender.submission_id))
+        came = other.submit(come, app, known, moment)
+        await_waiting(app)
+        ends(author, submission, moment)
+        author.commit()
+        assert came.result() is None
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
 
 
 @pytest.mark.either_database
