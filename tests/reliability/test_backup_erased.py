@@ -107,8 +107,8 @@ def test_what_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case, take:
         said = unsaved.back_up()
     finally:
         event.remove(Engine, "before_cursor_execute", take_it)
-    number = 2 if take is erase_one else 1
-    assert f"{number} files were erased while the backup was made." in said.splitlines()
+    files = "2 files were" if take is erase_one else "1 file was"
+    assert f"{files} erased while the backup was made." in said.splitlines()
     restored = unsaved.restore()
     assert (AGAIN[take] in restored.splitlines(), "missing" in restored) == (True, False)
     assert read_files(unsaved.new) == read_files(unsaved.folder)
