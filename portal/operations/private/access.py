@@ -43,8 +43,8 @@ def find_by_code(session: Session, code: str, *, receipt_secret: bytes) -> Submi
     hashed = hash_code(receipt_secret, code)
     first_one = and_(Submission.receipt_hash == hashed, Submission.replacement_hash.is_(None))
     its = select(Submission).where(or_(Submission.replacement_hash == hashed, first_one))
-    held = its.with_for_update(of=Submission, read=True, key_share=True)
-    found = session.scalar(held.execution_options(populate_existing=True))
+    held = its.with_for_update(of=Submission).execution_options(populate_existing=True)
+    found = session.scalar(held)
     if found is None or not is_well_formed(code) or found.state is State.ERASED:
         return None
     return found

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -25,8 +26,9 @@ from portal.operations.locking import lock_submission
 from portal.operations.private.access import find_by_code, open_private_page, replace_code
 from portal.operations.private.enter import open_by_code
 from portal.operations.private.lost_code import open_by_link, send_links
-from tests.support.concurrency import await_waiting
+from tests.support.concurrency import act_at_once, await_waiting, meeting_before
 from tests.support.contributor import MY, Contributor, status_of
+from tests.support.desk_codes import give_code_of
 from tests.support.factories import ADDRESS, make_call, make_sending, make_staff
 from tests.support.plain_browser import find_form, send_form
 from tests.support.sender import Sender, save_text, send_text
@@ -144,6 +146,17 @@ def test_who_comes_in_the_old_way_at_that_moment_finds_nothing_open(
         assert came.result() is None
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+def test_who_comes_twice_at_once_by_a_code_of_the_desk_is_let_in_twice(
+    app: Flask, sender: Sender, moment: datetime
+) -> None:
+    code = give_code_of(app, sender.submission_id, at=moment - timedelta(days=2))
+    come_by_code(app, code, moment)
+    with meeting_before("SELECT submission", app):
+        tokens = act_at_once([partial(come_by_code, app, code, moment)] * 2)
+    assert [token is not None for token in tokens] == [True, True]
 
 
 @pytest.mark.either_database
