@@ -49,6 +49,7 @@ from portal.queries.desk.notices import (
     list_to_be_mailed,
     list_unread_languages,
     load_untold,
+    load_waiting,
 )
 from portal.queries.desk.queue import ranks_last
 from portal.queries.readers import list_readers
@@ -334,8 +335,9 @@ def _tell_unread_languages(session: Session, *, at: datetime) -> None:
         if (number, lang) not in still:
             its = (DeskNotice.submission_id == number) & (DeskNotice.about == lang)
             _end_where(session, kind, its, at=at)
-    for (coverage_id, lang), number in unread.items():
-        submission = session.get_one(Submission, number)
+    coverages = {number: (coverage_id, lang) for (coverage_id, lang), number in unread.items()}
+    for submission in load_waiting(session, coverages):
+        coverage_id, lang = coverages[submission.id]
         notify(session, list_deciders(session, coverage_id), submission, kind, at=at, about=lang)
 
 

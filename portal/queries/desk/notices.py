@@ -173,6 +173,13 @@ def list_unread_languages(session: Session) -> Mapping[tuple[int, str], int]:
     return found
 
 
+def load_waiting(session: Session, numbers: Collection[int]) -> Sequence[Submission]:
+    """Return those of some submissions that wait for the desk; whoever decides or erases waits, or has."""
+    waiting = Submission.id.in_(numbers), Submission.state.in_(constants(WAITS_FOR_DESK))
+    held = select(Submission).where(*waiting).order_by(Submission.id)
+    return session.scalars(held.with_for_update(of=Submission, read=True, key_share=True)).all()
+
+
 def count_for_mail(session: Session, mail_id: int) -> Mapping[str, int]:
     """Return how much a mail has to tell when it leaves, by its lines: of what is unread and theirs."""
     in_comment = DeskNotice.about.startswith(about_comment(""))

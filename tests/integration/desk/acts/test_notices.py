@@ -1,7 +1,7 @@
 """Nobody waits unseen: who is told of what, and until when."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -250,13 +250,17 @@ def test_the_worker_tells_of_promises_in_blocks(
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # on SQLite one person writes at a time
+@pytest.mark.parametrize(
+    ("lang", "after"), [("uk", 100 * DAY), ("ami", HOUR)], ids=["late", "unread language"]
+)
 def test_nobody_is_told_of_a_text_that_is_erased_while_the_worker_tells(
-    app: Flask, session: Session, pitch: Submission, olena: Staff, at: datetime
+    app: Flask, session: Session, olena: Staff, at: datetime, lang: str, after: timedelta
 ) -> None:
+    pitch = make_submission(session, at, sending=make_sending(lang=lang))
     session.commit()
     with Session(db.engine) as author, ThreadPoolExecutor(1) as worker:
         erased = lock_submission(author, author.get_one(Submission, pitch.id))
-        told = worker.submit(look_at_promises, app, at=at + 100 * DAY)
+        told = worker.submit(look_at_promises, app, at=at + after)
         await_waiting(app)
         erase(author, erased, by=None, at=at)
         author.commit()
