@@ -103,6 +103,7 @@ TABLE: Mapping[str, str] = {
     "domain.export_files.FETCHED_FOR": "1 day, 0:00:00",
     "domain.export_files.LISTED_FOR": "7 days, 0:00:00",
     "domain.export_files.LEASE": "0:05:00",
+    "domain.export_files.FARTHEST_LEASE": "1:00:00",
     "domain.export_files.POSTPONED_FOR": "0:00:10",
     "domain.export_files.MOST_ATTEMPTS": "3",
     "domain.photo_edits.FEATURED_WIDTH": "800",
