@@ -26,7 +26,7 @@ from tests.support.newsroom_site import Media, Post
 SENT = f"/desk/coverages/{SLUG}/pushes"
 LANG = "en"
 UNDER_WAY = ("Waiting to be sent", "Being sent")
-ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
+ROW = re.compile(r'<li class="queue-row">.*?(?=<li class="queue-row">|</section>|\Z)', re.DOTALL)
 _DRAFT = re.compile(r"/desk/coverages/draft/([0-9a-f]{32})")
 _STATE = re.compile(r'class="badge[^"]*">([^<]+)<')
 _ADDRESS = re.compile(r'<li><a href="([^"]+)" hreflang=')
