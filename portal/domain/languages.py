@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeVar
 
 from babel import Locale as BabelLocale
 from babel import UnknownLocaleError
+from babel.lists import format_list
 from babel.plural import PluralRule
 
 from portal.domain.release_texts import LOCALE, added_languages, read_table
@@ -289,6 +290,23 @@ def written_name(tag: Tag, in_locale: Tag) -> str:
     if language is None or in_locale not in language.written:
         return language_name(tag, in_locale)
     return language.written[in_locale]
+
+
+_LIST_PARTS: Final = frozenset({"start", "middle", "end", "2"})
+
+
+def list_in_sentence(
+    words: Sequence[str], locale: BabelLocale, last_link: Literal["and", "or"] = "and"
+) -> str:
+    """Return words as a part of a sentence: “a, b and c”, «a, b і c», 「a、b和c」.
+
+    The English that is written here has no comma before the last link. Where CLDR lacks a part of a list with
+    “or”, it has “and”.
+    """
+    written = BabelLocale("en", "GB") if locale.language == "en" else locale
+    has_or = set(written.list_patterns.get("or", {})) >= _LIST_PARTS
+    style: Literal["or", "standard"] = "or" if last_link == "or" and has_or else "standard"
+    return format_list(list(words), style=style, locale=written) if words else ""
 
 
 _PLURAL_ORDER: Final = ("zero", "one", "two", "few", "many", "other")

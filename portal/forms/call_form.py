@@ -3,12 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
-from babel.lists import format_list
+from babel import Locale
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
 from portal.domain.answers import STORY_FROM_FILE
-from portal.domain.languages import locale_by_tag, written_name
+from portal.domain.languages import list_in_sentence, locale_by_tag, written_name
 from portal.domain.questions import (
     AskedWhen,
     CallInLanguage,
@@ -147,5 +147,5 @@ def _make_companion(question: Question, call: CallInLanguage) -> Any:
 def _help_text(question: Question, call: CallInLanguage) -> str:
     names = [written_name(tag, call.tag) for tag in call.reading]
     locale = locale_by_tag(call.tag)
-    listed = format_list(names, locale=locale.babel if locale else "en") if names else ""
+    listed = list_in_sentence(names, Locale.parse(locale.babel if locale else "en"))
     return fill_placeholders(words_for(question.help, call.tag), {**call.values, "list": listed}, call.tag)

@@ -8,18 +8,19 @@ from babel.lists import format_list
 from flask import Flask
 from flask_babel import get_locale
 
+from portal.domain.languages import list_in_sentence
 from portal.web.site.english_gaps import keep_english
 
 _WIDE_ENDS = tuple("，。；：！？）」")
 _LIST_PARTS = frozenset({"start", "middle", "end", "2"})
-_BRITISH = Locale("en", "GB")
-"""The English that is written here has no comma before “and”."""
 
 
 def init_joined_words(app: Flask) -> None:
     """Give templates lists, `| add_blank` and `| blank_before` for what stands beside."""
     app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
-    app.jinja_env.filters["join_in_sentence"] = lambda words, style: join_in_sentence(list(words), style)
+    app.jinja_env.filters["join_in_sentence"] = lambda words, last_link: join_in_sentence(
+        list(words), last_link
+    )
     app.jinja_env.filters["add_blank"] = add_blank
     app.jinja_env.filters["blank_before"] = blank_before
 
@@ -39,15 +40,9 @@ def join_words(words: Sequence[str]) -> str:
     return keep_english(listed, words)
 
 
-def join_in_sentence(words: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """Return words as a part of a sentence: “a, b and c”, «a, b і c», 「a、b和c」; or with “or”."""
-    locale = get_locale()
-    written = _BRITISH if locale is None or locale.language == "en" else locale
-    if not words:
-        return ""
-    is_whole = set(written.list_patterns.get(style, {})) >= _LIST_PARTS
-    listed = format_list(list(words), style=style if is_whole else "standard", locale=written)
-    return keep_english(str(listed), words)
+def join_in_sentence(words: Sequence[str], last_link: Literal["and", "or"] = "and") -> str:
+    """Return words as a part of a sentence of this page: “a, b and c”; or with “or”."""
+    return keep_english(list_in_sentence(words, get_locale() or Locale("en"), last_link), words)
 
 
 def add_blank(words: str) -> str:

@@ -20,7 +20,7 @@ from portal.web.site.dates import (
     write_other_clocks,
 )
 from portal.web.site.error_texts import write_wait
-from portal.web.site.joined_words import add_blank, blank_before, join_in_sentence, join_sentences, join_words
+from portal.web.site.joined_words import add_blank, blank_before, join_sentences, join_words
 from tests.support.factories import make_call
 from tests.support.plain_browser import send_form
 
@@ -132,23 +132,6 @@ def test_a_missing_consent_is_named_by_what_it_is_about(app: Flask, client: Flas
 def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, written: str) -> None:
     with app.test_request_context(), force_locale(locale):
         assert join_words(["a", "b", "c"]) == written
-
-
-@pytest.mark.parametrize(
-    ("locale", "written"),
-    [
-        ("en", ("a, b and c", "a, b or c", "a and b")),
-        ("uk", ("a, b і c", "a, b або c", "a і b")),
-        ("zh_Hant_TW", ("a、b和c", "a、b或c", "a和b")),
-    ],
-)
-def test_words_in_a_sentence_have_its_last_link(
-    app: Flask, locale: str, written: tuple[str, str, str]
-) -> None:
-    words = ["a", "b", "c"]
-    with app.test_request_context(), force_locale(locale):
-        listed = (join_in_sentence(words), join_in_sentence(words, "or"), join_in_sentence(words[:2]))
-    assert listed == written
 
 
 @pytest.mark.parametrize(

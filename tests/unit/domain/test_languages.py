@@ -1,6 +1,7 @@
 from importlib import resources
 
 import pytest
+from babel import Locale as BabelLocale
 
 from portal.domain import languages
 from portal.domain.languages import (
@@ -13,6 +14,7 @@ from portal.domain.languages import (
     is_language_tag,
     language_name,
     language_of_name,
+    list_in_sentence,
     locale_by_tag,
     locale_by_url,
     negotiate,
@@ -288,3 +290,21 @@ def test_the_menu_names_a_language_without_its_brackets_unless_two_are_called_so
     locales = tuple(Locale(tag, tag, tag, name) for tag, name in names.items())
     monkeypatch.setattr(languages, "LOCALES", locales)
     assert [one.menu_name for one in locales] == ["繁體中文", "português (Brasil)", "português (Portugal)"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("en", ("a, b and c", "a, b or c", "a and b")),
+        ("uk", ("a, b і c", "a, b або c", "a і b")),
+        ("zh_Hant_TW", ("a、b和c", "a、b或c", "a和b")),
+    ],
+)
+def test_words_in_a_sentence_have_their_last_link(locale: str, written: tuple[str, str, str]) -> None:
+    words, read = ["a", "b", "c"], BabelLocale.parse(locale)
+    listed = (
+        list_in_sentence(words, read),
+        list_in_sentence(words, read, "or"),
+        list_in_sentence(words[:2], read),
+    )
+    assert (*listed, list_in_sentence([], read)) == (*written, "")
