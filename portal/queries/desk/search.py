@@ -51,7 +51,10 @@ FOUND_SIZE: Final = 20
 MOST_FOUND: Final = 500
 """Nobody looks through more hits than this; they are not counted further."""
 _MOST_COMPARED: Final = 100
-_NEWEST_BLOCKS: Final = 4
+_ALL: Final = 0
+_NEWEST: Final = 4
+_NEWER: Final = 32
+"""Blocks that are looked through before all are: enough where filters leave one text of fifty."""
 _LAST: Final = 2**31 - 1
 _IN_TITLE, _ELSEWHERE = 0, 1
 _WORDS: Final = table("story_search_words", column("rowid"))
@@ -80,16 +83,18 @@ def find_page(
 ) -> FoundPage:
     """Return what is found from a cursor on; an unreadable one gives the first page, which may count them.
 
-    One query where titles have enough, another one for the other hits; on PostgreSQL one more where too few
-    of the newest texts are hits.
+    One query where titles have enough, another one for the other hits; on PostgreSQL one or two more where
+    too few of the newest texts are hits.
     """
     start = _read_cursor(after)
     form = find_form(session, actor, wanted)
-    is_counted = start == _Start() and form.counts_on_page
-    most = (max(size, form.most_counted) if is_counted else size) + 1
+    is_first = start == _Start()
+    counted = form.most_counted + 1 if is_first else size + 1
     values = {**values_of(actor, wanted, at), **start.values}
-    found = _list_hits(session, form, values, most, in_titles=start.title_below > 0)
+    most = counted if form.counts_on_page else size + 1
+    found, is_all = _list_hits(session, form, values, most, counted, in_titles=start.title_below > 0)
     following = _write_cursor(*found[size - 1]) if len(found) > size else None
+    is_counted = is_first and (is_all or len(found) >= counted)
     total = min(len(found), form.most_counted) if is_counted else None
     return FoundPage([number for _rank, number in found[:size]], following, total)
 
@@ -124,6 +129,13 @@ class SearchForm:
         return self.dialect == "postgresql"
 
     @property
+    def steps(self) -> Sequence[int]:
+        """Return how many of the newest blocks are looked through, step by step, until hits are enough."""
+        if not self.has_blocks:
+            return (_ALL,)
+        return (_NEWEST, _NEWER, _ALL) if self.shape.filters else (_NEWEST, _ALL)
+
+    @property
     def counts_on_page(self) -> bool:
         """Say whether a first page counts its hits: PostgreSQL does that apart where filters leave few."""
         return not self.has_blocks or not self.shape.filters
@@ -150,62 +162,70 @@ def _look_everywhere(shape: Shape, wanted: QueueFilter) -> Shape:
 
 
 def _list_hits(
-    session: Session, form: SearchForm, values: dict[str, Any], most: int, *, in_titles: bool
-) -> list[tuple[int, int]]:
-    """Return rank and number of so many hits, or of all there are: those in titles, then the others."""
+    session: Session, form: SearchForm, values: dict[str, Any], most: int, counted: int, *, in_titles: bool
+) -> tuple[list[tuple[int, int]], bool]:
+    """Return rank and number of hits, those in titles first, and whether these are all.
+
+    They are `most`, or `counted` where the newest texts have fewer: what is looked through then is not to be
+    looked through once more to be counted.
+    """
     found = session.scalars(_titles(form, most), values).all() if in_titles else ()
-    if len(found) >= most:
-        return [(_IN_TITLE, number) for number in found]
-    others = session.scalars(_others(form, most, of_newest=form.has_blocks), values).all()
-    if form.has_blocks and len(found) + len(others) < most:
-        others = session.scalars(_others(form, most, of_newest=False), values).all()
-    return [*((_IN_TITLE, number) for number in found), *((_ELSEWHERE, number) for number in others)][:most]
+    others: Sequence[int] = ()
+    is_all = len(found) < most
+    for blocks in form.steps if is_all else ():
+        others = session.scalars(_others(form, most, blocks), values).all()
+        is_all = len(found) + len(others) < most
+        if not is_all:
+            break
+        most = counted
+    ranked = [*((_IN_TITLE, number) for number in found), *((_ELSEWHERE, number) for number in others)]
+    return ranked[:most], is_all
 
 
 @lru_cache(64)
 def _titles(form: SearchForm, most: int) -> Select[int]:
     """Return the statement of the numbers of hits in titles."""
-    return _first_seen(form, "title", most, of_newest=False)
+    return _first_seen(form, "title", most, _ALL)
 
 
 @lru_cache(64)
-def _others(form: SearchForm, most: int, *, of_newest: bool) -> Select[int]:
-    """Return the statement of the numbers of all other hits, or of those among the newest texts alone."""
-    in_titles = select(_hits(form, "title", of_newest=False).c.number)
-    return _first_seen(form, "rest", most, of_newest=of_newest, besides=in_titles)
+def _others(form: SearchForm, most: int, blocks: int) -> Select[int]:
+    """Return the statement of the numbers of all other hits, or of those in the newest blocks alone."""
+    in_titles = select(_hits(form, "title", _ALL).c.number)
+    return _first_seen(form, "rest", most, blocks, besides=in_titles)
 
 
 def _first_seen(
     form: SearchForm,
     name: str,
     size: int,
+    blocks: int,
     *,
-    of_newest: bool,
     besides: Select[*tuple[Any, ...]] | None = None,
 ) -> Select[int]:
     """Return the newest hits that are the reader's to see: each is looked at until there are so many."""
-    hits = _hits(form, name, of_newest=of_newest)
+    hits = _hits(form, name, blocks)
     found = select(hits.c.number).where(hits.c.number < bindparam(f"{name}_below", type_=Integer))
-    is_listed = _is_listed(form, of_newest=of_newest)
+    is_listed = _is_listed(form, blocks)
     if besides is not None and not is_listed:
         found = found.where(hits.c.number.not_in(besides))
     if form.has_blocks and not is_listed:
         # The offset keeps PostgreSQL from looking up all of them before it sorts.
         found = found.order_by(hits.c.number.desc()).offset(constant(0))
-    seen = _select_seen(form, found, of_newest=of_newest)
+    seen = _select_seen(form, found, blocks)
     if besides is not None and is_listed:  # few are left to be compared with these
         seen = seen.where(seen.selected_columns.number.not_in(besides))
     return seen.order_by(seen.selected_columns.number.desc()).limit(constant(size))
 
 
-def _is_listed(form: SearchForm, *, of_newest: bool) -> bool:
+def _is_listed(form: SearchForm, blocks: int) -> bool:
     """Say whether an index gives what fits: what one person has, or one language in one state.
 
     Among the newest texts alone, enough hits are soon looked up where many texts fit.
     """
     shape = form.shape
     is_narrow = "lang" in shape.filters and len(shape.states) == 1
-    return not of_newest and (is_narrow or not shape.filters.isdisjoint({"assignee", "me", "tag"}))
+    return blocks != _NEWEST and (is_narrow or not shape.filters.isdisjoint({"assignee", "me", "tag"}))
 
 
 @lru_cache(64)
@@ -233,22 +253,21 @@ def _count_behind(dialect: str) -> ScalarSelect[int]:
 
 def count_hits(form: SearchForm) -> ColumnElement[int]:
     """Return the number of hits, at most those of the form."""
-    total: ColumnElement[int] = _count_hits(form, of_newest=False).scalar_subquery()
-    if not form.has_blocks:
-        return total
+    *first, _all = form.steps
+    total: ColumnElement[int] = _count_hits(form, _ALL).scalar_subquery()
     # All of them are counted only where the newest texts have fewer than anybody counts.
-    newest = _count_hits(form, of_newest=True).subquery()
-    enough = select(newest.c.total).where(newest.c.total >= constant(form.most_counted))
-    return func.coalesce(enough.scalar_subquery(), total)
+    newest = [_count_hits(form, blocks).subquery() for blocks in first]
+    enough = [select(one.c.total).where(one.c.total >= constant(form.most_counted)) for one in newest]
+    return func.coalesce(*(one.scalar_subquery() for one in enough), total) if enough else total
 
 
-def _count_hits(form: SearchForm, *, of_newest: bool) -> Select[*tuple[Any, ...]]:
-    found = select(_hits(form, "in", of_newest=of_newest).c.number)
-    counted = _select_seen(form, found, of_newest=of_newest).limit(constant(form.most_counted)).subquery()
+def _count_hits(form: SearchForm, blocks: int) -> Select[*tuple[Any, ...]]:
+    found = select(_hits(form, "in", blocks).c.number)
+    counted = _select_seen(form, found, blocks).limit(constant(form.most_counted)).subquery()
     return select(func.count().label("total")).select_from(counted)
 
 
-def _select_seen(form: SearchForm, found: Select[int], *, of_newest: bool) -> Select[int]:
+def _select_seen(form: SearchForm, found: Select[int], blocks: int) -> Select[int]:
     """Return those of these hits, as `number`, that are the reader's to see and fit all filters.
 
     Where an index gives the texts that fit, they are listed once, instead of looking up each of many hits.
@@ -256,7 +275,7 @@ def _select_seen(form: SearchForm, found: Select[int], *, of_newest: bool) -> Se
     shape = form.shape
     fits = [readable(shape.sight), is_in(shape.states), *narrow(shape)]
     numbers = found.subquery()
-    if not _is_listed(form, of_newest=of_newest):
+    if not _is_listed(form, blocks):
         if form.has_phrases:
             fits.append(compare_phrases(Submission.id))
         one = select(Submission.id).where(Submission.id == numbers.c.number, *fits)
@@ -272,30 +291,34 @@ def _select_seen(form: SearchForm, found: Select[int], *, of_newest: bool) -> Se
     return seen.where(compare_phrases(numbers.c.number)) if form.has_phrases else seen
 
 
-def _hits(form: SearchForm, name: str, *, of_newest: bool) -> Subquery | CTE:
+def _hits(form: SearchForm, name: str, blocks: int) -> Subquery | CTE:
     """Return the numbers of texts that have the terms; `name` says of which of the queries.
 
     SQLite gives them one after the other, newest first. PostgreSQL has all of them at once, and would look at
-    each before it sorts them: `of_newest` has it look among the newest texts alone.
+    each before it sorts them: so it looks among the newest blocks alone, or among `_ALL`.
     """
     if form.dialect == "sqlite":
         asked = literal_column("story_search_words").op("MATCH")(bindparam(f"{name}_sqlite", type_=String))
         return select(_WORDS.c.rowid.label("number")).where(asked).subquery(f"{name}_hits")
     # The hits first, whatever the planner thinks of reading texts in their order instead.
     terms: ColumnElement[Any] = cast(bindparam(f"{name}_postgresql", type_=String), TSQUERY)
-    if of_newest:
-        terms = terms.op("&&")(_name_newest(bindparam(f"{name}_below", type_=Integer)))
+    if blocks != _ALL:
+        terms = terms.op("&&")(_name_newest(bindparam(f"{name}_below", type_=Integer), blocks))
     found = select(StorySearch.submission_id.label("number")).where(literal_column(VECTOR).op("@@")(terms))
     return found.cte().prefix_with("MATERIALIZED")
 
 
-def _name_newest(below: ColumnElement[int]) -> ScalarSelect[Any]:
-    """Return the terms of the newest blocks below a number, of which a text has one."""
+def _name_newest(below: ColumnElement[int], blocks: int) -> ScalarSelect[Any]:
+    """Return the terms of the newest blocks below a number, of which a text has one.
+
+    Nothing is found in a second step that would look through half of all.
+    """
     newest = select(func.max(StorySearch.submission_id)).scalar_subquery()
     top = func.least(below - constant(1), newest).op("/")(constant(BLOCK))
-    block = func.generate_series(top - constant(_NEWEST_BLOCKS - 1), top).column_valued("block")
+    block = func.generate_series(top - constant(blocks - 1), top).column_valued("block")
     term = func.concat(literal(f"'{BLOCK_MARK}"), block, literal("'"))
-    return select(cast(func.string_agg(term, literal("|")), TSQUERY)).scalar_subquery()
+    named = select(cast(func.string_agg(term, literal("|")), TSQUERY))
+    return (named.where(top > constant(2 * blocks)) if blocks > _NEWEST else named).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

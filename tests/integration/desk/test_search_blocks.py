@@ -37,13 +37,13 @@ def editor(session: Session, numbers: list[int]) -> Staff:
 
 @pytest.fixture
 def numbers(session: Session, at: datetime) -> list[int]:
-    """Texts with a word, in the order they came in, a hundred blocks between any two."""
+    """Texts with a word, in the order they came in, so many blocks apart that each step finds one."""
     made = []
-    for _ in range(3):
+    for blocks in (100, 20, 1):
         with transaction():
             made.append(make_submission(session, at, Stage.STORY, sending=make_sending(Stage.STORY)).id)
             further = text("SELECT setval(pg_get_serial_sequence('submission', 'id'), :number)")
-            session.execute(further, {"number": made[-1] + 100 * BLOCK})
+            session.execute(further, {"number": made[-1] + blocks * BLOCK})
     with transaction():
         read_in_session(session)
     return made
