@@ -23,7 +23,9 @@ _OWNERS_MAY_SINCE = (1, 5, 2)
 _OPTIONS = (
     "--no-superuser-check",
     "--no-kill-backend",  # people who are in the way are waited for, not cut off
-    "--wait-timeout=0",  # the table is asked for again and again within a second, then left as it is
+    # The table is asked for again and again for a second at least, then left as it is. With 0 one try may be
+    # all there is: whole seconds are counted, by the clock.
+    "--wait-timeout=1",
     "--no-analyze",
     "--no-password",
     "--no-order",

@@ -69,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[KEPT_TEMPLATES] = _make_folder(config, "templates-")
     if not config.option.basetemp and _TEMP_ROOT not in os.environ:
         os.environ[_TEMP_ROOT] = _make_folder(config, "tests-")
+        # Servers that root runs as other users pass through it to folders of their own.
+        Path(os.environ[_TEMP_ROOT]).chmod(0o711)
 
 
 def _make_folder(config: pytest.Config, prefix: str) -> str:
