@@ -202,6 +202,12 @@ class DeclineForm(DeskForm):
             raise ValidationError(_("Write a few words to the author, or start from the prepared text."))
 
 
+def read_original_id(fields: Mapping[str, Any]) -> str:
+    """Return the public id of the original that a form names, or nothing."""
+    found = _ID.search(fields.get("address") or "") or _ID.fullmatch(fields.get("chosen") or "")
+    return found[0] if found else ""
+
+
 class DuplicateForm(DeskForm):
     """The choice of the original of a duplicate: chosen from what was found, or given by its address."""
 
@@ -223,8 +229,7 @@ class DuplicateForm(DeskForm):
     @property
     def original_id(self) -> str:
         """Return the public id of the original, or nothing."""
-        found = _ID.search(self.address.data or "") or _ID.fullmatch(self.chosen.data or "")
-        return found[0] if found else ""
+        return read_original_id(self.data)
 
 
 class WithdrawOnRequestForm(DeskForm):

@@ -22,6 +22,15 @@ def lock_submission(session: Session, submission: Submission) -> Submission:
     ).one()
 
 
+def lock_texts(session: Session, public_ids: Collection[str]) -> None:
+    """Hold these submissions until the transaction ends, in one order for everybody.
+
+    Of two people who act on the same two texts from either page, none then waits for the other in turn.
+    """
+    named = Submission.public_id.in_(public_ids)
+    session.execute(select(Submission.id).where(named).order_by(Submission.id).with_for_update())
+
+
 def lock_texts_of(session: Session, drafts: Collection[str]) -> None:
     """Hold the submissions of these drafts, named by their public ids: what is read next is what stays."""
     of_drafts = select(Draft.submission_id).where(Draft.public_id.in_(drafts))

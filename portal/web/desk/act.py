@@ -18,6 +18,7 @@ from portal.operations.desk.triage import (
     renew_claim,
     require_unclaimed,
 )
+from portal.operations.locking import lock_texts
 from portal.queries.desk.submission import find_submission
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState, form_values
@@ -30,11 +31,14 @@ Run = Callable[[Session, Mapping[str, Any]], object]
 """Does an act; the values say by whom and at which moment."""
 
 
-def load_submission(public_id: str) -> Submission:
+def load_submission(public_id: str, *, other: str = "") -> Submission:
     """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read.
 
-    Who is about to act has it alone until the request has done so, as everybody who writes has on SQLite.
+    Who is about to act has it alone until the request has done so, as everybody who writes has on SQLite;
+    and with it the `other` text that the act concerns, which is named by its public id.
     """
+    if other:
+        lock_texts(db.session(), [public_id, other])
     found = find_submission(db.session(), acting_staff(), public_id, is_held=not is_safe_request())
     if found is None:
         abort(404)

@@ -162,7 +162,7 @@ def _offer_words(submission: Submission, form: forms.DeclineForm) -> ResponseRet
 @access(permission_for(Act.MARK_DUPLICATE))
 def mark_duplicate(public_id: str) -> ResponseReturnValue:
     """Close it as a second copy of another submission of the same call."""
-    submission = load_submission(public_id)
+    submission = load_submission(public_id, other=forms.read_original_id(request.form))
     form = read_form(forms.DuplicateForm, submission)
     valid = form.validate()
     original = (

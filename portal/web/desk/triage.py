@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -149,7 +149,7 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
 def _make_pair_view(run: PairRun, said: LazyString) -> Callable[[str], ResponseReturnValue]:
     @access(Permission.SUBMISSION_MODERATE)
     def do(public_id: str) -> ResponseReturnValue:
-        submission = load_submission(public_id)
+        submission = load_submission(public_id, other=request.form.get("other", ""))
         form = read_form(forms.PairForm, submission)
         other = find_submission(db.session(), acting_staff(), form.other.data or "")
         done: list[bool] = []
