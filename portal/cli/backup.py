@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -56,6 +57,10 @@ FILES_MISSING = 3
 """Exit code of a backup that lacks files which rows name."""
 _SAID_EVERY = 1000
 _MOST_NAMED = 5
+_LOOK_EVERY = 1000
+"""Steps of SQLite, some hundred rows of a table."""
+_FLUSH_EVERY = 0.02
+"""Seconds."""
 _SYNCHRONOUS_OFF = ("PRAGMA journal_mode=DELETE", "PRAGMA synchronous=OFF")
 """For a file that nobody reads before it is whole."""
 
@@ -199,14 +204,50 @@ def _copy_sqlite(settings: Settings, target: Path, run: BulkRun) -> Mapping[str,
     """Copy SQLite as it is at this moment, without the pages that still hold what was erased."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     address = f"file:{settings.instance.resolve() / SQLITE_FILE}?mode=rw"
-    with closing(sqlite_module().connect(address, uri=True, isolation_level=None, timeout=10)) as opened:
-        opened.execute("VACUUM INTO ?", (str(target),))
+    with (
+        closing(sqlite_module().connect(address, uri=True, isolation_level=None, timeout=10)) as opened,
+        target.open("rb") as growing,
+    ):
+        flushing = _Flushing(growing.fileno())
+        opened.set_progress_handler(flushing.look, _LOOK_EVERY)
+        try:
+            opened.execute("VACUUM INTO ?", (str(target),))
+        except sqlite_module().OperationalError:
+            if flushing.error is not None:
+                raise flushing.error from None
+            raise
     sums = {}
     with make_engine(settings, creator=lambda: sqlite_module().connect(target)).connect() as copy:
         for one in list_tables():
             sums[one.name] = digest_table(copy, one, note=run.note_block)
             print_table(one.name, sums[one.name])
     return sums
+
+
+class _Flushing:
+    """The bringing of a growing file to the disk, now and then, after which others have it for as long.
+
+    Else a gigabyte waits in the memory, and whoever sends next waits until all of it is on the disk.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file, self._since = file, time.monotonic()
+        self.error: OSError | None = None
+        """What the disk said; the system tells it once."""
+
+    def look(self) -> bool:
+        """Flush if it is time; say whether SQLite must end."""
+        began = time.monotonic()
+        if began - self._since < _FLUSH_EVERY:
+            return False
+        try:
+            os.fdatasync(self._file)
+        except OSError as error:
+            self.error = error
+            return True
+        time.sleep(time.monotonic() - began)
+        self._since = time.monotonic()
+        return False
 
 
 def _copy_rows(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, Digest]:

@@ -1,12 +1,15 @@
 """`portal backup`: only what is new is copied, and nobody else reads it."""
 
+import errno
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from portal.backup_store import list_backups
+from portal.cli import backup
 from portal.cli.backup import make_backup
 from portal.database import transaction
 from portal.domain.states import Stage
@@ -46,7 +49,7 @@ def test_the_newest_of_a_day_and_no_file_that_none_names_is_kept(unsaved: Case) 
     settings = settings_of(unsaved.folder)
     for moment in (at - timedelta(days=40), at - timedelta(hours=2), at - timedelta(days=1), at):
         make_backup(settings, unsaved.to, passphrase=None, at=moment)
-    left = [backup.read_manifest()[0].made_at for backup in list_backups(unsaved.to)]
+    left = [one.read_manifest()[0].made_at for one in list_backups(unsaved.to)]
     assert left == [at - timedelta(days=1), at]
     app = make_own(settings)
     with app.app_context(), transaction() as session:
@@ -78,6 +81,20 @@ def test_nobody_else_reads_a_backup_and_no_secret_is_in_it_readably(case: Case) 
     written = b"".join(path.read_bytes() for path in case.to.rglob("*") if path.is_file())
     told = [name for name, secret in secrets.items() if len(secret) > 20 and secret.encode() in written]
     assert (open_ones, told) == ([], [])
+
+
+def test_a_disk_that_fails_while_the_copy_grows_leaves_no_backup(
+    unsaved: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(backup, "_FLUSH_EVERY", 0.0)
+    monkeypatch.setattr(os, "fdatasync", fail)
+    assert refuse(unsaved.folder, "backup", str(unsaved.to), **unsaved.sealing) == (
+        "The backup could not be written (Input/output error). Those made before are as they were."
+    )
+    assert list((unsaved.to / "backups").glob("*")) == []
 
 
 def test_a_short_passphrase_is_refused(unsaved: Case) -> None:
