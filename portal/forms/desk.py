@@ -202,6 +202,11 @@ class DeclineForm(DeskForm):
             raise ValidationError(_("Write a few words to the author, or start from the prepared text."))
 
 
+def read_other_id(fields: Mapping[str, Any]) -> str:
+    """Return the public id of the other text that a form is about, or nothing."""
+    return fields["other"] if _ID.fullmatch(fields.get("other") or "") else ""
+
+
 def read_original_id(fields: Mapping[str, Any]) -> str:
     """Return the public id of the original that a form names, or nothing."""
     found = _ID.search(fields.get("address") or "") or _ID.fullmatch(fields.get("chosen") or "")

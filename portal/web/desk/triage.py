@@ -149,7 +149,7 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
 def _make_pair_view(run: PairRun, said: LazyString) -> Callable[[str], ResponseReturnValue]:
     @access(Permission.SUBMISSION_MODERATE)
     def do(public_id: str) -> ResponseReturnValue:
-        submission = load_submission(public_id, other=request.form.get("other", ""))
+        submission = load_submission(public_id, other=forms.read_other_id(request.form))
         form = read_form(forms.PairForm, submission)
         other = find_submission(db.session(), acting_staff(), form.other.data or "")
         done: list[bool] = []

@@ -349,3 +349,16 @@ def test_a_pair_that_is_gone_is_not_told_apart(desk: Desk) -> None:
         session.execute(delete(SameStory))
     answer = desk.client.post(form["action"], data={**form["values"], "other": first}, follow_redirects=True)
     assert "Nothing was changed: the texts have been compared since" in answer.text
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("nonsense", ["", "\x00", "字" * 1000], ids=["nothing", "zero byte", "long"])
+def test_a_press_about_no_text_changes_nothing(desk: Desk, nonsense: str) -> None:
+    with desk.app.app_context():
+        first, _second = (one.public_id for one in make_pair(db.session(), datetime.now(UTC)))
+    page = desk.page(first)
+    form = find_form(desk.client.get(page).text, action=f"{page}/different")
+    answer = desk.client.post(
+        form["action"], data={**form["values"], "other": nonsense}, follow_redirects=True
+    )
+    assert "Nothing was changed: the texts have been compared since" in answer.text
